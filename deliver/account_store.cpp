@@ -1,0 +1,173 @@
+#include "deliver/account_store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "deliver/account_lock.hpp"
+#include "deliver/base/text.hpp"
+#include "deliver/folder_table.hpp"
+#include "deliver/held_uids.hpp"
+#include "deliver/mailbox_writer_state.hpp"
+#include "deliver/recovery.hpp"
+
+namespace mailspoor::deliver {
+namespace {
+
+constexpr std::size_t kMaxAccount = 120;  // a note's name is the account and a unique name
+
+bool is_account_name(std::string_view name) noexcept {
+  const auto is_fit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{".@+_%:-"}.find(c) != std::string_view::npos;
+  };
+  return !name.empty() && name.size() <= kMaxAccount && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), is_fit);
+}
+
+const std::string& checked_account(const std::string& name) {
+  if (!is_account_name(name))
+    throw Error{fmt::format("\"{}\" cannot name an account", base::printable(name))};
+  return name;
+}
+
+}  // namespace
+
+struct AccountStore::State {
+  State(const Directory& root, std::string account_name, StoreOptions options)
+      : account{std::move(account_name)},
+        environment{std::move(options.environment)},
+        names{environment},
+        lock{root.make_subdirectory("locks"), account, options.lock_wait, environment},
+        pending{root.make_subdirectory("pending")},
+        mail{root.make_subdirectory("mail")},
+        top{mail.make_subdirectory(account)} {}
+
+  /// The directory of a folder of this account; the INBOX is the account's own.
+  Directory directory(const std::string& folder) const {
+    return folder.empty() ? mail.subdirectory(account) : top.subdirectory(folder);
+  }
+  std::string path_of(const std::string& folder) const {
+    return folder.empty() ? account : account + '/' + folder;
+  }
+
+  void learn_folders();
+  void recover(const Directory& folder, const std::string& name);
+  void remove_hidden_notes() const;
+  Directory make_folder(const std::string& folder) const;
+  base::UidSet held(const std::string& folder, std::uint32_t uid_validity);
+
+  std::string account;
+  Environment environment;
+  UniqueNames names;
+  AccountLock lock;
+  Directory pending;
+  Directory mail;
+  Directory top;
+  FolderTable folders;
+
+  /// What held() found last, for the open_mailbox() that mostly follows.
+  struct LastHeld {
+    std::string folder;
+    std::uint32_t uid_validity;
+    base::UidSet uids;
+  };
+  std::optional<LastHeld> last_held;
+};
+
+void AccountStore::State::learn_folders() {
+  std::vector<std::string> names_in_top{""};
+  top.for_each_name([&](const std::string& name) {
+    if (name.starts_with('.')) names_in_top.push_back(name);
+  });
+  for (const auto& name : names_in_top) {
+    const auto folder = name.empty() ? mail.subdirectory(account) : top.find_subdirectory_if_any(name);
+    if (!folder) {
+      folders.add_taken(name);  // a file or a link
+      continue;
+    }
+    recover(*folder, name);
+    folders.add(name, read_folder_identity(*folder));
+  }
+}
+
+void AccountStore::State::recover(const Directory& folder, const std::string& name) {
+  remove_litter(folder);
+  settle(folder, path_of(name), pending, account, names);
+}
+
+/// Notes that a killed run of this account did not finish.
+void AccountStore::State::remove_hidden_notes() const {
+  std::vector<std::string> litter;
+  pending.for_each_name([&](const std::string& name) {
+    if (name.starts_with('.' + account + '~')) litter.push_back(name);
+  });
+  for (const auto& name : litter) pending.remove(name);
+}
+
+/// Makes what is missing of a Maildir++ folder; `maildirfolder` tells MUAs that it is part of a larger tree.
+Directory AccountStore::State::make_folder(const std::string& folder) const {
+  auto directory = folder.empty() ? mail.subdirectory(account) : top.make_subdirectory(folder);
+  for (const auto* const name : {"tmp", "new", "cur"}) directory.make_subdirectory(name);
+  if (!folder.empty() && !directory.has("maildirfolder")) {
+    const auto marker = directory.open_file("maildirfolder", O_WRONLY | O_CREAT);
+    directory.sync();
+  }
+  return directory;
+}
+
+base::UidSet AccountStore::State::held(const std::string& folder, std::uint32_t uid_validity) {
+  if (last_held && last_held->folder == folder && last_held->uid_validity == uid_validity)
+    return last_held->uids;
+  HeldUids uids{directory(folder), uid_validity};
+  folders.for_each([&](const std::string& other, const FolderIdentity& identity) {
+    if (uids.has_unlisted() && other != folder && identity.uid_validity == uid_validity)
+      uids.exclude(directory(other));
+  });
+  last_held = {.folder = folder, .uid_validity = uid_validity, .uids = uids.take()};
+  return last_held->uids;
+}
+
+AccountStore::AccountStore(const std::filesystem::path& root, const std::string& account,
+                           StoreOptions options)
+    : state_{std::make_unique<State>(Directory::make(root), checked_account(account), std::move(options))} {
+  state_->remove_hidden_notes();
+  state_->learn_folders();
+}
+
+AccountStore::AccountStore(AccountStore&&) noexcept = default;
+AccountStore& AccountStore::operator=(AccountStore&&) noexcept = default;
+AccountStore::~AccountStore() = default;
+
+base::UidSet AccountStore::held(const MailboxIdentity& mailbox) {
+  const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  if (!place.exists) return {};
+  return state_->held(place.folder, mailbox.uid_validity);
+}
+
+MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
+  const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  auto directory = state_->make_folder(place.folder);
+  const FolderIdentity identity{.account = state_->account,
+                                .mailbox = mailbox.name,
+                                .mailbox_raw = mailbox.raw,
+                                .delimiter = mailbox.delimiter,
+                                .uid_validity = mailbox.uid_validity,
+                                .object_id = mailbox.object_id};
+  if (const auto* known = state_->folders.identity(place.folder); known == nullptr || *known != identity) {
+    write_folder_identity(directory, identity);
+    state_->folders.add(place.folder, identity);
+  }
+  auto held = state_->held(place.folder, mailbox.uid_validity);
+  state_->last_held.reset();  // the writer will add to it
+  return MailboxWriter{std::make_unique<MailboxWriter::State>(
+      WriterServices{.environment = state_->environment,
+                     .names = state_->names,
+                     .pending = state_->pending,
+                     .account = state_->account},
+      std::move(directory), state_->path_of(place.folder), mailbox.uid_validity, std::move(held))};
+}
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "deliver/base/uid_set.hpp"
+#include "deliver/environment.hpp"
+#include "deliver/error.hpp"
+#include "deliver/mailbox_writer.hpp"
+
+namespace mailspoor::deliver {
+
+/// A mailbox as its server names it, in its present epoch.
+struct MailboxIdentity {
+  std::string raw;                  ///< The octets of the server's LIST response.
+  std::string name;                 ///< UTF-8, levels separated by '/', INBOX in upper case: for people.
+  std::vector<std::string> levels;  ///< Raw octets of each level.
+  std::optional<char> delimiter;    ///< nullopt where the server has none.
+  std::uint32_t uid_validity = 0;
+  std::optional<std::string> object_id;  ///< MAILBOXID (RFC 8474 §4), where the server has it.
+};
+
+struct StoreOptions {
+  std::chrono::seconds lock_wait{0};  ///< How long to wait for another run on the same account.
+  Environment environment = system_environment();
+};
+
+/// The Maildir++ tree `<root>/mail/<account>/`, for one writer at a time.
+class AccountStore {
+ public:
+  /// Creates what is missing of the root (mode 0700), takes the account's lock, removes what a killed run
+  /// left in tmp/, settles batches that it left open, and learns which folder holds which mailbox.
+  /// @param account  One path component of `[A-Za-z0-9.@+_%:-]`.
+  /// Throws LockedError if another run holds the account, else Error.
+  AccountStore(const std::filesystem::path& root, const std::string& account, StoreOptions options = {});
+  AccountStore(AccountStore&&) noexcept;
+  AccountStore& operator=(AccountStore&&) noexcept;
+  ~AccountStore();
+
+  /// UIDs of the mailbox that must not be asked for in this epoch: stored, or known to be absent. Creates
+  /// nothing. Costs one reading of the folder's journal and directories; open_mailbox() next costs no second
+  /// one. Throws Error.
+  base::UidSet held(const MailboxIdentity& mailbox);
+
+  /// The mailbox's folder, created if it is new. A UIDVALIDITY that changed is noted; files and journal lines
+  /// of the former one stay. Throws Error.
+  MailboxWriter open_mailbox(const MailboxIdentity& mailbox);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,214 @@
+#include "deliver/directory.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include "deliver/error.hpp"
+
+namespace mailspoor::deliver {
+namespace {
+
+using base::UniqueFd;
+
+constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+struct DirDeleter {
+  void operator()(DIR* dir) const noexcept { closedir(dir); }
+};
+
+template <typename Call>
+auto retried(Call call) {
+  auto result = call();
+  while (result == -1 && errno == EINTR) result = call();
+  return result;
+}
+
+}  // namespace
+
+void throw_errno(std::string_view what, const std::string& path) {
+  const int cause = errno;
+  throw Error{fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(cause))};
+}
+
+Directory Directory::open(const std::filesystem::path& path) {
+  auto directory = find(path);
+  if (!directory) {
+    errno = ENOENT;
+    throw_errno("open directory", path.string());
+  }
+  return std::move(*directory);
+}
+
+std::optional<Directory> Directory::find(const std::filesystem::path& path) {
+  UniqueFd fd{retried([&] { return ::open(path.c_str(), kDirectoryFlags); })};
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) throw_errno("open directory", path.string());
+  return Directory{std::move(fd), path.string()};
+}
+
+Directory Directory::make(const std::filesystem::path& path) {
+  if (auto directory = find(path)) return std::move(*directory);
+  const auto absolute = std::filesystem::absolute(path).lexically_normal();
+  const auto parent = absolute.has_filename() ? absolute.parent_path() : absolute.parent_path().parent_path();
+  if (parent == absolute) return open(absolute);
+  const auto parent_directory = make(parent);
+  if (::mkdir(absolute.c_str(), 0700) != 0 && errno != EEXIST)
+    throw_errno("make directory", absolute.string());
+  parent_directory.sync();
+  return open(path);
+}
+
+Directory Directory::subdirectory(std::string_view name) const {
+  auto directory = find_subdirectory(name);
+  if (!directory) {
+    errno = ENOENT;
+    throw_errno("open directory", path_of(name));
+  }
+  return std::move(*directory);
+}
+
+std::optional<Directory> Directory::find_subdirectory(std::string_view name) const {
+  return find_subdirectory(name, Others::fail);
+}
+
+std::optional<Directory> Directory::find_subdirectory_if_any(std::string_view name) const {
+  return find_subdirectory(name, Others::skip);
+}
+
+std::optional<Directory> Directory::find_subdirectory(std::string_view name, Others others) const {
+  const std::string path{name};
+  UniqueFd fd{retried([&] { return openat(fd_.get(), path.c_str(), kDirectoryFlags | O_NOFOLLOW); })};
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd && others == Others::skip && (errno == ENOTDIR || errno == ELOOP)) return std::nullopt;
+  if (!fd) throw_errno("open directory", path_of(name));
+  return Directory{std::move(fd), path_of(name)};
+}
+
+Directory Directory::make_subdirectory(std::string_view name) const {
+  if (mkdirat(fd_.get(), std::string{name}.c_str(), 0700) == 0) {
+    sync();
+  } else if (errno != EEXIST) {
+    throw_errno("make directory", path_of(name));
+  }
+  return subdirectory(name);
+}
+
+UniqueFd Directory::open_file(std::string_view name, int flags) const {
+  const std::string path{name};
+  UniqueFd fd{retried([&] { return openat(fd_.get(), path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600); })};
+  if (!fd) throw_errno((flags & O_CREAT) != 0 ? "create" : "open", path_of(name));
+  return fd;
+}
+
+std::optional<UniqueFd> Directory::find_file(std::string_view name) const {
+  const std::string path{name};
+  UniqueFd fd{retried(
+      [&] { return openat(fd_.get(), path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK); })};
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) throw_errno("open", path_of(name));
+  return fd;
+}
+
+bool Directory::has(std::string_view name) const {
+  struct stat status {};
+  if (fstatat(fd_.get(), std::string{name}.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
+  if (errno != ENOENT) throw_errno("look at", path_of(name));
+  return false;
+}
+
+void Directory::for_each_name(const std::function<void(const std::string& name)>& on_name) const {
+  UniqueFd fd{retried([&] { return openat(fd_.get(), ".", kDirectoryFlags); })};
+  const std::unique_ptr<DIR, DirDeleter> dir{fd ? fdopendir(fd.get()) : nullptr};
+  if (!dir) throw_errno("read directory", path_);
+  static_cast<void>(fd.release());
+  std::string name;
+  while (true) {
+    errno = 0;
+    const auto* entry = readdir(dir.get());
+    if (entry == nullptr && errno != 0) throw_errno("read directory", path_);
+    if (entry == nullptr) return;
+    name = static_cast<const char*>(entry->d_name);
+    if (name != "." && name != "..") on_name(name);
+  }
+}
+
+bool Directory::remove(std::string_view name) const {
+  if (unlinkat(fd_.get(), std::string{name}.c_str(), 0) == 0) return true;
+  if (errno != ENOENT) throw_errno("remove", path_of(name));
+  return false;
+}
+
+void Directory::try_remove(std::string_view name) const noexcept {
+  try {
+    remove(name);
+  } catch (const std::exception&) {  // the failure that made it litter is on its way to the caller
+  }
+}
+
+void Directory::move(const std::string& name, const Directory& to, const std::string& new_name) const {
+  if (renameat2(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), RENAME_NOREPLACE) == 0) return;
+  const bool is_unsupported = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;  // NFS, old kernels
+  if (!is_unsupported || linkat(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), 0) != 0) {
+    throw_errno("rename " + path_of(name) + " to", to.path_of(new_name));
+  }
+  remove(name);
+}
+
+void Directory::replace(const std::string& name, const std::string& new_name) const {
+  if (renameat(fd_.get(), name.c_str(), fd_.get(), new_name.c_str()) != 0) {
+    throw_errno("rename " + path_of(name) + " to", path_of(new_name));
+  }
+}
+
+void Directory::sync() const { sync_file(fd_.get(), path_); }
+
+void write_all(int fd, std::string_view octets, const std::string& path) {
+  while (!octets.empty()) {
+    const auto written = retried([&] { return ::write(fd, octets.data(), octets.size()); });
+    if (written < 0) throw_errno("write", path);
+    octets.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::string read_at(int fd, std::uint64_t offset, std::size_t size, const std::string& path) {
+  std::string octets(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const auto got = retried([&] {
+      return ::pread(fd, octets.data() + filled, size - filled, static_cast<off_t>(offset + filled));
+    });
+    if (got < 0) throw_errno("read", path);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  octets.resize(filled);
+  return octets;
+}
+
+std::uint64_t file_size(int fd, const std::string& path) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) throw_errno("look at", path);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+void sync_file(int fd, const std::string& path) {
+  if (retried([&] { return ::fsync(fd); }) != 0) throw_errno("sync", path);
+}
+
+void sync_file_data(int fd, const std::string& path) {
+  if (retried([&] { return ::fdatasync(fd); }) != 0) throw_errno("sync", path);
+}
+
+void close_file(UniqueFd fd, const std::string& path) {
+  // Linux has closed the descriptor even when close() says EINTR.
+  if (::close(fd.release()) != 0 && errno != EINTR) throw_errno("close", path);
+}
+
+}  // namespace mailspoor::deliver

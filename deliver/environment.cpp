@@ -1,0 +1,43 @@
+#include "deliver/environment.hpp"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <ctime>
+
+#include "deliver/directory.hpp"
+
+namespace mailspoor::deliver {
+namespace {
+
+std::uint64_t system_random() {
+  std::uint64_t number = 0;
+  // Up to 256 octets come whole and uninterrupted (getrandom(2)).
+  if (getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number))
+    throw_errno("read", "getrandom()");
+  return number;
+}
+
+}  // namespace
+
+Environment system_environment() {
+  std::array<char, HOST_NAME_MAX + 1> host_name{};
+  if (gethostname(host_name.data(), host_name.size() - 1) != 0) throw_errno("read", "host name");
+  return {.now = [] { return std::chrono::system_clock::now(); },
+          .host_name = host_name.data(),
+          .pid = getpid(),
+          .random = system_random};
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  const auto seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+}  // namespace mailspoor::deliver

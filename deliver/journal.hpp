@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "deliver/base/uid_set.hpp"
+
+// What `mailspoor.journal` tells, and how it is read. The format stands above journal_line.cpp.
+namespace mailspoor::deliver {
+
+/// A message was stored.
+struct StoredEvent {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid = 0;
+  std::string file;  ///< Its unique name: the file is `cur/<file>:2,FLAGS`, until a MUA renames it.
+  std::vector<std::string> flags;               ///< IMAP flags as the server sent them.
+  std::string internal_date;                    ///< As the server sent it; empty if it sent none.
+  std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE, which may differ from the size of the file.
+  std::string sha256;                           ///< Of the octets as stored, lower-case hex.
+  std::string time;                             ///< When it was stored, RFC 3339.
+
+  bool operator==(const StoredEvent&) const = default;
+};
+
+/// The server says that these UIDs do not exist (any more).
+struct AbsentEvent {
+  std::uint32_t uid_validity = 0;
+  base::UidSet uids;
+
+  bool operator==(const AbsentEvent&) const = default;
+};
+
+/// A message exists on the server and could not be fetched.
+struct HoleEvent {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid = 0;
+  std::string reason;
+  std::string time;
+
+  bool operator==(const HoleEvent&) const = default;
+};
+
+/// The `lines` lines before this one count from now on.
+struct CommitEvent {
+  std::uint64_t lines = 0;
+
+  bool operator==(const CommitEvent&) const = default;
+};
+
+/// An event that this version does not know. `name` is its `event` member.
+struct OtherEvent {
+  std::string name;
+
+  bool operator==(const OtherEvent&) const = default;
+};
+
+using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, CommitEvent, OtherEvent>;
+
+/// One line of a journal that counts.
+struct JournalEntry {
+  JournalEvent event;  ///< Never a CommitEvent.
+  std::uint64_t offset = 0;
+  std::uint64_t end = 0;  ///< Just behind its new-line.
+};
+
+/// How far a reading came.
+struct JournalReading {
+  /// Where to go on next time: behind the last `commit`. Everything before it has been handed over or is dead
+  /// for ever.
+  std::uint64_t offset = 0;
+  /// Lines lie behind `offset` for which no `commit` has been written: a batch is under way or was cut short.
+  bool open = false;
+  /// Where the lines before `offset` start that are no JSON object with an `event`: damage, or the rest of an
+  /// append that was cut short. They were skipped.
+  std::vector<std::uint64_t> unreadable;
+};
+
+/// Reads the journal at `path` from the byte `offset`, which must be 0 or a JournalReading::offset, and hands
+/// over every entry that counts, in order, once the `commit` that covers it has been read. Memory: one batch.
+/// A journal that does not exist is empty; one shorter than `offset` has been replaced, and is read from its
+/// start (JournalReading::offset tells). Needs no lock: another process may be appending. What the callback
+/// throws passes through. Throws Error.
+JournalReading read_journal(const std::filesystem::path& path, std::uint64_t offset,
+                            const std::function<void(const JournalEntry&)>& on_entry);
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "deliver/journal.hpp"
+
+namespace mailspoor::deliver {
+
+/// One line of a journal, without its new-line. An OtherEvent is not written by this version.
+std::string to_journal_line(const StoredEvent& stored);
+std::string to_journal_line(const AbsentEvent& absent);
+std::string to_journal_line(const HoleEvent& hole);
+std::string to_journal_line(const CommitEvent& commit);
+
+/// Reads one line; nullopt for what is no JSON object with an `event`, or lacks what its event needs.
+std::optional<JournalEvent> parse_journal_line(std::string_view line);
+
+/// The two ways in which parse_journal_line() reads: the first knows only the exact form of the `stored`
+/// lines that this version writes, and leaves the rest to the second. Where the first reads a line, both give
+/// the same.
+std::optional<StoredEvent> scan_stored_line(std::string_view line);
+std::optional<JournalEvent> parse_any_line(std::string_view line);
+
+}  // namespace mailspoor::deliver

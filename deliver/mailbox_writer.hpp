@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deliver/base/uid_set.hpp"
+
+namespace mailspoor::deliver {
+
+/// What only the server knows about a message.
+struct MessageFacts {
+  std::uint32_t uid = 0;
+  std::vector<std::string> flags;               ///< As sent.
+  std::string internal_date;                    ///< As sent, without quotes; empty if unknown.
+  std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE.
+};
+
+/// What a MailboxWriter has committed.
+struct WriterCounts {
+  std::uint64_t messages = 0;
+  std::uint64_t octets = 0;
+  std::uint64_t absent = 0;
+  std::uint64_t holes = 0;
+};
+
+/// Writes messages into one Maildir folder, byte for byte, and makes them durable batch by batch (P3, P4).
+///
+/// Per message: begin(), append() any number of times, then end() or abandon(). Nothing is visible before
+/// commit(), and nothing that was told is held before commit() has returned. Every function but abandon()
+/// throws Error; then the messages since the last commit() are not stored and their files are removed, and
+/// the writer takes nothing more: a failed fsync cannot be repeated (the kernel forgets what it could not
+/// write). Destruction forgets what was not committed. Its AccountStore must outlive it.
+class MailboxWriter {
+ public:
+  struct State;
+  explicit MailboxWriter(std::unique_ptr<State> state);  ///< For AccountStore.
+  MailboxWriter(MailboxWriter&&) noexcept;
+  MailboxWriter& operator=(MailboxWriter&&) noexcept;
+  ~MailboxWriter();
+
+  /// UIDs stored or known to be absent in this UIDVALIDITY, commits of this writer included.
+  const base::UidSet& held() const noexcept;
+  /// The folder's path below `<root>/mail`: `work` or `work/.Archive.2024`.
+  const std::string& folder() const noexcept;
+
+  void begin();
+  void append(std::string_view octets);
+  void end(const MessageFacts& facts);  ///< The message is whole.
+  void abandon() noexcept;              ///< It will not be: forget what was appended since begin().
+
+  /// The server answered completely and these UIDs do not exist.
+  void absent(const base::UidSet& uids);
+  /// This UID exists and could not be fetched. It is not held: the next run tries again.
+  void hole(std::uint32_t uid, std::string_view reason);
+
+  /// Makes all of the above durable and visible. Cheap if there was nothing. Some 200 to 500 messages a
+  /// commit are best.
+  void commit();
+
+  WriterCounts counts() const noexcept;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mailspoor::deliver

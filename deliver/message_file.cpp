@@ -1,0 +1,71 @@
+#include "deliver/message_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <utility>
+
+namespace mailspoor::deliver {
+namespace {
+
+constexpr std::size_t kBuffer = 1U << 16U;
+
+}  // namespace
+
+MessageFile::MessageFile(const Directory& tmp, std::string name)
+    : tmp_{&tmp}, name_{std::move(name)}, fd_{tmp.open_file(name_, O_WRONLY | O_CREAT | O_EXCL)} {}
+
+MessageFile::MessageFile(MessageFile&& other) noexcept
+    : tmp_{other.tmp_},
+      name_{std::exchange(other.name_, {})},
+      fd_{std::move(other.fd_)},
+      size_{other.size_} {}
+
+MessageFile::~MessageFile() {
+  if (!name_.empty()) tmp_->try_remove(name_);
+}
+
+void MessageFile::append(std::string_view octets, base::Sha256& hash, std::string& buffer) {
+  hash.update(octets);
+  size_ += octets.size();
+  if (buffer.size() + octets.size() <= kBuffer) {
+    buffer += octets;
+    return;
+  }
+  write_all(fd_.get(), buffer, path());
+  buffer.clear();
+  if (octets.size() < kBuffer) {
+    buffer += octets;
+  } else {
+    write_all(fd_.get(), octets, path());
+  }
+}
+
+void MessageFile::finish(std::optional<std::chrono::sys_seconds> modified, std::string& buffer) {
+  write_all(fd_.get(), buffer, path());
+  buffer.clear();
+  if (modified) {
+    const timespec moment{.tv_sec = modified->time_since_epoch().count(), .tv_nsec = 0};
+    const std::array<timespec, 2> times{moment, moment};
+    if (futimens(fd_.get(), times.data()) != 0) throw_errno("set the time of", path());
+  }
+  // A head start only: not every file system can, and sync() is what counts.
+  static_cast<void>(sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+}
+
+void MessageFile::sync() {
+  sync_file(fd_.get(), path());
+  close_file(std::move(fd_), path());
+}
+
+void MessageFile::move_to(const Directory& directory, const std::string& name) {
+  tmp_->move(name_, directory, name);
+  name_.clear();
+}
+
+void MessageFile::undo(const Directory& directory, const std::string& name) noexcept {
+  if (name_.empty()) directory.try_remove(name);
+}
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "deliver/base/sha256.hpp"
+#include "deliver/base/unique_fd.hpp"
+#include "deliver/directory.hpp"
+
+namespace mailspoor::deliver {
+
+/// What names the files in tmp/ that are sync's: those of other delivery agents are never touched.
+inline constexpr std::string_view kTmpPrefix = "sync-";
+
+/// One message on its way into a Maildir: a file in tmp/ that is removed unless it is moved out in time.
+/// All functions throw Error; `tmp` must outlive the object.
+class MessageFile {
+ public:
+  MessageFile(const Directory& tmp, std::string name);
+  MessageFile(MessageFile&& other) noexcept;
+  MessageFile& operator=(MessageFile&&) noexcept = delete;
+  ~MessageFile();
+
+  /// Takes octets; `hash` and `buffer` serve one message after the other.
+  void append(std::string_view octets, base::Sha256& hash, std::string& buffer);
+  /// Writes the rest, sets the time of the file, and has the kernel begin to write it to the disk.
+  void finish(std::optional<std::chrono::sys_seconds> modified, std::string& buffer);
+  /// Waits until the file is on the disk, and closes it.
+  void sync();
+  /// Gives the file its place; from then on undo() is what removes it.
+  void move_to(const Directory& directory, const std::string& name);
+  /// Takes it away again from where move_to() put it.
+  void undo(const Directory& directory, const std::string& name) noexcept;
+
+  std::uint64_t size() const noexcept { return size_; }
+
+ private:
+  std::string path() const { return tmp_->path_of(name_); }
+
+  const Directory* tmp_;
+  std::string name_;  ///< In tmp/; empty once it has been moved.
+  base::UniqueFd fd_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,281 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <map>
+#include <set>
+#include <system_error>
+
+#include "deliver/journal.hpp"
+#include "deliver/maildir_name.hpp"
+#include "deliver/pending.hpp"
+#include "tests/deliver/faults.hpp"
+#include "tests/deliver/test_tree.hpp"
+
+// A run that is killed, or meets an error, at every single one of its file calls.
+namespace mailspoor::deliver {
+namespace {
+
+constexpr std::uint32_t kMessages = 5;  // a mailbox, in batches of two
+const std::vector<std::string>& mailboxes() {
+  static const std::vector<std::string> names{"INBOX", "Archive/2024"};
+  return names;
+}
+
+/// Thousands of runs, of which each syncs: only the order of the calls matters here, so memory will do for a
+/// disk.
+std::filesystem::path fast_disk() {
+  return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+}
+
+std::string octets_of(const std::string& mailbox, std::uint32_t uid) {
+  return fmt::format("Subject: {} {}\r\n\r\n{}", mailbox, uid, std::string(std::size_t{100} * uid, 'x'));
+}
+
+/// What a sync does: asks what is held, stores the rest.
+void sync_all(const std::filesystem::path& root) {
+  AccountStore account{root, "work"};
+  for (const auto& name : mailboxes()) {
+    const auto mailbox = mailbox_named(name);
+    if (account.held(mailbox).size() == kMessages + 1) continue;
+    auto writer = account.open_mailbox(mailbox);
+    int in_batch = 0;
+    for (std::uint32_t uid = 1; uid <= kMessages; ++uid) {
+      if (writer.held().contains(uid)) continue;
+      store(writer, uid, octets_of(name, uid));
+      if (++in_batch % 2 == 0) writer.commit();
+    }
+    writer.absent(uids("6"));
+    writer.commit();
+  }
+}
+
+/// An index that knows nothing but what notes and journals tell it.
+class Index {
+ public:
+  void follow(const std::filesystem::path& root) {
+    const auto notes = list_pending(root);
+    std::set<std::string> open;
+    for (const auto& note : notes) {
+      auto& offset = offsets_[note.folder];
+      const auto reading =
+          read_journal(root / "mail" / note.folder / "mailspoor.journal", offset, [&](const auto& entry) {
+            if (const auto* stored = std::get_if<StoredEvent>(&entry.event))
+              seen_[note.folder].add(stored->uid);
+          });
+      offset = reading.offset;
+      if (reading.open) open.insert(note.folder);
+    }
+    auto done = notes;
+    std::erase_if(done, [&](const PendingNote& note) { return open.contains(note.folder); });
+    remove_pending(root, done);
+  }
+  const base::UidSet& seen(const std::string& folder) { return seen_[folder]; }
+
+ private:
+  std::map<std::string, std::uint64_t> offsets_;
+  std::map<std::string, base::UidSet> seen_;
+};
+
+std::filesystem::path folder_of(const std::filesystem::path& root, const std::string& mailbox) {
+  return root / "mail/work" / maildir_folder(mailbox_named(mailbox).levels, mailbox);
+}
+
+/// Whatever is visible is whole, and nothing is there twice.
+void expect_sound(const std::filesystem::path& root) {
+  for (const auto& mailbox : mailboxes()) {
+    const auto folder = folder_of(root, mailbox);
+    base::UidSet found;
+    for (const auto& file : maildir_files(folder)) {
+      const auto name = parse_maildir_name(file.name);
+      ASSERT_TRUE(name.uid) << file.name;
+      EXPECT_FALSE(found.contains(*name.uid)) << file.name;
+      found.add(*name.uid);
+      EXPECT_EQ(read_text(folder / file.directory / file.name), octets_of(mailbox, *name.uid));
+    }
+  }
+}
+
+void expect_complete(const std::filesystem::path& root, Index& index) {
+  expect_sound(root);
+  index.follow(root);
+  EXPECT_TRUE(list_pending(root).empty());
+  for (const auto& mailbox : mailboxes()) {
+    const auto folder = folder_of(root, mailbox);
+    EXPECT_EQ(maildir_files(folder).size(), kMessages);
+    EXPECT_TRUE(names_in(folder / "tmp").empty());
+    EXPECT_FALSE(std::filesystem::exists(folder / "mailspoor.json.new"));
+    base::UidSet stored;
+    const auto reading = read_journal(folder / "mailspoor.journal", 0, [&](const JournalEntry& entry) {
+      if (const auto* event = std::get_if<StoredEvent>(&entry.event)) {
+        EXPECT_TRUE(find_maildir_file(folder, event->file, "")) << event->file;
+        stored.add(event->uid);
+      }
+    });
+    EXPECT_FALSE(reading.open);
+    EXPECT_EQ(stored, uids("1:5"));
+    EXPECT_EQ(index.seen(std::filesystem::relative(folder, root / "mail").lexically_normal().string()),
+              uids("1:5"));
+  }
+}
+
+TEST(Crash, AtAnyFileCallLosesNothingAndStoresNothingTwice) {
+  int killed = 0;
+  for (int at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    const TemporaryDirectory directory{fast_disk()};
+    const auto& root = directory.path();
+    const auto child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      start_faults({.fault = Fault::exit, .at = at});
+      sync_all(root);
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    Index index;
+    expect_sound(root);
+    index.follow(root);
+    sync_all(root);
+    expect_complete(root, index);
+    if (testing::Test::HasFailure() || WEXITSTATUS(status) == 0) break;
+    ++killed;
+  }
+  EXPECT_GT(killed, 150);
+}
+
+TEST(Crash, OfTheRunThatRecoversLosesNothingEither) {
+  for (int at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    const TemporaryDirectory directory{fast_disk()};
+    const auto& root = directory.path();
+    Index index;
+    bool has_run_whole = false;
+    // Each run is killed at the same call, so that the recovery of the one before is cut short too.
+    for (int run = 0; run < 3; ++run) {
+      const auto child = fork();
+      ASSERT_GE(child, 0);
+      if (child == 0) {
+        start_faults({.fault = Fault::exit, .at = at});
+        sync_all(root);
+        _exit(0);
+      }
+      int status = 0;
+      ASSERT_EQ(waitpid(child, &status, 0), child);
+      has_run_whole = has_run_whole || (run == 0 && WEXITSTATUS(status) == 0);
+      expect_sound(root);
+      index.follow(root);
+    }
+    sync_all(root);
+    expect_complete(root, index);
+    if (testing::Test::HasFailure() || has_run_whole) break;
+  }
+}
+
+/// Runs with this error at each call in turn.
+void expect_errors_named(int error) {
+  const auto text = std::generic_category().message(error);
+  for (int at = 1;; ++at) {
+    const TemporaryDirectory directory{fast_disk()};
+    const auto& root = directory.path();
+    std::string what;
+    start_faults({.fault = Fault::error, .at = at, .error = error});
+    try {
+      sync_all(root);
+    } catch (const Error& thrown) {
+      what = thrown.what();
+    }
+    const auto calls = stop_faults();
+    const bool was_met = static_cast<int>(calls.size()) >= at;
+    const auto call = was_met ? calls[static_cast<std::size_t>(at) - 1] : "none";
+    SCOPED_TRACE(fmt::format("{} {} -> {}", at, call, what));
+    expect_sound(root);
+    if (what.empty()) {
+      // What may fail without a word: closing what was only read, a destructor tidying up.
+      EXPECT_TRUE(!was_met || call.starts_with("close ") || call.starts_with("unlinkat ")) << call;
+    } else {
+      EXPECT_NE(what.find(text), std::string::npos);
+      EXPECT_NE(what.find(root.string()), std::string::npos);
+      for (const auto& mailbox : mailboxes()) {
+        for (const auto& name : names_in(folder_of(root, mailbox) / "tmp"))
+          ADD_FAILURE() << "left in tmp: " << name;
+      }
+    }
+    Index index;
+    index.follow(root);
+    sync_all(root);
+    expect_complete(root, index);
+    if (testing::Test::HasFailure() || !was_met) return;
+  }
+}
+
+TEST(FileError, NoSpaceIsNamedAndTheNextRunCompletes) { expect_errors_named(ENOSPC); }
+TEST(FileError, InputOutputIsNamedAndTheNextRunCompletes) { expect_errors_named(EIO); }
+TEST(FileError, QuotaIsNamedAndTheNextRunCompletes) { expect_errors_named(EDQUOT); }
+TEST(FileError, TooManyFilesIsNamedAndTheNextRunCompletes) { expect_errors_named(EMFILE); }
+
+TEST(FileError, AShortWriteIsContinued) {
+  for (int at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    const TemporaryDirectory directory{fast_disk()};
+    start_faults({.fault = Fault::short_write, .at = at});
+    sync_all(directory.path());
+    const auto calls = static_cast<int>(stop_faults().size());
+    Index index;
+    expect_complete(directory.path(), index);
+    if (testing::Test::HasFailure() || calls < at) return;
+  }
+}
+
+TEST(FileError, AFileSystemThatCannotRenameWithoutReplacingGetsLinks) {
+  // NFS says EINVAL to RENAME_NOREPLACE; the first such call of a run stands for all.
+  const TemporaryDirectory directory{fast_disk()};
+  start_faults({});
+  sync_all(directory.path());
+  const auto calls = stop_faults();
+  for (int at = 1; at <= static_cast<int>(calls.size()); ++at) {
+    if (!calls[static_cast<std::size_t>(at) - 1].starts_with("renameat2 ")) continue;
+    const TemporaryDirectory other{fast_disk()};
+    start_faults({.fault = Fault::error, .at = at, .error = EINVAL});
+    sync_all(other.path());
+    stop_faults();
+    Index index;
+    expect_complete(other.path(), index);
+  }
+}
+
+TEST(Order, SyncsEachThingBeforeWhatRestsOnIt) {
+  const TemporaryDirectory directory{fast_disk()};
+  {
+    AccountStore account{directory.path(), "work"};
+    auto writer = account.open_mailbox(mailbox_named("INBOX"));
+    store(writer, 1, "a");
+    store(writer, 2, "b");
+    start_faults({});
+    writer.commit();
+  }
+  const auto folder = directory.path() / "mail/work";
+  std::vector<std::string> steps;
+  for (const auto& call : stop_faults()) {
+    if (call.starts_with("openat") || call.starts_with("close") || call.starts_with("pread")) continue;
+    const auto verb = call.substr(0, call.find(' '));
+    const auto path = std::filesystem::path{call.substr(verb.size() + 1)};
+    const auto is_below = path.parent_path().filename() == "tmp" || path.parent_path().filename() == "cur" ||
+                          path.parent_path().filename() == "pending";
+    steps.push_back(verb + ' ' + (is_below ? path.parent_path().filename() / "*" : path.filename()).string());
+  }
+  EXPECT_EQ(steps,
+            (std::vector<std::string>{
+                "fsync tmp/*", "fsync tmp/*",                                                  // the messages
+                "write mailspoor.journal", "fdatasync mailspoor.journal",                      // their facts
+                "renameat2 cur/*", "renameat2 cur/*",                                          // visible
+                "write pending/*", "fsync pending/*", "renameat2 pending/*", "fsync pending",  // the note
+                "fsync cur",                   // the names are durable
+                "write mailspoor.journal"}));  // `commit`
+}
+
+}  // namespace
+}  // namespace mailspoor::deliver

@@ -1,0 +1,101 @@
+#include "deliver/base/uid_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+namespace mailspoor::base {
+namespace {
+
+TEST(UidSet, JoinsWhatTouches) {
+  UidSet set;
+  set.add(5);
+  set.add(7, 9);
+  EXPECT_EQ(to_sequence_set(set), "5,7:9");
+  set.add(6);
+  EXPECT_EQ(to_sequence_set(set), "5:9");
+  set.add(1, 2);
+  EXPECT_EQ(to_sequence_set(set), "1:2,5:9");
+  set.add(2, 20);
+  EXPECT_EQ(to_sequence_set(set), "1:20");
+}
+
+TEST(UidSet, LeavesOutZeroAndReversedRanges) {
+  UidSet set{0, 3};
+  EXPECT_EQ(to_sequence_set(set), "1:3");
+  set.add(0);
+  set.add(9, 8);
+  EXPECT_EQ(to_sequence_set(set), "1:3");
+}
+
+TEST(UidSet, ReachesTheGreatestUid) {
+  UidSet set{UINT32_MAX - 1, UINT32_MAX};
+  set.add(UINT32_MAX);
+  set.add(1);
+  EXPECT_EQ(to_sequence_set(set), "1,4294967294:4294967295");
+  EXPECT_EQ(set.size(), 3U);
+  EXPECT_TRUE(set.contains(UINT32_MAX));
+  set.remove(UidSet{2, UINT32_MAX});
+  EXPECT_EQ(to_sequence_set(set), "1");
+  UidSet all{1, UINT32_MAX};
+  EXPECT_EQ(all.size(), 4294967295U);
+  all.add(7);
+  all.remove(all);
+  EXPECT_TRUE(all.empty());
+}
+
+TEST(UidSet, AgreesWithASetOfNumbers) {
+  std::mt19937 random{1};  // NOLINT(cert-msc51-cpp): the same numbers each time
+  const auto pick = [&] { return static_cast<std::uint32_t>(random() % 64 + 1); };
+  for (int round = 0; round < 2000; ++round) {
+    UidSet set;
+    std::set<std::uint32_t> expected;
+    for (int step = 0; step < 12; ++step) {
+      const auto first = pick();
+      const auto last = std::min<std::uint32_t>(64, first + pick() % 8);
+      const UidSet range{first, last};
+      const bool is_removal = random() % 3 == 0;
+      if (is_removal) {
+        set.remove(range);
+      } else if (random() % 2 == 0) {
+        set.add(range);
+      } else {
+        set.add(first, last);
+      }
+      for (auto uid = first; uid <= last; ++uid) {
+        if (is_removal) {
+          expected.erase(uid);
+        } else {
+          expected.insert(uid);
+        }
+      }
+    }
+    ASSERT_EQ(set.size(), expected.size());
+    for (std::uint32_t uid = 0; uid <= 66; ++uid)
+      ASSERT_EQ(set.contains(uid), expected.count(uid) == 1) << uid;
+    for (std::size_t index = 1; index < set.ranges().size(); ++index) {
+      ASSERT_GT(set.ranges()[index].first, set.ranges()[index - 1].last + 1);
+    }
+    ASSERT_EQ(parse_sequence_set(to_sequence_set(set)), set);
+    if (!expected.empty()) {
+      ASSERT_EQ(set.min(), *expected.begin());
+      ASSERT_EQ(set.max(), *expected.rbegin());
+    }
+  }
+}
+
+TEST(SequenceSet, IsReadInAnyOrder) {
+  EXPECT_EQ(to_sequence_set(parse_sequence_set("9,5:3,4").value()), "3:5,9");
+  EXPECT_EQ(parse_sequence_set(""), UidSet{});
+}
+
+TEST(SequenceSet, IsNothingElse) {
+  for (const auto* text : {"*", "1:*", "0", "1:0", "1,", ",1", "1,,2", "1:", ":1", "1 2", "-1", "+1",
+                           "4294967296", "1:2:3", "a"}) {
+    EXPECT_FALSE(parse_sequence_set(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mailspoor::base
