@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailspoor::fetch {
+
+enum class Protocol { imap };
+enum class Tls { implicit, starttls, none };
+
+/// A server and a user there, read from a URL such as `imaps://alice%40example.com@imap.example.com:993`.
+struct ServerUrl {
+  Protocol protocol = Protocol::imap;
+  Tls tls = Tls::implicit;
+  std::string user;  ///< Percent-decoded; empty if the URL names none.
+  std::string host;  ///< Without the brackets of an IPv6 literal.
+  std::uint16_t port = 993;
+};
+
+/// Reads `imaps://` and `imap://` URLs.
+/// @throws SettingError for anything else, a password in it, or an octet that cannot be part of a command.
+ServerUrl parse_server_url(std::string_view url);
+
+/// The account that a URL stands for when the configuration does not name it: `user@host`, plus `:port` if it
+/// is not the default; bytes outside `[A-Za-z0-9.@+_-]` percent-encoded.
+std::string account_name(const ServerUrl& url);
+
+/// How to reach and read one account: what DESIGN calls "Connecting", less the password.
+struct AccountOptions {
+  ServerUrl url;
+  std::string auth;              ///< SASL mechanism to use whatever else is offered; empty: choose.
+  bool allow_cleartext = false;  ///< Tls::none outside loopback.
+  std::string ca_file;           ///< PEM certificates trusted in place of the system's; empty: the system's.
+  std::string pin;               ///< `sha256//BASE64`, in place of CA, name and date check; empty: none.
+  std::string proxy;             ///< socks5h://, http:// …; empty: none.
+  std::vector<std::string> mailboxes;  ///< Globs over decoded names; empty: all.
+  std::vector<std::string> excludes;
+  std::chrono::seconds timeout{60};  ///< No byte for so long: give up.
+  std::chrono::seconds connect_deadline{
+      30};  ///< Name, TCP, TLS, greeting, log-in together, each at most `timeout`.
+  std::optional<std::chrono::seconds> deadline;   ///< The whole run.
+  std::optional<std::uint64_t> max_message_size;  ///< Octets; a larger message is a hole.
+};
+
+}  // namespace mailspoor::fetch

@@ -1,0 +1,48 @@
+#include "fetch/deadlines.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "fetch/error.hpp"
+
+namespace mailspoor::fetch {
+
+void Deadlines::limit_phase(Clock::time_point until, std::string phase) {
+  phase_until_ = until;
+  phase_ = std::move(phase);
+}
+
+Deadlines::Clock::time_point Deadlines::end_of_wait(Clock::time_point start) const noexcept {
+  auto end = start + idle_;
+  if (phase_until_) end = std::min(end, *phase_until_);
+  if (run_until_) end = std::min(end, *run_until_);
+  return end;
+}
+
+std::string Deadlines::expiry(Clock::time_point start, Clock::time_point now) const {
+  if (run_until_ && now >= *run_until_) return "the deadline of the whole run has passed";
+  if (phase_until_ && now >= *phase_until_) return fmt::format("{} took too long", phase_);
+  if (now >= start + idle_) return fmt::format("no answer for {} s", idle_.count());
+  return {};
+}
+
+void Deadlines::waited(Clock::duration time) {
+  waited_ += time;
+  if (waited_ < 2 * idle_) return;
+  const auto seconds =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(waited_).count());
+  if (useful_octets_ < kMinimumRate * seconds) {
+    throw NetworkError{
+        fmt::format("the server sends too slowly: {} octets of use in {} s", useful_octets_, seconds)};
+  }
+  answered();
+}
+
+void Deadlines::answered() noexcept {
+  waited_ = {};
+  useful_octets_ = 0;
+}
+
+}  // namespace mailspoor::fetch

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mailspoor::fetch {
+
+/// How long a connection may keep us waiting. Four limits, since each catches servers that get past the
+/// others:
+///
+///   idle    no octet at all for so long;
+///   rate    octets come, but in twice that time of waiting neither an answer ended nor kMinimumRate of use
+///   was seen
+///           (a message one octet a second, or `* OK still here` for ever);
+///   phase   connect and log-in together;
+///   run     everything.
+///
+/// Knows no clock: whoever waits passes the time in.
+class Deadlines {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::uint64_t kMinimumRate = 100;  ///< Octets a second: slower than any modem.
+
+  explicit Deadlines(std::chrono::seconds idle) : idle_{idle} {}
+
+  /// `phase` is a noun phrase for the error text, such as "connecting and logging in".
+  void limit_phase(Clock::time_point until, std::string phase);
+  void end_phase() noexcept { phase_until_.reset(); }
+  void limit_run(Clock::time_point until) noexcept { run_until_ = until; }
+
+  /// When a wait that began at `start` must end.
+  Clock::time_point end_of_wait(Clock::time_point start) const noexcept;
+  /// Says which limit was reached at `now`, in a wait that began at `start`; empty if none was.
+  std::string expiry(Clock::time_point start, Clock::time_point now) const;
+
+  /// A wait brought octets. @throws NetworkError when they have been too few for too long.
+  void waited(Clock::duration time);
+  /// Octets that brought the run forward.
+  void useful(std::uint64_t octets) noexcept { useful_octets_ += octets; }
+  /// A command was answered: the rate is measured afresh.
+  void answered() noexcept;
+
+  std::chrono::seconds idle() const noexcept { return idle_; }
+
+ private:
+  std::chrono::seconds idle_;
+  std::optional<Clock::time_point> phase_until_;
+  std::string phase_;
+  std::optional<Clock::time_point> run_until_;
+  Clock::duration waited_{};
+  std::uint64_t useful_octets_ = 0;
+};
+
+}  // namespace mailspoor::fetch

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fetch/account.hpp"
+#include "fetch/message_sink.hpp"
+#include "fetch/secret.hpp"
+
+namespace mailspoor::fetch {
+
+class Transport;
+
+/// One mailbox of an account, before its messages are fetched.
+struct MailboxPlan {
+  MailboxName name;
+  MailboxEpoch epoch;
+  std::uint64_t messages = 0;        ///< On the server.
+  UidSet missing;                    ///< UIDs to fetch.
+  std::uint64_t missing_octets = 0;  ///< Announced by the server.
+  std::string failure;               ///< Why this mailbox cannot be read; empty if it can.
+};
+
+/// What a run did, the figures of `sync --format jsonl`.
+struct FetchReport {
+  std::uint64_t mailboxes = 0;
+  std::uint64_t fetched = 0;
+  std::uint64_t held = 0;    ///< Messages that were here before.
+  std::uint64_t octets = 0;  ///< Of the fetched messages.
+  std::uint64_t holes = 0;   ///< UIDs that could not be fetched in this run.
+  std::vector<std::string> failed_mailboxes;
+};
+
+/// Hears how a run goes on. Every function may do nothing.
+class FetchObserver {
+ public:
+  virtual ~FetchObserver() = default;
+  virtual void planned(const std::vector<MailboxPlan>& plans) = 0;  ///< All mailboxes, before the first body.
+  virtual void fetched(std::uint64_t octets) = 0;                   ///< One message was received whole.
+  virtual void committed() = 0;                                     ///< A batch became durable.
+};
+
+/// What the server said of itself, for `account test`.
+struct ServerIdentity {
+  std::string greeting;
+  std::vector<std::string> capabilities;  ///< After log-in.
+  std::string mechanism;                  ///< How the log-in was done: a SASL mechanism or `LOGIN command`.
+};
+
+/// Opens the connection of an account with libcurl: proxy, TCP, TLS with its checks, STARTTLS, greeting.
+/// @throws NetworkError, CertificateError, ProtocolError, SettingError.
+std::unique_ptr<Transport> connect(const AccountOptions& options, spdlog::logger& log);
+
+/// One session with an IMAP server, from log-in to LOGOUT. Reads only: EXAMINE and BODY.PEEK[], no command
+/// that changes anything.
+class Fetcher {
+ public:
+  /// Takes over a connected transport and logs in.
+  /// @throws NetworkError, AuthenticationError, ProtocolError.
+  Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, const Secret& password,
+          spdlog::logger& log);
+  ~Fetcher();
+  Fetcher(Fetcher&&) noexcept;
+
+  const ServerIdentity& identity() const noexcept;
+
+  /// The mailboxes that the server lists and the options select, the selectable ones, with their message
+  /// counts.
+  std::vector<MailboxPlan> list();
+
+  /// Brings every message of the selected mailboxes that `sink` does not hold, newest mailboxes' messages
+  /// first.
+  /// @throws NetworkError, ProtocolError; what was committed before stays. What a sink throws passes through.
+  FetchReport fetch(AccountSink& sink, FetchObserver& observer);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailspoor::fetch

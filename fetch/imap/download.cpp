@@ -1,0 +1,286 @@
+#include "fetch/imap/download.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "deliver/base/text.hpp"
+
+namespace mailspoor::fetch::imap {
+namespace {
+
+constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
+constexpr std::size_t kWindowMessages = 200;
+constexpr std::size_t kPipelineDepth = 4;
+constexpr std::size_t kMaxSetOctets = 900;  // Yahoo refuses commands above 1000 octets
+constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
+constexpr std::uint64_t kCommitMessages = 500;
+
+constexpr std::string_view kItems = " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
+
+/// Octets of `first:last,` at most.
+constexpr std::size_t kMaxRangeOctets = 22;
+
+void merge(Fetched& known, const Fetched& news) {
+  if (news.flags) known.flags = news.flags;
+  if (news.internal_date) known.internal_date = news.internal_date;
+  if (news.size) known.size = news.size;
+}
+
+bool is_complete(const Fetched& known) noexcept { return known.flags && known.internal_date; }
+
+}  // namespace
+
+base::UidSet take_window(std::vector<Announced>& todo) {
+  base::UidSet window;
+  std::uint64_t octets = 0;
+  std::size_t messages = 0;
+  std::size_t set_octets = kMaxRangeOctets;
+  std::uint32_t lowest = 0;
+  while (!todo.empty() && messages < kWindowMessages) {
+    const Announced next = todo.back();
+    const bool is_adjacent = messages > 0 && next.uid + 1 == lowest;
+    if (messages > 0 && octets + next.octets > kWindowOctets) break;
+    if (messages > 0 && !is_adjacent && set_octets + kMaxRangeOctets > kMaxSetOctets) break;
+    if (!is_adjacent) set_octets += kMaxRangeOctets;
+    window.add(next.uid);
+    octets += next.octets;
+    ++messages;
+    lowest = next.uid;
+    todo.pop_back();
+  }
+  return window;
+}
+
+Download::Download(Session& session, MailboxSink& sink, FetchObserver& observer,
+                   const AccountOptions& options, std::string mailbox, spdlog::logger& log)
+    : session_{session},
+      sink_{sink},
+      observer_{observer},
+      options_{options},
+      mailbox_{std::move(mailbox)},
+      log_{log},
+      depth_{kPipelineDepth} {}
+
+void Download::run(std::vector<Announced> todo) {
+  todo_ = std::move(todo);
+  try {
+    run_windows();
+  } catch (const Error&) {
+    // A connection that breaks every few MiB must still get on: what is whole stays.
+    drop_body();
+    commit();
+    throw;
+  } catch (...) {
+    drop_body();  // the sink itself failed
+    throw;
+  }
+  commit();
+}
+
+/// RFC822.SIZE is a hint, but fetching gigabytes in every run only to drop them would be worse than believing
+/// it.
+void Download::refuse_large() {
+  if (!options_.max_message_size) return;
+  const auto is_too_large = [this](const Announced& message) {
+    return message.octets > *options_.max_message_size;
+  };
+  for (const Announced& message : todo_) {
+    if (!is_too_large(message)) continue;
+    const bool is_clamped = message.octets == std::numeric_limits<std::uint32_t>::max();
+    note_hole(message.uid, fmt::format("announced with {} octets{}, the limit is {}", message.octets,
+                                       is_clamped ? " or more" : "", *options_.max_message_size));
+  }
+  todo_.erase(std::remove_if(todo_.begin(), todo_.end(), is_too_large), todo_.end());
+}
+
+void Download::note_hole(std::uint32_t uid, const std::string& reason) {
+  log_.warn("{}: UID {} could not be fetched: {}", base::printable(mailbox_), uid, reason);
+  sink_.hole(uid, reason);
+  ++result_.holes;
+  ++uncommitted_;
+}
+
+void Download::run_windows() {
+  refuse_large();
+  for (;;) {
+    fill_pipeline();
+    if (in_flight_.empty()) return;
+    try {
+      Response response = session_.read(this);
+      take(response);
+    } catch (const LostTrack& why) {
+      recover(why);
+    }
+  }
+}
+
+void Download::fill_pipeline() {
+  while (in_flight_.size() < depth_ && !todo_.empty()) send(take_window(todo_), false);
+  while (in_flight_.size() < depth_ && !again_.empty()) {
+    send(base::UidSet{again_.front(), again_.front()}, true);
+    again_.pop_front();
+  }
+}
+
+void Download::send(base::UidSet asked, bool alone) {
+  for (const base::UidSet::Range& range : asked.ranges()) {
+    for (std::uint64_t uid = range.first; uid <= range.last; ++uid)
+      wanted_[static_cast<std::uint32_t>(uid)] = {};
+  }
+  Command command{"UID FETCH "};
+  command.add(base::to_sequence_set(asked)).add(kItems);
+  in_flight_.push_back({session_.send(command), std::move(asked), alone});
+}
+
+void Download::take(Response& response) {
+  if (const auto* fetched = std::get_if<Fetched>(&response)) {
+    take_fetched(*fetched);
+  } else if (const auto* answer = std::get_if<Tagged>(&response)) {
+    finish_window(*answer);
+  } else if (std::holds_alternative<Expunged>(response)) {
+    uid_by_sequence_number_.clear();  // all above it have moved
+  }
+}
+
+std::optional<std::uint32_t> Download::uid_of(const Fetched& fetched) const {
+  if (fetched.uid || fetched.sequence_number == 0) return fetched.uid;
+  const auto known = uid_by_sequence_number_.find(fetched.sequence_number);
+  return known == uid_by_sequence_number_.end() ? std::nullopt : std::optional{known->second};
+}
+
+bool Download::begin_body(const Fetched& so_far, std::uint64_t octets) {
+  finish_pending();
+  refused_octets_ = 0;
+  const auto uid = uid_of(so_far);
+  if (uid && !wanted_.contains(*uid)) return false;
+  if (options_.max_message_size && octets > *options_.max_message_size) {
+    refused_octets_ = octets;
+    return false;
+  }
+  sink_.begin();
+  is_receiving_ = true;
+  return true;
+}
+
+void Download::append_body(std::string_view octets) { sink_.append(octets); }
+
+/// Merges what a response says into what is known of its message. A body waits as `pending_` until its facts
+/// are known, another body begins or its command ends, since servers send FLAGS and even the UID behind it.
+void Download::take_fetched(const Fetched& fetched) {
+  const auto uid = uid_of(fetched);
+  if (fetched.uid && fetched.sequence_number != 0)
+    uid_by_sequence_number_[fetched.sequence_number] = *fetched.uid;
+  const auto wanted = uid ? wanted_.find(*uid) : wanted_.end();
+  if (fetched.body == Fetched::Body::taken) {
+    pending_ = Pending{uid, wanted == wanted_.end() ? Fetched{} : wanted->second.known};
+    pending_->known.sequence_number = fetched.sequence_number;
+    pending_->known.body_octets = fetched.body_octets;
+  }
+  if (fetched.body == Fetched::Body::dropped && refused_octets_ > 0 && wanted != wanted_.end()) {
+    wanted->second.refusal =
+        fmt::format("{} octets, more than the limit of {}", refused_octets_, *options_.max_message_size);
+  }
+  refused_octets_ = 0;
+  if (wanted != wanted_.end()) merge(wanted->second.known, fetched);
+  if (!pending_) return;
+
+  const bool is_same = uid && pending_->uid ? uid == pending_->uid
+                                            : fetched.sequence_number == pending_->known.sequence_number;
+  if (!is_same) return;
+  if (uid && !pending_->uid) {
+    pending_->uid = uid;
+    if (wanted != wanted_.end()) merge(pending_->known, wanted->second.known);
+  }
+  merge(pending_->known, fetched);
+  if (pending_->uid && is_complete(pending_->known)) finish_pending();
+}
+
+void Download::finish_pending() {
+  if (!pending_) return;
+  const Pending done = *std::exchange(pending_, std::nullopt);
+  const auto wanted = done.uid ? wanted_.find(*done.uid) : wanted_.end();
+  if (wanted == wanted_.end()) {
+    drop_body();
+    return;
+  }
+  wanted_.erase(wanted);
+  ServerFacts facts{*done.uid, done.known.flags.value_or(std::vector<std::string>{}),
+                    done.known.internal_date.value_or(""), done.known.size};
+  is_receiving_ = false;
+  sink_.end(facts);
+  ++result_.fetched;
+  result_.octets += done.known.body_octets;
+  ++uncommitted_;
+  uncommitted_octets_ += done.known.body_octets;
+  observer_.fetched(done.known.body_octets);
+}
+
+void Download::drop_body() noexcept {
+  pending_.reset();
+  if (std::exchange(is_receiving_, false)) sink_.abandon();
+}
+
+void Download::finish_window(const Tagged& answer) {
+  const auto window = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                   [&](const Window& candidate) { return candidate.tag == answer.tag; });
+  if (window == in_flight_.end()) return;
+  finish_pending();
+  const Window done = std::move(*window);
+  in_flight_.erase(window);
+  // Exchange and some proxies answer BAD to commands that come before the last one is done.
+  if (answer.status.kind == Status::Kind::bad) depth_ = 1;
+  settle(done, answer.status.kind == Status::Kind::ok
+                   ? fmt::format("the server answered '{}' and sent no message", describe(answer.status))
+                   : describe(answer.status));
+  if (uncommitted_octets_ >= kCommitOctets || uncommitted_ >= kCommitMessages) commit();
+}
+
+/// What a window did not bring is asked for once more, alone; what does not come then is a hole.
+void Download::settle(const Window& window, const std::string& words) {
+  for (const base::UidSet::Range& range : window.asked.ranges()) {
+    for (std::uint64_t number = range.first; number <= range.last; ++number) {
+      const auto uid = static_cast<std::uint32_t>(number);
+      const auto wanted = wanted_.find(uid);
+      if (wanted == wanted_.end()) continue;
+      const std::string refusal = std::move(wanted->second.refusal);
+      wanted_.erase(wanted);
+      if (refusal.empty() && !window.alone) {
+        again_.push_back(uid);
+        continue;
+      }
+      note_hole(uid, refusal.empty() ? words : refusal);
+    }
+  }
+}
+
+/// Nothing that was in flight can be believed any more. From here on one command at a time, so that what
+/// fails is known to be the fault of that message.
+void Download::recover(const LostTrack& why) {
+  drop_body();
+  refused_octets_ = 0;
+  uid_by_sequence_number_.clear();
+  log_.warn("{}: {}; starting over with what was not received", base::printable(mailbox_), why.what());
+  std::deque<Window> lost;
+  std::swap(lost, in_flight_);
+  const bool was_single = lost.size() == 1;
+  depth_ = 1;
+  session_.resync();
+  for (Window& window : lost) {
+    window.alone = window.alone && was_single;
+    settle(window, why.what());
+  }
+}
+
+void Download::commit() {
+  if (uncommitted_ == 0) return;
+  sink_.commit();
+  uncommitted_ = 0;
+  uncommitted_octets_ = 0;
+  observer_.committed();
+}
+
+}  // namespace mailspoor::fetch::imap

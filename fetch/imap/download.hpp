@@ -1,0 +1,109 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "fetch/fetcher.hpp"
+#include "fetch/imap/session.hpp"
+
+namespace mailspoor::fetch::imap {
+
+/// A message to fetch, as the server announced it.
+struct Announced {
+  std::uint32_t uid = 0;
+  std::uint32_t octets =
+      0;  ///< RFC822.SIZE, at most 4 GiB; 0 if unknown. A hint for windows and progress only.
+};
+
+/// The most recent UIDs of `todo` (ascending) that one command may ask for: bounded in octets and number of
+/// messages and by what a command line holds. Takes them off the back of `todo`; at least one.
+base::UidSet take_window(std::vector<Announced>& todo);
+
+struct DownloadResult {
+  std::uint64_t fetched = 0;
+  std::uint64_t octets = 0;
+  std::uint64_t holes = 0;
+};
+
+/// Fetches messages of the mailbox that is examined, in pipelined windows, and hands them to the mailbox's
+/// sink. What a server answers counts only for UIDs that are asked for and not yet taken; each of them ends
+/// as a message or as a hole.
+class Download : private BodyReceiver {
+ public:
+  Download(Session& session, MailboxSink& sink, FetchObserver& observer, const AccountOptions& options,
+           std::string mailbox, spdlog::logger& log);
+  Download(const Download&) = delete;
+  Download& operator=(const Download&) = delete;
+
+  /// Commits on the way, at its end, and what is whole when the connection fails.
+  /// @param todo  Ascending by UID.
+  void run(std::vector<Announced> todo);
+
+  /// Right also after run() has thrown.
+  const DownloadResult& result() const noexcept { return result_; }
+
+ private:
+  struct Window {
+    std::string tag;
+    base::UidSet asked;
+    bool alone = false;
+  };
+  /// A message that is asked for and has not come yet.
+  struct Wanted {
+    Fetched known;        ///< What was said of it so far.
+    std::string refusal;  ///< Why we do not take it though it came; empty otherwise.
+  };
+  /// A whole body whose facts may still follow.
+  struct Pending {
+    std::optional<std::uint32_t> uid;
+    Fetched known;
+  };
+
+  bool begin_body(const Fetched& so_far, std::uint64_t octets) override;
+  void append_body(std::string_view octets) override;
+
+  void run_windows();
+  void refuse_large();
+  void note_hole(std::uint32_t uid, const std::string& reason);
+  void fill_pipeline();
+  void send(base::UidSet asked, bool alone);
+  void take(Response& response);
+  void take_fetched(const Fetched& fetched);
+  void finish_pending();
+  void drop_body() noexcept;
+  void finish_window(const Tagged& answer);
+  void settle(const Window& window, const std::string& words);
+  void recover(const LostTrack& why);
+  void commit();
+  std::optional<std::uint32_t> uid_of(const Fetched& fetched) const;
+
+  Session& session_;
+  MailboxSink& sink_;
+  FetchObserver& observer_;
+  const AccountOptions& options_;
+  std::string mailbox_;
+  spdlog::logger& log_;
+
+  std::vector<Announced> todo_;
+  std::deque<std::uint32_t> again_;  // UIDs that a window did not bring: each alone
+  std::deque<Window> in_flight_;
+  std::size_t depth_;
+  std::unordered_map<std::uint32_t, Wanted> wanted_;
+  std::unordered_map<std::uint32_t, std::uint32_t> uid_by_sequence_number_;
+  std::optional<Pending> pending_;
+  std::uint64_t refused_octets_ = 0;  // of a body that was too large, in the response being read
+  bool is_receiving_ = false;         // between the sink's begin() and end() or abandon()
+
+  std::uint64_t uncommitted_octets_ = 0;
+  std::uint64_t uncommitted_ = 0;
+  DownloadResult result_;
+};
+
+}  // namespace mailspoor::fetch::imap

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fetch/imap/response.hpp"
+#include "fetch/message_sink.hpp"
+
+namespace mailspoor::fetch::imap {
+
+/// A LIST response's mailbox in our terms: split at the delimiter, decoded from modified UTF-7 level by level
+/// (a level that is not that keeps its octets, made valid UTF-8), a leading INBOX in capitals.
+MailboxName mailbox_name(const Listed& listed);
+
+/// Whether the mailbox holds messages: neither \Noselect nor \NonExistent (RFC 3501 §7.2.2, 9051 §7.3.1).
+bool is_selectable(const Listed& listed) noexcept;
+
+/// Whether `name` is covered by a pattern: `*` stands for any characters, '/' too, `%` for any but '/', all
+/// else for itself. INBOX, alone or as the first level, is the same in any case.
+bool matches_glob(std::string_view name, std::string_view pattern);
+
+/// Whether the options want the mailbox: one of `mailboxes` matches, or there are none, and none of
+/// `excludes` does.
+bool is_wanted(std::string_view name, const std::vector<std::string>& mailboxes,
+               const std::vector<std::string>& excludes);
+
+}  // namespace mailspoor::fetch::imap

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "deliver/base/uid_set.hpp"
+#include "fetch/imap/lexer.hpp"
+
+namespace mailspoor::fetch::imap {
+
+/// `OK [CODE arguments] text` and its like (RFC 3501 §7.1).
+struct Status {
+  enum class Kind { ok, no, bad, bye, preauth };
+  Kind kind = Kind::ok;
+  std::string code;  ///< What stood between the brackets, without them; empty if there were none.
+  std::string text;  ///< The rest, as sent.
+
+  /// Whether the code's first word is `name`, in any case.
+  bool has_code(std::string_view name) const noexcept;
+  /// The number that follows the code's first word; nullopt if there is none.
+  std::optional<std::uint64_t> code_number() const noexcept;
+};
+
+/// The server's own words, fit for a terminal: `NO [UNAVAILABLE] Try later`.
+std::string describe(const Status& status);
+
+struct Tagged {
+  std::string tag;
+  Status status;
+};
+struct Continuation {
+  std::string text;
+};
+struct Capabilities {
+  std::vector<std::string> names;
+};
+struct Listed {
+  std::vector<std::string> attributes;
+  std::optional<char> delimiter;
+  std::string name;  ///< As sent.
+};
+struct MailboxStatus {
+  std::string name;  ///< As sent.
+  std::optional<std::uint64_t> messages, uid_next, uid_validity;
+};
+struct SearchResult {
+  base::UidSet numbers;
+};  ///< SEARCH, or ALL of an ESEARCH.
+struct Exists {
+  std::uint64_t messages = 0;
+};
+struct Expunged {
+  std::uint64_t sequence_number = 0;
+};
+struct Fetched {
+  enum class Body { none, nil, dropped, taken };
+  std::uint32_t sequence_number = 0;  ///< 0 from servers that have none to tell (Courier).
+  std::optional<std::uint32_t> uid;
+  std::optional<std::vector<std::string>> flags;  ///< Without `\Recent`.
+  std::optional<std::string> internal_date;
+  std::optional<std::uint64_t> size;
+  Body body = Body::none;
+  std::uint64_t body_octets = 0;
+};
+struct Skipped {
+  std::string words;
+};  ///< Something else, read to its end.
+
+using Response = std::variant<Tagged, Status, Continuation, Capabilities, Listed, MailboxStatus, SearchResult,
+                              Exists, Expunged, Fetched, Skipped>;
+
+/// Takes the octets of `BODY[]` while a FETCH response is read.
+class BodyReceiver {
+ public:
+  virtual ~BodyReceiver() = default;
+  /// @param so_far  What the response said before the body: perhaps not even the UID.
+  /// @return        Whether the octets are wanted; otherwise they are dropped.
+  virtual bool begin_body(const Fetched& so_far, std::uint64_t octets) = 0;
+  virtual void append_body(std::string_view octets) = 0;
+};
+
+/// `OK [ALERT] text` in words of its own.
+Status parse_status(Status::Kind kind, std::string_view text);
+
+/// Reads responses (RFC 3501 §7), leniently: what is not understood is a Skipped and never ends the session,
+/// except where it makes doubtful which octets belong to a message (LostTrack).
+class ResponseReader {
+ public:
+  ResponseReader(Lexer& lexer, std::string tag_prefix) : lexer_{lexer}, tag_prefix_{std::move(tag_prefix)} {}
+
+  /// @param receiver  Where bodies go; without one they are dropped.
+  Response read(BodyReceiver* receiver);
+
+ private:
+  Response read_untagged(BodyReceiver* receiver);
+  Response read_numbered(std::uint64_t number, BodyReceiver* receiver);
+  Response read_capabilities();
+  Response read_list();
+  Response read_mailbox_status();
+  Response read_search();
+  Response read_esearch();
+  Response read_fetch(std::uint64_t number, BodyReceiver* receiver);
+  void read_item(const std::string& name, Fetched& fetched, BodyReceiver* receiver);
+  void read_body(Fetched& fetched, BodyReceiver* receiver);
+  std::optional<std::vector<std::string>> read_flags();
+  Response skip(std::string words);
+  void skip_value();
+  void skip_group();
+
+  Lexer& lexer_;
+  std::string tag_prefix_;
+};
+
+}  // namespace mailspoor::fetch::imap

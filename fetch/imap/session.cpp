@@ -1,0 +1,182 @@
+#include "fetch/imap/session.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "deliver/base/text.hpp"
+#include "fetch/sasl.hpp"
+
+namespace mailspoor::fetch::imap {
+namespace {
+
+constexpr std::size_t kMaxLiteralMinus = 4096;  // RFC 7888 §5
+constexpr std::size_t kMaxLogged = 500;
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> result;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) result.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+/// The capabilities that a status code brings; empty if it is another code.
+std::vector<std::string> capabilities_in(const Status& status) {
+  if (!status.has_code("CAPABILITY")) return {};
+  return words(std::string_view{status.code}.substr(std::string_view{"CAPABILITY"}.size()));
+}
+
+std::string shortened(std::string_view text) {
+  std::string shown = base::printable(text.substr(0, kMaxLogged));
+  if (text.size() > kMaxLogged) shown += "...";
+  return shown;
+}
+
+}  // namespace
+
+Session::Session(std::unique_ptr<Transport> transport, std::string tag_prefix, spdlog::logger& log)
+    : transport_{std::move(transport)},
+      tag_prefix_{std::move(tag_prefix)},
+      log_{log},
+      lexer_{*transport_},
+      reader_{lexer_, tag_prefix_} {}
+
+std::string Session::next_tag() { return fmt::format("{}{}", tag_prefix_, ++last_tag_); }
+
+std::string Session::send(const Command& command) {
+  std::string tag = next_tag();
+  log_.debug("C: {} {}", tag, command.shown());
+  std::string line = tag + ' ';
+  const bool plus = has_capability("LITERAL+");
+  const bool minus = has_capability("LITERAL-");
+  for (const Command::Piece& piece : command.pieces()) {
+    if (!piece.is_literal) {
+      line += piece.octets;
+      continue;
+    }
+    const bool at_once = plus || (minus && piece.octets.size() <= kMaxLiteralMinus);
+    line += fmt::format("{{{}{}}}\r\n", piece.octets.size(), at_once ? "+" : "");
+    if (!at_once) {
+      transport_->write(line);
+      wipe(line);
+      if (!await_continuation(tag)) return tag;
+    }
+    line += piece.octets;
+  }
+  line += "\r\n";
+  transport_->write(line);
+  wipe(line);
+  return tag;
+}
+
+void Session::send_line(std::string_view line) {
+  std::string octets{line};
+  octets += "\r\n";
+  transport_->write(octets);
+  wipe(octets);
+}
+
+/// Whether the server wants the literal. If not, its answer is kept for read().
+bool Session::await_continuation(const std::string& tag) {
+  for (;;) {
+    Response response = read();
+    if (std::holds_alternative<Continuation>(response)) return true;
+    if (auto* answer = std::get_if<Tagged>(&response); answer != nullptr && answer->tag == tag) {
+      early_answer_ = std::move(*answer);
+      return false;
+    }
+  }
+}
+
+Response Session::read(BodyReceiver* receiver) {
+  if (early_answer_) return *std::exchange(early_answer_, std::nullopt);
+  Response response = reader_.read(receiver);
+  Deadlines& deadlines = transport_->deadlines();
+  if (auto* answer = std::get_if<Tagged>(&response)) {
+    deadlines.answered();
+    log_.debug("S: {} {}", answer->tag, shortened(describe(answer->status)));
+    if (auto names = capabilities_in(answer->status); !names.empty()) capabilities_ = std::move(names);
+  } else if (auto* status = std::get_if<Status>(&response)) {
+    log_.debug("S: * {}", shortened(describe(*status)));
+    if (auto names = capabilities_in(*status); !names.empty()) capabilities_ = std::move(names);
+    if (status->kind == Status::Kind::bye && !is_leaving_) {
+      throw ProtocolError{"the server ended the session: " + describe(*status)};
+    }
+  } else if (auto* capabilities = std::get_if<Capabilities>(&response)) {
+    capabilities_ = capabilities->names;
+  } else if (auto* skipped = std::get_if<Skipped>(&response)) {
+    log_.debug("S: skipped '{}'", shortened(skipped->words));
+  } else if (!std::holds_alternative<Exists>(response)) {
+    deadlines.useful(lexer_.response_octets());
+  }
+  return response;
+}
+
+Status Session::run(const Command& command, const Handler& handler) {
+  const std::string tag = send(command);
+  for (;;) {
+    Response response = read();
+    if (auto* answer = std::get_if<Tagged>(&response)) {
+      if (answer->tag == tag) return std::move(answer->status);
+    } else if (handler) {
+      handler(response);
+    }
+  }
+}
+
+void Session::resync() {
+  const std::string tag = next_tag();
+  log_.debug("C: {} NOOP", tag);
+  transport_->write(tag + " NOOP\r\n");
+  const std::string last = lexer_.skip_lines_until(tag);
+  lexer_.take_text();
+  transport_->deadlines().answered();
+  if (base::starts_with_ignoring_case(last, "* BYE")) {
+    throw ProtocolError{"the server ended the session: " + base::printable(std::string_view{last}.substr(2))};
+  }
+}
+
+void Session::log_out() noexcept {
+  try {
+    is_leaving_ = true;
+    run(Command{"LOGOUT"});
+    transport_->close();
+  } catch (const std::exception& error) {
+    log_.debug("LOGOUT: {}", error.what());
+  }
+}
+
+void Session::take_connect_lines() {
+  for (const std::string& line : transport_->connect_lines()) {
+    std::string_view rest{line};
+    const bool is_untagged = rest.starts_with("* ");
+    rest.remove_prefix(std::min(rest.find(' '), rest.size()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    const auto end = std::min(rest.find(' '), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    const std::string_view text = rest.substr(std::min(end + 1, rest.size()));
+    if (is_untagged && base::equal_ignoring_case(word, "CAPABILITY")) {
+      capabilities_ = words(text);
+      continue;
+    }
+    const bool is_preauth = base::equal_ignoring_case(word, "PREAUTH");
+    if (!is_preauth && !base::equal_ignoring_case(word, "OK")) continue;
+    Status status = parse_status(is_preauth ? Status::Kind::preauth : Status::Kind::ok, text);
+    if (auto names = capabilities_in(status); !names.empty()) capabilities_ = std::move(names);
+    if (is_untagged && !greeting_) greeting_ = std::move(status);
+  }
+}
+
+bool Session::has_capability(std::string_view name) const noexcept {
+  return std::any_of(capabilities_.begin(), capabilities_.end(),
+                     [&](const std::string& known) { return base::equal_ignoring_case(known, name); });
+}
+
+void Session::ask_capabilities() { run(Command{"CAPABILITY"}); }
+
+}  // namespace mailspoor::fetch::imap

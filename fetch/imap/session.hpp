@@ -1,0 +1,73 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fetch/imap/command.hpp"
+#include "fetch/imap/lexer.hpp"
+#include "fetch/imap/response.hpp"
+#include "fetch/transport.hpp"
+
+namespace mailspoor::fetch::imap {
+
+/// Commands out, responses in, over one connection. Tags are a random prefix and a counter, so that no
+/// message can hold the end of the command that fetches it.
+class Session {
+ public:
+  /// @param tag_prefix  Letters and digits, unguessable outside tests.
+  Session(std::unique_ptr<Transport> transport, std::string tag_prefix, spdlog::logger& log);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Sends a command and returns its tag. One with a literal must not be sent while another is unanswered.
+  std::string send(const Command& command);
+  /// Answers a continuation request; never logged.
+  void send_line(std::string_view line);
+
+  /// The next response. Capabilities that it brings are remembered.
+  /// @throws ProtocolError for BYE unless is_leaving, LostTrack, NetworkError.
+  Response read(BodyReceiver* receiver = nullptr);
+
+  using Handler = std::function<void(Response&)>;
+  /// Sends a command, hands every untagged response to `handler`, and returns how it was answered.
+  Status run(const Command& command, const Handler& handler = {});
+
+  /// Sends NOOP and discards everything before its answer, without looking into it.
+  void resync();
+  /// LOGOUT; what goes wrong there does not matter any more.
+  void log_out() noexcept;
+
+  /// Takes capabilities from the connect phase: `* CAPABILITY ...` and `* OK [CAPABILITY ...]`.
+  void take_connect_lines();
+  /// The greeting as a status response, if the connect phase brought one.
+  const std::optional<Status>& greeting() const noexcept { return greeting_; }
+  const std::vector<std::string>& capabilities() const noexcept { return capabilities_; }
+  bool has_capability(std::string_view name) const noexcept;
+  void ask_capabilities();
+
+  Transport& transport() noexcept { return *transport_; }
+
+ private:
+  std::string next_tag();
+  bool await_continuation(const std::string& tag);
+
+  std::unique_ptr<Transport> transport_;
+  std::string tag_prefix_;
+  spdlog::logger& log_;
+  Lexer lexer_;
+  ResponseReader reader_;
+  std::uint64_t last_tag_ = 0;
+  std::vector<std::string> capabilities_;
+  std::optional<Status> greeting_;
+  std::optional<Tagged> early_answer_;
+  bool is_leaving_ = false;
+};
+
+}  // namespace mailspoor::fetch::imap

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deliver/base/uid_set.hpp"
+
+// The whole border between fetch/ and the rest: fetch/ asks what is held and hands over octets, and cli/ lets
+// deliver/ answer.
+namespace mailspoor::fetch {
+
+using base::UidSet;
+
+/// A mailbox as its server names it.
+struct MailboxName {
+  std::string raw;   ///< The octets of the server's LIST response.
+  std::string name;  ///< Valid UTF-8, levels separated by '/', INBOX in upper case: for people.
+  std::vector<std::string> levels;  ///< Raw octets of each level.
+  std::optional<char> delimiter;    ///< nullopt where the server has none (NIL).
+};
+
+/// What EXAMINE told of a mailbox. The UIDVALIDITY and a UID name one message for ever (RFC 3501 §2.3.1.1).
+struct MailboxEpoch {
+  std::uint32_t uid_validity = 0;
+};
+
+/// What only the server knows about a message.
+struct ServerFacts {
+  std::uint32_t uid = 0;
+  std::vector<std::string> flags;               ///< As sent, `\Recent` left out.
+  std::string internal_date;                    ///< As sent, without quotes; empty if the server sent none.
+  std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE: a hint, servers lie (RFC 3501 §6.4.5).
+};
+
+/// Takes the messages of one mailbox as the server sends them, byte for byte, in pieces: one of 2 GB needs no
+/// memory. Its UIDs and facts come at the end, since a server may send them behind the octets. What is thrown
+/// here ends the account's run.
+class MailboxSink {
+ public:
+  virtual ~MailboxSink() = default;
+  /// UIDs that must not be asked for: stored, known to be absent, or forgotten on purpose.
+  virtual const UidSet& held() const = 0;
+
+  virtual void begin() = 0;
+  virtual void append(std::string_view octets) = 0;
+  virtual void end(const ServerFacts& facts) = 0;  ///< The message is whole.
+  virtual void abandon() noexcept = 0;  ///< It will not be: forget what was appended since begin().
+
+  /// The server answered completely and these UIDs do not exist.
+  virtual void absent(const UidSet& uids) = 0;
+  /// This UID exists and could not be fetched: remembered, reported, tried again by the next run.
+  virtual void hole(std::uint32_t uid, std::string_view reason) = 0;
+  /// Makes every ended message and all else that was told durable. Only when it has returned are they held.
+  virtual void commit() = 0;
+};
+
+/// Takes the mailboxes of one account.
+class AccountSink {
+ public:
+  virtual ~AccountSink() = default;
+  /// What is held of a mailbox in this epoch, without creating anything for it here. Valid until the next
+  /// call.
+  virtual UidSet held(const MailboxName& name, MailboxEpoch epoch) = 0;
+  /// The mailbox, created here if it is new. At most one is open at a time: destroy it before the next.
+  virtual std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) = 0;
+};
+
+}  // namespace mailspoor::fetch

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fetch/deadlines.hpp"
+
+namespace mailspoor::fetch {
+
+/// A connection that carries octets both ways, blocking. All functions throw NetworkError.
+class Transport {
+ public:
+  explicit Transport(std::chrono::seconds idle_timeout) : deadlines_{idle_timeout} {}
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+
+  /// Waits until there are octets, within the deadlines, and puts some into `buffer`.
+  /// @return how many; 0 once the server has closed the connection.
+  virtual std::size_t read(std::span<char> buffer) = 0;
+  /// Writes all of `octets`.
+  virtual void write(std::string_view octets) = 0;
+  virtual void close() noexcept = 0;
+
+  virtual bool is_encrypted() const noexcept = 0;
+  /// The server's lines before the handover (greeting, capabilities), without line ends; where the connection
+  /// is encrypted, only those that came encrypted: what was said before STARTTLS counts for nothing.
+  virtual const std::vector<std::string>& connect_lines() const noexcept = 0;
+
+  Deadlines& deadlines() noexcept { return deadlines_; }
+
+ private:
+  Deadlines deadlines_;
+};
+
+}  // namespace mailspoor::fetch

@@ -1,0 +1,60 @@
+#include "fetch/deadlines.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fetch/error.hpp"
+
+namespace mailspoor::fetch {
+namespace {
+
+using std::chrono::seconds;
+const Deadlines::Clock::time_point kStart{seconds{1000}};
+
+TEST(Deadlines, EndAWaitAtTheIdleTimeout) {
+  const Deadlines deadlines{seconds{60}};
+  EXPECT_EQ(deadlines.end_of_wait(kStart), kStart + seconds{60});
+  EXPECT_EQ(deadlines.expiry(kStart, kStart + seconds{59}), "");
+  EXPECT_EQ(deadlines.expiry(kStart, kStart + seconds{60}), "no answer for 60 s");
+}
+
+TEST(Deadlines, EndAWaitAtThePhaseThoughOctetsCome) {
+  Deadlines deadlines{seconds{60}};
+  deadlines.limit_phase(kStart + seconds{30}, "logging in");
+  EXPECT_EQ(deadlines.end_of_wait(kStart + seconds{29}), kStart + seconds{30});
+  EXPECT_EQ(deadlines.expiry(kStart + seconds{30}, kStart + seconds{30}), "logging in took too long");
+  deadlines.end_phase();
+  EXPECT_EQ(deadlines.expiry(kStart + seconds{30}, kStart + seconds{31}), "");
+}
+
+TEST(Deadlines, EndTheRun) {
+  Deadlines deadlines{seconds{60}};
+  deadlines.limit_run(kStart + seconds{5});
+  EXPECT_EQ(deadlines.end_of_wait(kStart), kStart + seconds{5});
+  EXPECT_EQ(deadlines.expiry(kStart + seconds{5}, kStart + seconds{5}),
+            "the deadline of the whole run has passed");
+}
+
+TEST(Deadlines, RefuseAServerThatDripsOrChatters) {
+  Deadlines deadlines{seconds{10}};
+  for (int i = 0; i < 19; ++i) {
+    deadlines.useful(1);
+    deadlines.waited(seconds{1});
+  }
+  EXPECT_THROW(deadlines.waited(seconds{1}), NetworkError);
+}
+
+TEST(Deadlines, AcceptASlowLineAndAServerThatThinks) {
+  Deadlines slow{seconds{10}};
+  for (int i = 0; i < 100; ++i) {
+    slow.useful(200);
+    slow.waited(seconds{1});
+  }
+  Deadlines thinking{seconds{10}};
+  for (int i = 0; i < 100; ++i) {
+    thinking.waited(seconds{9});
+    thinking.answered();
+  }
+}
+
+}  // namespace
+}  // namespace mailspoor::fetch

@@ -1,0 +1,410 @@
+#include "tests/fetch/dialogue.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace mailspoor::fetch {
+namespace {
+
+const Script kGoodbye{{"LOGOUT", "* BYE\r\n$TAG OK\r\n"}};
+
+Script operator+(Script left, const Script& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+std::string listed(int sequence_number, int uid, std::uint64_t size) {
+  return fmt::format("* {} FETCH (UID {} RFC822.SIZE {})\r\n", sequence_number, uid, size);
+}
+
+/// One message with UID 5 in INBOX, and what the server says when it is asked for, once per attempt.
+Outcome fetch_one(const std::vector<std::string>& answers, Dialogue dialogue = {}) {
+  Script script = Dialogue::with_inbox(1, 6, listed(1, 5, 5));
+  for (const std::string& answer : answers) script.push_back({"UID FETCH 5 (UID FLAGS", answer});
+  return dialogue.run(script + kGoodbye);
+}
+
+TEST(Dialogue, FetchesWhatIsMissingByteForByte) {
+  constexpr char kOctets[] = "Subject: \xe4\xf6\0\r\n\r\nline\nbare\rcr\r\n";
+  const std::string eight_bit{kOctets, sizeof kOctets - 1};
+  const auto outcome =
+      Dialogue{}.run(Dialogue::with_inbox(2, 9, listed(1, 3, 5) + listed(2, 8, eight_bit.size())) +
+                     Script{{"UID FETCH 3,8 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+                             fetched(1, 3, "a\r\nb\n") + fetched(2, 8, eight_bit) + "$TAG OK\r\n"}} +
+                     kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  auto& inbox = (*outcome.account)["INBOX"];
+  EXPECT_EQ(inbox.messages.at(3).octets, "a\r\nb\n");
+  EXPECT_EQ(inbox.messages.at(8).octets, eight_bit);
+  EXPECT_EQ(inbox.messages.at(8).facts.flags, std::vector<std::string>{"\\Seen"});
+  EXPECT_EQ(inbox.messages.at(8).facts.internal_date, "01-Feb-2024 10:00:00 +0100");
+  EXPECT_EQ(inbox.messages.at(8).facts.announced_size, eight_bit.size());
+  EXPECT_EQ(base::to_sequence_set(inbox.absent), "1:2,4:7");
+  EXPECT_EQ(inbox.committed, 2);
+  EXPECT_EQ(outcome.report.fetched, 2U);
+  EXPECT_EQ(outcome.report.octets, 5U + eight_bit.size());
+  EXPECT_EQ(outcome.report.held, 0U);
+  ASSERT_EQ(outcome.plans.size(), 1U);
+  EXPECT_EQ(base::to_sequence_set(outcome.plans[0].missing), "3,8");
+  EXPECT_EQ(outcome.plans[0].missing_octets, 5U + eight_bit.size());
+  EXPECT_NE(outcome.written.find("LOGOUT"), std::string::npos);
+}
+
+TEST(Dialogue, AsksNothingOfAMailboxThatIsHeldWhole) {
+  Dialogue dialogue;
+  dialogue.held = {{"INBOX", base::UidSet{1, 8}}};
+  const auto outcome =
+      dialogue.run(Dialogue::logged_in() +
+                   Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
+                          {"STATUS", "* STATUS INBOX (MESSAGES 7 UIDNEXT 9 UIDVALIDITY 1)\r\n$TAG OK\r\n"}} +
+                   kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.written.find("EXAMINE"), std::string::npos);
+  EXPECT_EQ(outcome.report.held, 7U);
+}
+
+TEST(Dialogue, TakesTagLookAlikesInABodyForMail) {
+  const std::string body = ")\r\ntag8 OK done\r\n* 1 FETCH (UID 5 BODY[] {3}\r\nbad)\r\n";
+  const auto outcome = fetch_one({fetched(1, 5, body) + "$TAG OK\r\n"});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.at(5).octets, body);
+}
+
+TEST(Dialogue, TakesAnEmptyMessage) {
+  const auto outcome = fetch_one({fetched(1, 5, "") + "$TAG OK\r\n"});
+  ASSERT_TRUE((*outcome.account)["INBOX"].messages.contains(5));
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.at(5).octets, "");
+}
+
+struct ShapeCase {
+  std::string_view name, answer;
+};
+void PrintTo(const ShapeCase& shape, std::ostream* out) { *out << shape.name; }
+constexpr char kNulsBefore[] =
+    "\0\0* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello)\r\n\0";
+class FetchShape : public testing::TestWithParam<ShapeCase> {};
+
+TEST_P(FetchShape, BringsTheMessageWithItsFacts) {
+  const auto outcome = fetch_one({std::string{GetParam().answer} + "$TAG OK\r\n"});
+  EXPECT_EQ(outcome.error, "");
+  auto& inbox = (*outcome.account)["INBOX"];
+  ASSERT_TRUE(inbox.messages.contains(5));
+  EXPECT_EQ(inbox.messages.at(5).octets, "hello");
+  EXPECT_EQ(inbox.messages.at(5).facts.flags, std::vector<std::string>{"\\Seen"});
+  EXPECT_EQ(inbox.messages.at(5).facts.internal_date, "1-Jan-2024");
+  EXPECT_TRUE(inbox.holes.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, FetchShape,
+    testing::Values(
+        ShapeCase{"plain",
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello)\r\n"},
+        ShapeCase{"facts_behind",
+                  "* 1 FETCH (BODY[] {5}\r\nhello INTERNALDATE \"1-Jan-2024\" UID 5 FLAGS (\\Seen))\r\n"},
+        ShapeCase{"split_by_uid",
+                  "* 1 FETCH (UID 5 BODY[] {5}\r\nhello)\r\n* 1 FETCH (UID 5 FLAGS (\\Seen))\r\n"
+                  "* 1 FETCH (UID 5 INTERNALDATE \"1-Jan-2024\")\r\n"},
+        ShapeCase{"split_facts_first",
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\")\r\n"
+                  "* 1 FETCH (UID 5 BODY[] {5}\r\nhello)\r\n"},
+        ShapeCase{"body_without_uid",
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen))\r\n"
+                  "* 1 FETCH (BODY[] {5}\r\nhello INTERNALDATE \"1-Jan-2024\")\r\n"},
+        ShapeCase{"uid_in_a_later_response",
+                  "* 1 FETCH (BODY[] {5}\r\nhello)\r\n"
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\")\r\n"},
+        ShapeCase{"between_unsolicited",
+                  "* 3 EXISTS\r\n* OK Still here\r\n* 1 FETCH (FLAGS ())\r\n"
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello)\r\n"
+                  "* 2 EXPUNGE\r\n* VANISHED 300:310\r\n* 1 FETCH (UID 5 FLAGS (\\Seen \\Answered))\r\n"},
+        ShapeCase{"quoted_body",
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] \"hello\")\r\n"},
+        ShapeCase{"extra_parentheses",
+                  "* 1 FETCH ((UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello))\r\n"},
+        ShapeCase{
+            "mixed_case_tabs_lf",
+            "*  1\tfetch  ( uid 5\tFlags ( \\Seen NIL ) internalDate \"1-Jan-2024\" body[] {5}\nhello )\n"},
+        ShapeCase{
+            "unknown_items",
+            "* 1 FETCH (MODSEQ (12) X-GM-LABELS (\"a b\" (\\x {2}\r\n)))) UID 5 FLAGS (\\Seen \\Recent) "
+            "BODY[HEADER.FIELDS (TO)] {4}\r\nx)\r\n INTERNALDATE \"1-Jan-2024\" "
+            "BODY[] {5}\r\nhello)\r\n"},
+        ShapeCase{"literal8_and_plus",
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] ~{5+}\r\nhello)\r\n"},
+        ShapeCase{"stray_line_end_behind_literal",
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello\r\n)\r\n"},
+        ShapeCase{"nul_before_responses", {kNulsBefore, sizeof kNulsBefore - 1}},
+        ShapeCase{"others_not_asked_for",
+                  "* 9 FETCH (UID 99 BODY[] {4}\r\nevil)\r\n"
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello)\r\n"
+                  "* 8 FETCH (BODY[] {4}\r\nevil UID 98)\r\n"},
+        ShapeCase{"twice",
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello)\r\n"
+                  "* 1 FETCH (UID 5 FLAGS () INTERNALDATE \"2-Jan-2024\" BODY[] {5}\r\nagain)\r\n"},
+        ShapeCase{"lines_that_mean_nothing",
+                  "Server Unavailable. 15\r\n* [COPYUID 1 2 3]\r\n* XSOMETHING \"unfinished\r\n*\r\n* 1\r\n* "
+                  "LIST\r\n"
+                  "* 1 FETCH (UID 5 FLAGS (\\Seen) INTERNALDATE \"1-Jan-2024\" BODY[] {5}\r\nhello)\r\n"}),
+    [](const auto& test) { return std::string{test.param.name}; });
+
+TEST(Dialogue, AsksOnceMoreAloneForWhatDidNotComeAndThenNotesAHole) {
+  const auto outcome = fetch_one({"$TAG OK Fetch completed\r\n", "$TAG OK Fetch completed\r\n"});
+  auto& inbox = (*outcome.account)["INBOX"];
+  EXPECT_EQ(inbox.holes.at(5), "the server answered 'OK Fetch completed' and sent no message");
+  EXPECT_EQ(inbox.log.back(), "commit");
+  EXPECT_EQ(outcome.report.holes, 1U);
+  EXPECT_EQ(outcome.error, "");
+}
+
+TEST(Dialogue, TakesAMessageThatComesOnTheSecondAttempt) {
+  const auto outcome = fetch_one({"$TAG NO [UNAVAILABLE] later\r\n", fetched(1, 5, "hello") + "$TAG OK\r\n"});
+  auto& inbox = (*outcome.account)["INBOX"];
+  EXPECT_EQ(inbox.messages.at(5).octets, "hello");
+  EXPECT_TRUE(inbox.holes.empty());
+}
+
+TEST(Dialogue, PutsTheServersWordsIntoAHole) {
+  const auto outcome =
+      fetch_one({"$TAG BAD \x1b[31mThrottled\r\n", "$TAG NO [SERVERBUG] UID FETCH \x1b[31mfailed\r\n"});
+  EXPECT_EQ((*outcome.account)["INBOX"].holes.at(5), "NO [SERVERBUG] UID FETCH \\x1b[31mfailed");
+}
+
+TEST(Dialogue, TreatsNilAsNoMessage) {
+  const auto outcome = fetch_one(
+      {"* 1 FETCH (UID 5 BODY[] NIL)\r\n$TAG OK\r\n", "* 1 FETCH (UID 5 BODY[] NIL)\r\n$TAG OK\r\n"});
+  EXPECT_EQ((*outcome.account)["INBOX"].holes.size(), 1U);
+}
+
+TEST(Dialogue, DropsWhatIsLargerThanTheLimit) {
+  Dialogue dialogue;
+  dialogue.options.max_message_size = 10;
+  const auto outcome = fetch_one({fetched(1, 5, "eleven octs") + "$TAG OK\r\n"}, dialogue);
+  auto& inbox = (*outcome.account)["INBOX"];
+  EXPECT_TRUE(inbox.messages.empty());
+  EXPECT_EQ(inbox.holes.at(5), "11 octets, more than the limit of 10");
+}
+
+TEST(Dialogue, DoesNotAskForWhatIsAnnouncedLargerThanTheLimit) {
+  Dialogue dialogue;
+  dialogue.options.max_message_size = 10;
+  const auto outcome = dialogue.run(Dialogue::with_inbox(1, 6, listed(1, 5, 5'000'000'000)) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].holes.at(5),
+            "announced with 4294967295 octets or more, the limit is 10");
+  EXPECT_EQ(outcome.report.holes, 1U);
+}
+
+TEST(Dialogue, FindsItsWayBackWhenALiteralIsLongerThanAnnounced) {
+  // The rest of the message would be read as responses: it holds one that claims another body for UID 6.
+  const std::string forged =
+      "hello world\r\n* 2 FETCH (UID 6 FLAGS () INTERNALDATE \"x\" BODY[] {4}\r\nevil)\r\ntag8 OK\r\n";
+  const auto outcome = Dialogue{}.run(
+      Dialogue::with_inbox(2, 7, listed(1, 5, 5) + listed(2, 6, 4)) +
+      Script{{"UID FETCH 5:6 (UID FLAGS", "* 1 FETCH (UID 5 BODY[] {5}\r\n" + forged + ")\r\n$TAG OK\r\n"},
+             {"NOOP", "$TAG OK\r\n"},
+             {"UID FETCH 5 (", "* 1 FETCH (UID 5 BODY[] {5}\r\n" + forged + ")\r\n$TAG OK\r\n"},
+             {"NOOP", "$TAG OK\r\n"},
+             {"UID FETCH 6 (", fetched(2, 6, "good") + "$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  auto& inbox = (*outcome.account)["INBOX"];
+  ASSERT_EQ(inbox.messages.size(), 1U);
+  EXPECT_EQ(inbox.messages.at(6).octets, "good");
+  EXPECT_EQ(inbox.holes.at(5), "behind a message the answer ends too early: the announced size was wrong");
+}
+
+TEST(Dialogue, FindsItsWayBackWhenALiteralIsShorterThanAnnounced) {
+  const std::string greedy = "* 1 FETCH (UID 5 BODY[] {25}\r\nhello)\r\n";
+  const auto outcome = fetch_one({greedy + "$TAG OK Completed and more\r\n$TAG OK\r\n", "* BYE\r\n"});
+  EXPECT_TRUE((*outcome.account)["INBOX"].messages.empty());
+  EXPECT_NE(outcome.error, "");
+}
+
+TEST(Dialogue, EndsAtALiteralThatNoCounterHolds) {
+  const auto outcome = fetch_one({"* 1 FETCH (UID 5 BODY[] {18446744073709551616}\r\nhello)\r\n$TAG OK\r\n"});
+  EXPECT_EQ(outcome.error, "ProtocolError: a literal announces more octets than 64 bits can count");
+}
+
+TEST(Dialogue, KeepsWhatIsWholeWhenTheConnectionBreaksInALiteral) {
+  const auto outcome = Dialogue{}.run(
+      Dialogue::with_inbox(2, 7, listed(1, 5, 5) + listed(2, 6, 5)) +
+      Script{{"UID FETCH 5:6 (UID FLAGS", fetched(1, 5, "hello") + "* 2 FETCH (UID 6 BODY[] {5}\r\nhel"}});
+  EXPECT_EQ(outcome.error, "NetworkError: the server closed the connection");
+  auto& inbox = (*outcome.account)["INBOX"];
+  EXPECT_EQ(inbox.messages.size(), 1U);
+  EXPECT_EQ(inbox.committed, 1);
+  const std::vector<std::string> tail{inbox.log.end() - 3, inbox.log.end()};
+  EXPECT_EQ(tail, (std::vector<std::string>{"begin", "abandon", "commit"}));
+}
+
+TEST(Dialogue, EndsWithTheWordsOfABye) {
+  const auto outcome = fetch_one({"* BYE [UNAVAILABLE] Going down\r\n"});
+  EXPECT_EQ(outcome.error, "ProtocolError: the server ended the session: BYE [UNAVAILABLE] Going down");
+}
+
+TEST(Dialogue, RefusesNestingWithoutEnd) {
+  const auto outcome =
+      fetch_one({"* 1 FETCH (X " + std::string(64, '(') + std::string(64, ')') + ")\r\n$TAG OK\r\n"});
+  EXPECT_EQ(outcome.error, "ProtocolError: an answer nests parentheses more than 64 deep");
+}
+
+TEST(Dialogue, TakesNestingOf64) {
+  const auto outcome = fetch_one({"* 1 FETCH (X " + std::string(63, '(') + std::string(63, ')') +
+                                  " UID 5 BODY[] {5}\r\nhello)\r\n$TAG OK\r\n"});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 1U);
+}
+
+TEST(Dialogue, DropsTheEchoOfAnOpenRange) {
+  Dialogue dialogue;
+  dialogue.held = {{"INBOX", base::UidSet{1, 8}}};
+  const auto outcome = dialogue.run(
+      Dialogue::logged_in() +
+      Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
+             {"STATUS", "* STATUS INBOX (MESSAGES 1 UIDNEXT 0 UIDVALIDITY 1)\r\n$TAG OK\r\n"},
+             {"EXAMINE", "* 1 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n$TAG OK [READ-ONLY]\r\n"},
+             {"UID FETCH 9:* (UID RFC822.SIZE)", "* 1 FETCH (UID 8 RFC822.SIZE 5)\r\n$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_TRUE((*outcome.account)["INBOX"].log.empty());
+  EXPECT_EQ(outcome.report.held, 1U);
+}
+
+TEST(Dialogue, DeclaresNothingAbsentWhenTheCountContradicts) {
+  const auto outcome =
+      Dialogue{}.run(Dialogue::with_inbox(3, 9, listed(1, 3, 5)) +
+                     Script{{"UID FETCH 3 (UID FLAGS", fetched(1, 3, "hello") + "$TAG OK\r\n"}} + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_TRUE((*outcome.account)["INBOX"].absent.empty());
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 1U);
+}
+
+TEST(Dialogue, GoesOnPastMailboxesThatCannotBeRead) {
+  const auto outcome = Dialogue{}.run(
+      Dialogue::logged_in() +
+      Script{{"LIST",
+              "* LIST () \"/\" Broken\r\n* LIST () \"/\" NoEpoch\r\n* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
+             {"STATUS \"INBOX\"", "* STATUS INBOX (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 1)\r\n$TAG OK\r\n"},
+             {"STATUS \"Broken\"", "$TAG NO [NOPERM] no\r\n"},
+             {"STATUS \"NoEpoch\"", "* STATUS NoEpoch (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 0)\r\n$TAG OK\r\n"},
+             {"EXAMINE \"Broken\"", "$TAG NO [NOPERM] Permission denied\r\n"},
+             {"EXAMINE \"INBOX\"", "* 1 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n$TAG OK [READ-WRITE]\r\n"},
+             {"UID FETCH 1:5 (UID RFC", listed(1, 5, 5) + "$TAG OK\r\n"},
+             {"UID FETCH 5 (", fetched(1, 5, "hello") + "$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 1U);
+  EXPECT_EQ(outcome.report.failed_mailboxes,
+            (std::vector<std::string>{
+                "Broken: EXAMINE was refused: NO [NOPERM] Permission denied",
+                "NoEpoch: the server gives it no UIDVALIDITY, so that its messages have no lasting names"}));
+}
+
+TEST(Dialogue, LeavesAMailboxWhoseEpochChangedDuringTheRun) {
+  const auto examined = [](int uid_validity) {
+    return fmt::format("* 1 EXISTS\r\n* OK [UIDVALIDITY {}]\r\n* OK [UIDNEXT 6]\r\n$TAG OK [READ-ONLY]\r\n",
+                       uid_validity);
+  };
+  const auto outcome = Dialogue{}.run(
+      Dialogue::logged_in() +
+      Script{{"LIST", "* LIST () \"/\" INBOX\r\n* LIST () \"/\" B\r\n$TAG OK\r\n"},
+             {"STATUS \"INBOX\"", "* STATUS INBOX (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 1)\r\n$TAG OK\r\n"},
+             {"STATUS \"B\"", "* STATUS B (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 1)\r\n$TAG OK\r\n"},
+             {"EXAMINE \"INBOX\"", examined(1)},
+             {"UID FETCH 1:5 (UID RFC", listed(1, 5, 5) + "$TAG OK\r\n"},
+             {"EXAMINE \"B\"", examined(1)},
+             {"UID FETCH 1:5 (UID RFC", listed(1, 5, 5) + "$TAG OK\r\n"},
+             {"EXAMINE \"INBOX\"", examined(2)},
+             {"EXAMINE \"B\"", examined(1)},
+             {"UID FETCH 5 (", fetched(1, 5, "hello") + "$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  ASSERT_EQ(outcome.report.failed_mailboxes.size(), 1U);
+  EXPECT_NE(outcome.report.failed_mailboxes[0].find("INBOX: its UIDVALIDITY changed from 1 to 2"),
+            std::string::npos);
+  EXPECT_EQ((*outcome.account)["B"].messages.size(), 1U);
+}
+
+TEST(Dialogue, SendsHostileNamesAsDataOnly) {
+  const auto outcome =
+      Dialogue{}.run(Dialogue::logged_in() +
+                     Script{{"LIST",
+                             "* LIST () \"/\" {20}\r\nx\r\nA1 DELETE INBOX\r\n\r\n"
+                             "* LIST () \"/\" \"../../etc \\\"q\\\\\"\r\n* LIST () \"/\" {2}\r\n\xff\xfe\r\n"
+                             "* LIST (\\NoSelect) \"/\" top\r\n$TAG OK\r\n"},
+                            {"{20}", "+ go\r\n"},
+                            {"DELETE", "tag5 OK\r\n"},
+                            {"STATUS \"../../etc \\\"q\\\\\"", "$TAG NO\r\n"},
+                            {"{2}", "$TAG NO no literals here\r\n"},
+                            {"{20}", "$TAG NO\r\n"},
+                            {"EXAMINE \"../", "$TAG NO\r\n"},
+                            {"EXAMINE {2}", "+ \r\n"},
+                            {"\xff\xfe", "tag10 NO\r\n"}} +
+                     kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  ASSERT_EQ(outcome.plans.size(), 3U);
+  EXPECT_EQ(outcome.plans[0].name.raw, "x\r\nA1 DELETE INBOX\r\n");
+  EXPECT_EQ(outcome.plans[1].name.levels, (std::vector<std::string>{"..", "..", "etc \"q\\"}));
+  EXPECT_EQ(outcome.plans[2].name.raw, "\xff\xfe");
+  EXPECT_EQ(outcome.plans[2].name.name, "\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(outcome.report.failed_mailboxes.size(), 3U);
+}
+
+TEST(Dialogue, FallsBackToInboxWhenNothingIsListed) {
+  const auto outcome = Dialogue{}.run(
+      Dialogue::logged_in() +
+      Script{{"LIST", "$TAG NO LIST failed\r\n"},
+             {"STATUS \"INBOX\"", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.mailboxes, 1U);
+}
+
+TEST(Dialogue, TakesTheNewestMessagesFirst) {
+  std::string listing;
+  for (int uid = 1; uid <= 250; ++uid) listing += listed(uid, uid, 10);
+  std::string newest;
+  std::string oldest;
+  for (int uid = 1; uid <= 250; ++uid)
+    (uid > 50 ? newest : oldest) += fetched(uid, static_cast<std::uint32_t>(uid), "hello");
+  const auto outcome = Dialogue{}.run(
+      Dialogue::with_inbox(250, 251, listing) +
+      Script{{"UID FETCH 51:250 (", newest + "$TAG OK\r\n"}, {"UID FETCH 1:50 (", oldest + "$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.fetched, 250U);
+  EXPECT_TRUE((*outcome.account)["INBOX"].log[2].starts_with("end 51 "));
+}
+
+TEST(Dialogue, ReadsASearchLineOf30000Hits) {
+  std::string search = "* SEARCH";
+  for (int uid = 1; uid <= 30'000; ++uid) search += ' ' + std::to_string(uid);
+  const auto outcome = fetch_one({search + "\r\n" + fetched(1, 5, "hello") + "$TAG OK\r\n"});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 1U);
+}
+
+TEST(Dialogue, ChoosesMailboxesByGlob) {
+  Dialogue dialogue;
+  dialogue.options.mailboxes = {"inbox", "Archive/*"};
+  dialogue.options.excludes = {"*/Junk"};
+  const auto outcome = dialogue.run(
+      Dialogue::logged_in() +
+      Script{{"LIST",
+              "* LIST () \".\" Archive\r\n* LIST () \".\" Archive.2024\r\n* LIST () \".\" Archive.Junk\r\n"
+              "* LIST () \".\" Inbox\r\n* LIST () \".\" Archive.2024\r\n$TAG OK\r\n"},
+             {"STATUS \"Inbox\"", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"},
+             {"STATUS \"Archive.2024\"",
+              "* STATUS Archive.2024 (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  ASSERT_EQ(outcome.plans.size(), 2U);
+  EXPECT_EQ(outcome.plans[0].name.name, "INBOX");
+  EXPECT_EQ(outcome.plans[1].name.name, "Archive/2024");
+}
+
+}  // namespace
+}  // namespace mailspoor::fetch

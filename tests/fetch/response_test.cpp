@@ -1,0 +1,134 @@
+#include "fetch/imap/response.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "deliver/base/uid_set.hpp"
+#include "fetch/replay_transport.hpp"
+
+namespace mailspoor::fetch::imap {
+namespace {
+
+Response read(const std::string& octets) {
+  ReplayTransport transport{octets, {}};
+  Lexer lexer{transport};
+  return ResponseReader{lexer, "tag"}.read(nullptr);
+}
+
+struct StatusCase {
+  std::string octets;
+  Status::Kind kind;
+  std::string code, text;
+};
+class StatusResponse : public testing::TestWithParam<StatusCase> {};
+
+TEST_P(StatusResponse, IsReadWithItsCode) {
+  const auto status = std::get<Status>(read(GetParam().octets));
+  EXPECT_EQ(status.kind, GetParam().kind);
+  EXPECT_EQ(status.code, GetParam().code);
+  EXPECT_EQ(status.text, GetParam().text);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, StatusResponse,
+    testing::Values(StatusCase{"* OK [UIDNEXT 7] next\r\n", Status::Kind::ok, "UIDNEXT 7", "next"},
+                    StatusCase{"* OK [HIGHESTMODSEQ 9]\r\n", Status::Kind::ok, "HIGHESTMODSEQ 9", ""},
+                    StatusCase{"*  no\r\n", Status::Kind::no, "", ""},
+                    StatusCase{"* BAD [x\n", Status::Kind::bad, "", "[x"},
+                    StatusCase{"* Bye {3}\r\n", Status::Kind::bye, "", "{3}"},
+                    StatusCase{"* PREAUTH hi (\r\n", Status::Kind::preauth, "", "hi ("}));
+
+TEST(Status, FindsTheNumberOfACode) {
+  const auto status = parse_status(Status::Kind::ok, "[UIDVALIDITY  12 x] y");
+  EXPECT_TRUE(status.has_code("uidvalidity"));
+  EXPECT_FALSE(status.has_code("UIDVALID"));
+  EXPECT_EQ(status.code_number(), 12U);
+  EXPECT_EQ(parse_status(Status::Kind::ok, "[UIDVALIDITY -1]").code_number(), std::nullopt);
+  EXPECT_EQ(parse_status(Status::Kind::ok, "[UIDVALIDITY]").code_number(), std::nullopt);
+}
+
+TEST(Status, IsDescribedWithoutControls) {
+  EXPECT_EQ(describe(parse_status(Status::Kind::no, "[ALERT] \x1b[31mred")), "NO [ALERT] \\x1b[31mred");
+}
+
+TEST(TaggedResponse, IsToldByThePrefix) {
+  EXPECT_EQ(std::get<Tagged>(read("tag12 OK done\r\n")).tag, "tag12");
+  EXPECT_TRUE(std::holds_alternative<Skipped>(read("A001 OK done\r\n")));
+  EXPECT_THROW(read("tag12 PERHAPS\r\n"), ProtocolError);
+}
+
+struct ListCase {
+  std::string octets, name;
+  std::optional<char> delimiter;
+  std::size_t attributes;
+};
+class ListResponse : public testing::TestWithParam<ListCase> {};
+
+TEST_P(ListResponse, IsReadAsSent) {
+  const auto listed = std::get<Listed>(read(GetParam().octets));
+  EXPECT_EQ(listed.name, GetParam().name);
+  EXPECT_EQ(listed.delimiter, GetParam().delimiter);
+  EXPECT_EQ(listed.attributes.size(), GetParam().attributes);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, ListResponse,
+    testing::Values(ListCase{"* LIST (\\A \\B) \"/\" x\r\n", "x", '/', 2},
+                    ListCase{"* list () NIL \"a b\"\r\n", "a b", std::nullopt, 0},
+                    ListCase{"* LIST () \"\\\\\" {3}\r\na\r\n \r\n", "a\r\n", '\\', 0},
+                    ListCase{"* LIST () \"/\" [Gmail]/All Mail \r\n", "[Gmail]/All Mail", '/', 0},
+                    ListCase{"* LIST () \".\" a\tb\r\n", "a \tb", '.', 0},
+                    ListCase{"* LIST () \"/\" \"x\" (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n", "x", '/', 0},
+                    ListCase{"* LIST () \"/\" x (\"OLDNAME\" (\"y\"))\r\n", "x", '/', 0},
+                    ListCase{"* LIST () \"/\" NIL\r\n", "NIL", '/', 0}));
+
+TEST(MailboxStatusResponse, IsReadInAnyOrderAndWithOddNumbers) {
+  const auto status =
+      std::get<MailboxStatus>(read("* STATUS \"a b\" (UIDNEXT 9.37e+06 X 3 MESSAGES 4  UIDVALIDITY 7 )\r\n"));
+  EXPECT_EQ(status.name, "a b");
+  EXPECT_EQ(status.messages, 4U);
+  EXPECT_EQ(status.uid_validity, 7U);
+  EXPECT_EQ(status.uid_next, std::nullopt);
+  EXPECT_EQ(std::get<MailboxStatus>(read("* STATUS box ()\r\n")).messages, std::nullopt);
+}
+
+TEST(SearchResponse, IsReadInBothForms) {
+  EXPECT_EQ(base::to_sequence_set(std::get<SearchResult>(read("* SEARCH 2 3 9 (MODSEQ 17) \r\n")).numbers),
+            "2:3,9");
+  EXPECT_EQ(base::to_sequence_set(
+                std::get<SearchResult>(read("* ESEARCH (TAG \"t\") UID COUNT 3 ALL 2:3,9\r\n")).numbers),
+            "2:3,9");
+  EXPECT_TRUE(std::get<SearchResult>(read("* SEARCH\r\n")).numbers.empty());
+}
+
+TEST(FetchResponse, IsReadWithValuesThatAreNone) {
+  const auto fetched = std::get<Fetched>(
+      read("* 3 FETCH (UID 0 RFC822.SIZE -1 FLAGS (NIL \\recent a]b) INTERNALDATE NIL)\r\n"));
+  EXPECT_EQ(fetched.sequence_number, 3U);
+  EXPECT_EQ(fetched.uid, std::nullopt);
+  EXPECT_EQ(fetched.size, std::nullopt);
+  EXPECT_EQ(fetched.flags, std::vector<std::string>{"a]b"});
+  EXPECT_EQ(fetched.internal_date, "");
+}
+
+TEST(FetchResponse, LosesTrackWhereABodyCannotBeTold) {
+  EXPECT_THROW(read("* 1 FETCH (UID 1 BODY[] {3}\r\nabcd ef\r\n"), LostTrack);
+  EXPECT_THROW(read("* 1 FETCH (UID 1 BODY[] {3}\r\nabc\r\n* 2 EXISTS\r\n"), LostTrack);
+  EXPECT_THROW(read("* 1 FETCH (UID 1 BODY[] {3}\r\nabc \"x\")\r\n"), LostTrack);
+  EXPECT_THROW(read("* 1 FETCH (UID 1 BODY[] \"abc\r\n"), LostTrack);
+  EXPECT_THROW(read("* 1 FETCH (UID 1 BODY[] abc)\r\n"), LostTrack);
+  EXPECT_THROW(read("* 1 FETCH (UID 1 BODY[]{3}\r\nabc)\r\n"), LostTrack);
+}
+
+TEST(OtherResponses, AreRead) {
+  EXPECT_EQ(std::get<Exists>(read("*  1688 EXISTS\r\n")).messages, 1688U);
+  EXPECT_EQ(std::get<Expunged>(read("* 4 expunge\r\n")).sequence_number, 4U);
+  EXPECT_EQ(std::get<Continuation>(read("+\r\n")).text, "");
+  EXPECT_EQ(std::get<Capabilities>(read("* CAPABILITY IMAP4rev1 AUTH=PLAIN \r\n")).names.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<Skipped>(read("* FLAGS (\\Seen {2}\r\n)))\r\n")));
+  EXPECT_TRUE(std::holds_alternative<Skipped>(read("* ENABLED\r\n")));
+}
+
+}  // namespace
+}  // namespace mailspoor::fetch::imap
