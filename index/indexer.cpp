@@ -1,0 +1,305 @@
+#include "index/indexer.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "index/error.hpp"
+#include "index/message_file.hpp"
+#include "index/store/database.hpp"
+#include "index/store/message_writer.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+/// Enough to keep the parsers busy while the writer commits, little enough to hold in memory.
+constexpr std::size_t kMaxUnderWay = 128;
+/// A transaction of so many items costs no more an item than a larger one (measured: 500 to 5,000 are alike).
+constexpr std::size_t kItemsPerTransaction = 1'000;
+/// Text that waits for the writer; parsers rest above it, so that messages of 16 MiB of text each do not pile
+/// up.
+constexpr std::size_t kMaxWaitingOctets = 32U << 20U;
+/// A transaction that waits so long for the next message ends, so that a search sees what a slow server has
+/// sent.
+constexpr std::chrono::milliseconds kMaxIdle{500};
+
+/// One step for the writer: a file that was parsed, or how far a journal has been read.
+struct Item {
+  IndexedMailbox mailbox;
+  std::optional<Arrival> arrival;
+  std::uint64_t journal_octets = 0;
+  std::optional<MessageObject> message;
+  std::optional<std::string> failure;
+  bool is_ready = false;
+
+  std::size_t octets() const {
+    std::size_t sum = 0;
+    if (message) {
+      for (const auto& text : message->texts) sum += text.text.size();
+    }
+    return sum;
+  }
+};
+
+void parse(Item& item) {
+  const auto& path = item.arrival->path;
+  try {
+    if (path.empty()) {
+      item.failure = "the file is gone";
+    } else {
+      item.message = read_message_file(path);
+    }
+  } catch (const Error& error) {
+    item.failure = error.what();
+  }
+}
+
+}  // namespace
+
+/// Items stand in one queue in the order of the calls. Parsers take the next unparsed one, the writer takes
+/// the first one when it is ready.
+class Indexer::Impl {
+ public:
+  Impl(const std::filesystem::path& database, unsigned threads) : db_{database, Database::Mode::write} {
+    if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+    writer_ = std::thread{[this] { write_all(); }};
+    for (unsigned count = 0; count < threads; ++count) parsers_.emplace_back([this] { parse_all(); });
+  }
+  ~Impl() {
+    {
+      const std::lock_guard lock{mutex_};
+      is_stopping_ = true;
+    }
+    changed_.notify_all();
+    for (auto& parser : parsers_) parser.join();
+    writer_.join();
+  }
+
+  void push(Item item) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return queue_.size() < kMaxUnderWay || failure_; });
+    if (failure_) std::rethrow_exception(failure_);
+    queue_.push_back(std::make_unique<Item>(std::move(item)));
+    changed_.notify_all();
+  }
+
+  IndexReport finish() {
+    std::unique_lock lock{mutex_};
+    wants_commit_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return (queue_.empty() && !wants_commit_) || failure_; });
+    if (failure_) std::rethrow_exception(failure_);
+    return std::exchange(report_, {});
+  }
+
+  /// Runs while the writer has nothing under way.
+  template <typename Read>
+  auto read(Read read) {
+    finish_quietly();
+    return read(db_);
+  }
+
+ private:
+  void finish_quietly() {
+    std::unique_lock lock{mutex_};
+    wants_commit_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return (queue_.empty() && !wants_commit_) || failure_; });
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  void parse_all() {
+    std::unique_lock lock{mutex_};
+    while (true) {
+      changed_.wait(lock, [&] { return is_stopping_ || next_to_parse() != nullptr; });
+      if (is_stopping_) return;
+      Item* item = next_to_parse();
+      ++parsed_;
+      if (item->arrival) {
+        lock.unlock();
+        std::exception_ptr failure;
+        try {
+          parse(*item);
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        lock.lock();
+        if (failure) failure_ = failure;
+      }
+      item->is_ready = true;
+      waiting_octets_ += item->octets();
+      changed_.notify_all();
+    }
+  }
+
+  Item* next_to_parse() {
+    if (parsed_ >= queue_.size()) return nullptr;
+    // The first of the queue is what the writer waits for.
+    return parsed_ == 0 || waiting_octets_ < kMaxWaitingOctets ? queue_[parsed_].get() : nullptr;
+  }
+
+  void write_all() {
+    try {
+      MessageWriter writer{db_};
+      while (write_batch(writer)) {
+      }
+    } catch (...) {
+      const std::lock_guard lock{mutex_};
+      failure_ = std::current_exception();
+      changed_.notify_all();
+    }
+  }
+
+  /// @return false when the indexer is destroyed.
+  bool write_batch(MessageWriter& writer) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock,
+                  [&] { return is_stopping_ || is_front_ready() || (wants_commit_ && queue_.empty()); });
+    if (is_stopping_) return false;
+    if (queue_.empty()) {
+      wants_commit_ = false;
+      changed_.notify_all();
+      return true;
+    }
+    lock.unlock();
+    Transaction txn{db_};
+    IndexReport made;
+    for (std::size_t count = 0; count < kItemsPerTransaction; ++count) {
+      lock.lock();
+      changed_.wait_for(lock, kMaxIdle, [&] {
+        return is_stopping_ || is_front_ready() || (wants_commit_ && queue_.empty());
+      });
+      if (is_stopping_) return false;
+      if (!is_front_ready()) {
+        lock.unlock();
+        break;
+      }
+      const auto item = std::move(queue_.front());
+      queue_.pop_front();
+      --parsed_;
+      waiting_octets_ -= item->octets();
+      changed_.notify_all();
+      lock.unlock();
+      write(writer, *item, made);
+    }
+    txn.commit();
+    lock.lock();
+    report_.messages += made.messages;
+    report_.placements += made.placements;
+    report_.failures += made.failures;
+    return true;
+  }
+
+  bool is_front_ready() const { return !queue_.empty() && queue_.front()->is_ready; }
+
+  static void write(MessageWriter& writer, const Item& item, IndexReport& made) {
+    const auto mailbox = writer.mailbox_row(item.mailbox);
+    if (!item.arrival) {
+      writer.set_journal_octets(mailbox, item.journal_octets);
+      return;
+    }
+    std::optional<std::int64_t> row;
+    if (item.message) {
+      const auto put = writer.put_message(*item.message);
+      row = put.message;
+      made.messages += put.is_new ? 1 : 0;
+    } else {
+      ++made.failures;
+    }
+    writer.put_placement(mailbox, row, *item.arrival, item.failure);
+    ++made.placements;
+  }
+
+  Database db_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<Item>> queue_;
+  std::size_t waiting_octets_ = 0;
+  std::size_t parsed_ = 0;  ///< Items at the front of the queue that a parser has taken.
+  bool wants_commit_ = false;
+  bool is_stopping_ = false;
+  std::exception_ptr failure_;
+  IndexReport report_;
+  std::vector<std::thread> parsers_;
+  std::thread writer_;
+};
+
+Indexer::Indexer(const std::filesystem::path& database, unsigned threads)
+    : impl_{std::make_unique<Impl>(database, threads)} {}
+Indexer::~Indexer() = default;
+
+std::uint64_t Indexer::journal_octets(const std::string& folder) {
+  return impl_->read([&](Database& db) -> std::uint64_t {
+    auto statement = db.prepare("SELECT journal_octets FROM mailbox WHERE folder = ?1");
+    statement.bind(folder);
+    return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
+  });
+}
+
+std::vector<std::string> Indexer::unique_names(const std::string& folder) {
+  return impl_->read([&](Database& db) {
+    auto statement =
+        db.prepare("SELECT unique_name FROM placement JOIN mailbox USING (mailbox) WHERE folder = ?1");
+    statement.bind(folder);
+    std::vector<std::string> names;
+    while (statement.step()) names.emplace_back(statement.text(0));
+    return names;
+  });
+}
+
+void Indexer::add(const IndexedMailbox& mailbox, Arrival arrival) {
+  Item item;
+  item.mailbox = mailbox;
+  item.arrival = std::move(arrival);
+  impl_->push(std::move(item));
+}
+
+void Indexer::set_journal_octets(const IndexedMailbox& mailbox, std::uint64_t octets) {
+  Item item;
+  item.mailbox = mailbox;
+  item.journal_octets = octets;
+  impl_->push(std::move(item));
+}
+
+IndexReport Indexer::finish() { return impl_->finish(); }
+
+std::optional<IndexLock> IndexLock::take(const std::filesystem::path& database, Wait wait) {
+  const auto path = database.string() + ".lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) throw DatabaseError{"cannot open " + path + ": " + std::strerror(errno)};
+  while (::flock(fd, LOCK_EX | (wait == Wait::no ? LOCK_NB : 0)) != 0) {
+    if (errno == EINTR) continue;
+    const int error = errno;
+    ::close(fd);
+    if (error == EWOULDBLOCK) return std::nullopt;
+    throw DatabaseError{"cannot lock " + path + ": " + std::strerror(error)};
+  }
+  return IndexLock{fd};
+}
+
+IndexLock::IndexLock(IndexLock&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+IndexLock::~IndexLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void remove_database(const std::filesystem::path& database) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const auto path = database.string() + suffix;
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+      throw DatabaseError{"cannot remove " + path + ": " + std::strerror(errno)};
+    }
+  }
+}
+
+}  // namespace mailspoor::index

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "index/message_object.hpp"
+
+namespace mailspoor::index {
+
+/// A Maildir folder whose messages are indexed.
+struct IndexedMailbox {
+  std::string folder;  ///< Directory below `<root>/mail`.
+  std::string account;
+  std::string name;  ///< UTF-8, '/' between the levels.
+  std::string name_raw;
+};
+
+/// A message file to be read, and what is known of where it lies.
+struct Arrival {
+  std::filesystem::path
+      path;  ///< Where the file is now; empty if it is nowhere, which becomes the placement's failure.
+  std::string unique_name;
+  std::optional<std::uint32_t> uid_validity;
+  std::optional<std::uint32_t> uid;
+  std::vector<std::string> flags;
+  std::string internal_date_raw;  ///< Empty if unknown.
+};
+
+struct IndexReport {
+  std::uint64_t messages = 0;    ///< New messages.
+  std::uint64_t placements = 0;  ///< New or renewed placements, those of known messages included.
+  std::uint64_t failures = 0;    ///< Files that could not be read.
+};
+
+/// Writes messages into the index: threads parse, one transaction after the other takes what they made, in
+/// the order of the calls, so that the same calls make the same rows. One indexer at a time for a database:
+/// see IndexLock.
+class Indexer {
+ public:
+  /// Opens the database, creating it if it is new.
+  /// @param threads  Parser threads; 0 for one a core.
+  /// @throws DatabaseError.
+  explicit Indexer(const std::filesystem::path& database, unsigned threads = 0);
+  /// Forgets what finish() has not confirmed.
+  ~Indexer();
+  Indexer(const Indexer&) = delete;
+  Indexer& operator=(const Indexer&) = delete;
+
+  /// How far the folder's journal has been read: what set_journal_octets() last committed; 0 for a new
+  /// folder.
+  std::uint64_t journal_octets(const std::string& folder);
+  /// Unique names of the folder that the index holds.
+  std::vector<std::string> unique_names(const std::string& folder);
+
+  /// Takes a file to parse. Blocks while much is under way.
+  /// @throws DatabaseError of an earlier write.
+  void add(const IndexedMailbox& mailbox, Arrival arrival);
+  /// Notes how far the folder's journal has been read, once everything added before is in the database.
+  void set_journal_octets(const IndexedMailbox& mailbox, std::uint64_t octets);
+  /// Returns when everything is committed.
+  IndexReport finish();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Lets one process at a time write the index. Released by its destructor.
+class IndexLock {
+ public:
+  /// nullopt if another process holds it, or after waiting where `waits` says so. @throws DatabaseError.
+  enum class Wait { no, yes };
+  static std::optional<IndexLock> take(const std::filesystem::path& database, Wait wait);
+  IndexLock(IndexLock&& other) noexcept;
+  IndexLock& operator=(IndexLock&&) = delete;
+  ~IndexLock();
+
+ private:
+  explicit IndexLock(int fd) noexcept : fd_{fd} {}
+  int fd_;
+};
+
+/// Removes the database file and what SQLite keeps beside it. The caller holds the IndexLock.
+void remove_database(const std::filesystem::path& database);
+
+}  // namespace mailspoor::index

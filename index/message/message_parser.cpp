@@ -1,0 +1,463 @@
+#include "index/message/message_parser.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include "deliver/base/sha256.hpp"
+#include "deliver/base/text.hpp"
+#include "index/error.hpp"
+#include "index/message/charset.hpp"
+#include "index/message/encoded_word.hpp"
+#include "index/message/gmime_handles.hpp"
+#include "index/message/header_section.hpp"
+#include "index/message/html_text.hpp"
+#include "index/message/octet_scan.hpp"
+#include "index/trace/received.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+using base::equal_ignoring_case;
+
+constexpr std::size_t kMaxDefects = 50;
+constexpr std::size_t kMaxHops = 1'000;
+constexpr std::size_t kMaxAddresses =
+    5'000;  // of one message; large newsletters' Cc fields have some hundreds
+constexpr std::size_t kMaxAttachments = 1'000;
+constexpr std::size_t kBlock = 64 * 1024;
+
+void add_defect(std::vector<std::string>& defects, std::string text) {
+  if (defects.size() >= kMaxDefects) return;
+  if (std::find(defects.begin(), defects.end(), text) == defects.end()) defects.push_back(std::move(text));
+}
+
+void start_gmime() {
+  static std::once_flag once;
+  std::call_once(once, [] { g_mime_init(); });
+}
+
+const char* describe(GMimeParserWarning warning) {
+  switch (warning) {
+    case GMIME_WARN_DUPLICATED_HEADER:
+      return "a header field stands twice";
+    case GMIME_WARN_DUPLICATED_PARAMETER:
+      return "a MIME parameter stands twice";
+    case GMIME_WARN_UNENCODED_8BIT_HEADER:
+      return "8-bit octets in a header field without encoding";
+    case GMIME_WARN_INVALID_CONTENT_TYPE:
+      return "invalid Content-Type";
+    case GMIME_WARN_INVALID_RFC2047_HEADER_VALUE:
+      return "invalid encoded word in a header field";
+    case GMIME_WARN_MALFORMED_MULTIPART:
+      return "malformed multipart";
+    case GMIME_WARN_TRUNCATED_MESSAGE:
+      return "the message ends before its last boundary";
+    case GMIME_WARN_MALFORMED_MESSAGE:
+      return "malformed message";
+    case GMIME_CRIT_INVALID_HEADER_NAME:
+      return "invalid header field name";
+    case GMIME_CRIT_CONFLICTING_HEADER:
+      return "a header field stands twice with different content";
+    case GMIME_CRIT_CONFLICTING_PARAMETER:
+      return "a MIME parameter stands twice with different content";
+    case GMIME_CRIT_MULTIPART_WITHOUT_BOUNDARY:
+      return "multipart without a boundary";
+    case GMIME_WARN_INVALID_PARAMETER:
+      return "invalid MIME parameter";
+    case GMIME_WARN_INVALID_ADDRESS_LIST:
+      return "invalid address list";
+    case GMIME_CRIT_NESTING_OVERFLOW:
+      return "nested too deeply";
+    case GMIME_WARN_PART_WITHOUT_CONTENT:
+      return "a MIME part without content";
+    case GMIME_CRIT_PART_WITHOUT_HEADERS_OR_CONTENT:
+      return "an empty MIME part";
+    default:
+      return "malformed MIME";
+  }
+}
+
+void on_warning(gint64, GMimeParserWarning warning, const gchar*, gpointer defects) {
+  // Trace fields and many others stand twice by right; which doubles matter is judged in read_header().
+  if (warning == GMIME_WARN_DUPLICATED_HEADER || warning == GMIME_CRIT_CONFLICTING_HEADER) return;
+  add_defect(*static_cast<std::vector<std::string>*>(defects), describe(warning));
+}
+
+ParserOptions parser_options(std::vector<std::string>* defects) {
+  ParserOptions options{g_mime_parser_options_new()};
+  std::array<const char*, 3> fallback{"utf-8", "windows-1252", nullptr};
+  g_mime_parser_options_set_fallback_charsets(options.get(), fallback.data());
+  if (defects != nullptr) g_mime_parser_options_set_warning_callback(options.get(), on_warning, defects);
+  return options;
+}
+
+/// The octets that octet_scan.hpp lets through, as one stream over the file.
+GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts) {
+  const int own_fd = ::dup(fd);
+  if (own_fd < 0) throw DatabaseError{std::string{"cannot read a message: "} + std::strerror(errno)};
+  GObjectPtr<GMimeStream> file{g_mime_stream_fs_new(own_fd)};
+  if (facts.kept.size() == 1) {
+    const auto& span = facts.kept.front();
+    return GObjectPtr<GMimeStream>{
+        g_mime_stream_substream(file.get(), static_cast<gint64>(span.begin), static_cast<gint64>(span.end))};
+  }
+  GObjectPtr<GMimeStream> joined{g_mime_stream_cat_new()};
+  for (const auto& span : facts.kept) {
+    if (span.end <= span.begin) continue;
+    const GObjectPtr<GMimeStream> piece{
+        g_mime_stream_substream(file.get(), static_cast<gint64>(span.begin), static_cast<gint64>(span.end))};
+    g_mime_stream_cat_add_source(GMIME_STREAM_CAT(joined.get()), piece.get());
+  }
+  return joined;
+}
+
+class HeaderReader {
+ public:
+  HeaderReader(MessageObject& message, GMimeParserOptions* options) : message_{message}, options_{options} {}
+
+  void read() {
+    const auto section = parse_header_section(message_.header_section);
+    if (section.has_stray_lines) defect("a line of the header section is no field");
+    if (section.is_cut) defect("more than 10,000 header fields: the rest was not read");
+    for (const auto& field : section.fields) take(field);
+    if (!message_.summary.message_id) defect("no Message-ID");
+    if (!has_date_) defect("no Date");
+  }
+
+ private:
+  void defect(std::string text) { add_defect(message_.defects, std::move(text)); }
+
+  void take(const HeaderField& field) {
+    auto& summary = message_.summary;
+    if (field.body.find('\0') != std::string_view::npos) defect("NUL in a header field");
+    if (!is_ascii(field.body) && !base::is_utf8(field.body))
+      defect("8-bit octets in a header field without encoding");
+    const auto is = [&](std::string_view name) { return equal_ignoring_case(field.name, name); };
+    if (is("Received")) {
+      if (message_.hops.size() < kMaxHops) {
+        message_.hops.push_back(parse_received(field.body));
+      } else {
+        defect("more than 1,000 Received fields: the rest was not read");
+      }
+    } else if (is("Message-ID")) {
+      once(summary.message_id, "Message-ID", [&] { return message_id(field.body); });
+    } else if (is("Subject")) {
+      once(summary.subject, "Subject", [&] { return decode_encoded_words(unfold(field.body)); });
+    } else if (is("Date")) {
+      if (has_date_) defect("the Date field stands twice");
+      if (!has_date_) summary.date = parse_date_time(field.body);
+      if (!has_date_ && !summary.date) defect("unreadable Date");
+      has_date_ = true;
+    } else if (is("From")) {
+      if (has_from_) defect("the From field stands twice");
+      has_from_ = true;
+      append_addresses(summary.from, field);
+    } else if (is("Sender")) {
+      std::vector<Address> addresses;
+      append_addresses(addresses, field);
+      if (!summary.sender && !addresses.empty()) summary.sender = std::move(addresses.front());
+    } else if (is("Reply-To")) {
+      append_addresses(summary.reply_to, field);
+    } else if (is("To")) {
+      append_addresses(summary.to, field);
+    } else if (is("Cc")) {
+      append_addresses(summary.cc, field);
+    } else if (is("Bcc")) {
+      append_addresses(summary.bcc, field);
+    } else if (is("Return-Path")) {
+      if (!summary.return_path) summary.return_path = envelope_sender(field.body);
+    } else if (is("User-Agent") || is("X-Mailer")) {
+      if (!summary.user_agent) summary.user_agent = decode_encoded_words(unfold(field.body));
+    }
+  }
+
+  template <typename Read>
+  void once(std::optional<std::string>& value, const char* name, Read read) {
+    if (value) {
+      defect(std::string{"the "} + name + " field stands twice");
+    } else {
+      value = read();
+    }
+  }
+
+  static bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  }
+
+  /// What stands between the angle brackets, else the first word (RFC 5322 §3.6.4).
+  static std::string message_id(std::string_view body) {
+    const std::string text = base::to_valid_utf8(unfold(body));
+    const auto open = text.find('<');
+    const auto close = text.find('>', open);
+    if (open != std::string::npos && close != std::string::npos)
+      return text.substr(open + 1, close - open - 1);
+    return text.substr(0, text.find_first_of(" \t"));
+  }
+
+  static std::string envelope_sender(std::string_view body) {
+    auto text = base::to_valid_utf8(unfold(body));
+    const auto open = text.find('<');
+    const auto close = text.rfind('>');
+    if (open != std::string::npos && close != std::string::npos && close > open)
+      return text.substr(open + 1, close - open - 1);
+    return text;
+  }
+
+  void append_addresses(std::vector<Address>& addresses, const HeaderField& field) {
+    constexpr std::size_t kMaxFieldOctets = 512 * 1024;
+    auto body = field.body;
+    if (body.size() > kMaxFieldOctets) {
+      body = body.substr(0, kMaxFieldOctets);
+      defect("an address field of more than 512 KiB was cut");
+    }
+    const auto text = with_joined_encoded_words(unfold(body));
+    if (text.empty()) return;
+    const GObjectPtr<InternetAddressList> list{internet_address_list_parse(options_, text.c_str())};
+    const auto before = addresses.size();
+    if (list) flatten(list.get(), addresses);
+    if (addresses.size() == before && !is_empty_group(list.get())) {
+      defect("unreadable address in the " + std::string{base::printable(field.name)} + " field");
+      addresses.push_back({decode_encoded_words(unfold(body)), {}});
+    }
+  }
+
+  static bool is_empty_group(InternetAddressList* list) {
+    return list != nullptr && internet_address_list_length(list) > 0;
+  }
+
+  void flatten(InternetAddressList* list, std::vector<Address>& addresses) {
+    for (int index = 0; index < internet_address_list_length(list); ++index) {
+      if (addresses.size() >= kMaxAddresses) {
+        defect("more than 5,000 addresses: the rest was not read");
+        return;
+      }
+      auto* address = internet_address_list_get_address(list, index);
+      if (INTERNET_ADDRESS_IS_GROUP(address)) {
+        // Groups do not nest (RFC 5322 §3.4), and GMime does not nest them either.
+        if (auto* members = internet_address_group_get_members(INTERNET_ADDRESS_GROUP(address)))
+          flatten(members, addresses);
+        continue;
+      }
+      if (!INTERNET_ADDRESS_IS_MAILBOX(address)) continue;
+      const char* name = internet_address_get_name(address);
+      const char* addr_spec = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address));
+      addresses.push_back({base::to_valid_utf8(name != nullptr ? name : ""),
+                           base::to_valid_utf8(addr_spec != nullptr ? addr_spec : "")});
+    }
+  }
+
+  MessageObject& message_;
+  GMimeParserOptions* options_;
+  bool has_date_ = false;
+  bool has_from_ = false;
+};
+
+/// Walks the MIME tree without recursion and takes texts and attachments.
+class PartReader {
+ public:
+  PartReader(MessageObject& message, GMimeParserOptions* options) : message_{message}, options_{options} {}
+
+  void read(GMimeMessage* root) {
+    if (auto* top = g_mime_message_get_mime_part(root)) to_visit_.push_back({top, false});
+    while (!to_visit_.empty()) {
+      const auto [object, is_alternative] = to_visit_.back();
+      to_visit_.pop_back();
+      visit(object, is_alternative);
+    }
+  }
+
+ private:
+  struct Visit {
+    GMimeObject* object;
+    bool is_alternative;
+  };
+
+  void visit(GMimeObject* object, bool is_alternative) {
+    if (GMIME_IS_MULTIPART(object)) {
+      auto* multipart = GMIME_MULTIPART(object);
+      const bool offers_choice =
+          g_mime_content_type_is_type(g_mime_object_get_content_type(object), "multipart", "alternative");
+      for (int index = g_mime_multipart_get_count(multipart); index-- > 0;) {
+        if (auto* part = g_mime_multipart_get_part(multipart, index)) {
+          to_visit_.push_back({part, is_alternative || (offers_choice && index > 0)});
+        }
+      }
+    } else if (GMIME_IS_MESSAGE_PART(object)) {
+      if (is_named(object)) take_attachment(object);
+      auto* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+      auto* part = inner != nullptr ? g_mime_message_get_mime_part(inner) : nullptr;
+      if (part != nullptr) to_visit_.push_back({part, false});
+    } else if (is_text(object)) {
+      take_text(object, is_alternative);
+    } else if (is_named(object) || !is_report_field_group(object)) {
+      take_attachment(object);
+    }
+  }
+
+  static bool is_named(GMimeObject* object) {
+    const char* disposition = g_mime_object_get_disposition(object);
+    if (disposition != nullptr && equal_ignoring_case(disposition, "attachment")) return true;
+    return !filename(object).empty();
+  }
+
+  static bool is_text(GMimeObject* object) {
+    auto* type = g_mime_object_get_content_type(object);
+    return GMIME_IS_PART(object) && !is_named(object) &&
+           (g_mime_content_type_is_type(type, "text", "plain") ||
+            g_mime_content_type_is_type(type, "text", "html") ||
+            g_mime_content_type_is_type(type, "text", "enriched"));
+  }
+
+  /// Parts of a report that only programs read (RFC 3464, 8098, 5965), and the returned header section.
+  static bool is_report_field_group(GMimeObject* object) {
+    auto* type = g_mime_object_get_content_type(object);
+    return g_mime_content_type_is_type(type, "message", "*") ||
+           g_mime_content_type_is_type(type, "text", "rfc822-headers");
+  }
+
+  static std::string filename(GMimeObject* object) {
+    const char* name = g_mime_object_get_content_disposition_parameter(object, "filename");
+    if (name == nullptr) name = g_mime_object_get_content_type_parameter(object, "name");
+    return name != nullptr ? base::to_valid_utf8(name) : std::string{};
+  }
+
+  static std::string media_type(GMimeObject* object) {
+    const GString type{g_mime_content_type_get_mime_type(g_mime_object_get_content_type(object))};
+    return base::to_lower(base::to_valid_utf8(type ? type.get() : "application/octet-stream"));
+  }
+
+  /// Gives the decoded octets of a part to `take` in blocks until it returns false.
+  template <typename Take>
+  static void read_decoded(GMimePart* part, Take take) {
+    auto* content = g_mime_part_get_content(part);
+    if (content == nullptr) return;
+    auto* stored = g_mime_data_wrapper_get_stream(content);
+    g_mime_stream_reset(stored);
+    const GObjectPtr<GMimeStream> decoding{g_mime_stream_filter_new(stored)};
+    const auto encoding = g_mime_data_wrapper_get_encoding(content);
+    if (encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+        encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
+      const GObjectPtr<GMimeFilter> filter{g_mime_filter_basic_new(encoding, FALSE)};
+      g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoding.get()), filter.get());
+    }
+    std::string block(kBlock, '\0');
+    while (true) {
+      const auto got = g_mime_stream_read(decoding.get(), block.data(), block.size());
+      if (got <= 0 || !take(std::string_view{block.data(), static_cast<std::size_t>(got)})) return;
+    }
+  }
+
+  void take_text(GMimeObject* object, bool is_alternative) {
+    if (text_octets_ >= kMaxTextOctets) {
+      add_defect(message_.defects, "more than 16 MiB of text: the rest was not read");
+      return;
+    }
+    const auto budget = kMaxTextOctets - text_octets_;
+    std::string octets;
+    read_decoded(GMIME_PART(object), [&](std::string_view block) {
+      octets += block.substr(0, budget - octets.size());
+      return octets.size() < budget;
+    });
+    text_octets_ += octets.size();
+    if (text_octets_ >= kMaxTextOctets)
+      add_defect(message_.defects, "more than 16 MiB of text: the rest was not read");
+    auto* type = g_mime_object_get_content_type(object);
+    const char* charset = g_mime_content_type_get_parameter(type, "charset");
+    auto decoded = decode_charset(octets, charset != nullptr ? charset : "");
+    if (decoded.is_charset_unknown) {
+      add_defect(message_.defects,
+                 "unknown charset " + base::printable(std::string_view{charset}.substr(0, 60)));
+    }
+    if (decoded.has_bad_octets)
+      add_defect(message_.defects, "octets that do not belong to the charset of a text");
+    TextPart part{media_type(object), {}, is_alternative};
+    if (g_mime_content_type_is_type(type, "text", "html")) {
+      part.text = visible_text(decoded.utf8, kMaxTextOctets).text;
+    } else {
+      part.text = std::move(decoded.utf8);
+    }
+    message_.texts.push_back(std::move(part));
+  }
+
+  void take_attachment(GMimeObject* object) {
+    if (message_.attachments.size() >= kMaxAttachments) {
+      add_defect(message_.defects, "more than 1,000 attachments: the rest was not read");
+      return;
+    }
+    Attachment attachment;
+    if (auto name = filename(object); !name.empty()) attachment.filename = std::move(name);
+    attachment.media_type = media_type(object);
+    base::Sha256 hash;
+    const auto add = [&](std::string_view block) {
+      hash.update(block);
+      attachment.size += block.size();
+      return true;
+    };
+    if (GMIME_IS_PART(object)) {
+      read_decoded(GMIME_PART(object), add);
+    } else if (GMIME_IS_MESSAGE_PART(object)) {
+      read_message(g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)), add);
+    }
+    attachment.sha256 = base::to_hex(hash.finish());
+    message_.attachments.push_back(std::move(attachment));
+  }
+
+  /// A message inside a message has no encoding of its own; GMime gives its octets back as they came.
+  template <typename Take>
+  void read_message(GMimeMessage* inner, Take take) {
+    if (inner == nullptr) return;
+    std::FILE* file = std::tmpfile();
+    if (file == nullptr)
+      throw DatabaseError{std::string{"cannot make a temporary file: "} + std::strerror(errno)};
+    const GObjectPtr<GMimeStream> copy{g_mime_stream_file_new(file)};  // owns and closes the file
+    g_mime_object_write_to_stream(GMIME_OBJECT(inner), nullptr, copy.get());
+    g_mime_stream_reset(copy.get());
+    std::string block(kBlock, '\0');
+    for (ssize_t got = 0; (got = g_mime_stream_read(copy.get(), block.data(), block.size())) > 0;) {
+      take(std::string_view{block.data(), static_cast<std::size_t>(got)});
+    }
+  }
+
+  MessageObject& message_;
+  GMimeParserOptions* options_;
+  std::vector<Visit> to_visit_;
+  std::size_t text_octets_ = 0;
+};
+
+}  // namespace
+
+MessageObject parse_message(int fd, const std::string& path) {
+  start_gmime();
+  auto facts = scan_octets(fd, path);
+  MessageObject message;
+  message.summary.id = base::to_hex(facts.id);
+  message.summary.sha256 = base::to_hex(facts.sha256);
+  message.summary.size = facts.size;
+  message.summary.paths.push_back(path);
+  message.header_section = std::move(facts.header_section);
+  message.defects = std::move(facts.defects);
+
+  const auto options = parser_options(nullptr);
+  HeaderReader{message, options.get()}.read();
+
+  const auto stream = stream_of(fd, facts);
+  const GObjectPtr<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
+  g_mime_parser_set_persist_stream(parser.get(), TRUE);
+  const auto warned_options = parser_options(&message.defects);
+  const GObjectPtr<GMimeMessage> parsed{g_mime_parser_construct_message(parser.get(), warned_options.get())};
+  if (parsed) {
+    PartReader{message, options.get()}.read(parsed.get());
+  } else {
+    add_defect(message.defects, "nothing in it can be read as a message");
+  }
+  return message;
+}
+
+}  // namespace mailspoor::index

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "index/message_object.hpp"
+
+namespace mailspoor::index {
+
+/// Opens and parses one message file. `-` is standard input, which is copied to a temporary file first.
+/// @throws DatabaseError if it cannot be read.
+MessageObject read_message_file(const std::filesystem::path& path);
+
+}  // namespace mailspoor::index

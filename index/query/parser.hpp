@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string_view>
+
+#include "index/query/query.hpp"
+
+namespace mailspoor::index {
+
+inline constexpr std::size_t kMaxQueryTerms = 500;
+inline constexpr std::size_t kMaxQueryDepth = 50;
+
+/// Reads the query language.
+///
+///     query       = disjunction
+///     disjunction = conjunction *("OR" conjunction)
+///     conjunction = negation *(["AND"] negation)
+///     negation    = ("NOT" / "-") negation / primary
+///     primary     = "(" disjunction ")" / "*" / [field ":"] value
+///     value       = DQUOTE *(char / DQUOTE DQUOTE) DQUOTE / word ["*"]
+///     word        = any octets but blanks, parentheses and double quotes
+///
+/// AND, OR and NOT count in upper case only. A word with a colon must name a field.
+/// @throws QueryError naming the column and what was expected.
+Query parse_query(std::string_view text);
+
+}  // namespace mailspoor::index

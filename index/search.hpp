@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "index/message_object.hpp"
+
+namespace mailspoor::index {
+
+struct SearchOptions {
+  std::int64_t now = 0;                ///< What `date:7d..` counts from, Unix seconds.
+  std::optional<std::uint64_t> limit;  ///< So many at most.
+};
+
+/// What the index holds, for `status`.
+struct IndexTotals {
+  std::uint64_t messages = 0;
+  std::uint64_t octets = 0;  ///< Of the messages.
+  int schema = 0;
+};
+struct AccountTotals {
+  std::string account;
+  std::uint64_t mailboxes = 0;
+  std::uint64_t messages = 0;    ///< Distinct ones.
+  std::uint64_t octets = 0;      ///< Of the distinct ones.
+  std::uint64_t defects = 0;     ///< Messages with a defect.
+  std::uint64_t unreadable = 0;  ///< Files that could not be read.
+};
+
+/// A message file that could not be read, and why.
+struct UnreadableFile {
+  std::string account;
+  std::string mailbox;
+  std::string unique_name;
+  std::string reason;
+};
+
+/// The index, for asking. Opens a read-only one as it lies.
+class Searcher {
+ public:
+  /// @throws DatabaseError, also if there is no such file.
+  explicit Searcher(const std::filesystem::path& database);
+  ~Searcher();
+  Searcher(Searcher&&) noexcept;
+
+  /// How many messages match. @throws QueryError, DatabaseError.
+  std::uint64_t count(std::string_view query, const SearchOptions& options);
+  /// Hands over the matching messages, newest first. `paths` stay empty: placements tell folder and name.
+  /// @throws QueryError, DatabaseError, and what `take` throws.
+  void search(std::string_view query, const SearchOptions& options,
+              const std::function<void(MessageSummary&)>& take);
+
+  /// Ids (64 digits) that begin with these hexadecimal digits, ascending, 20 at most.
+  std::vector<std::string> ids_with_prefix(std::string_view digits);
+  /// Ids of the messages with this Message-ID, without its brackets.
+  std::vector<std::string> ids_with_message_id(std::string_view message_id);
+  std::optional<MessageSummary> message(std::string_view id);
+
+  IndexTotals totals();
+  std::vector<AccountTotals> account_totals();
+  std::vector<UnreadableFile> unreadable_files();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mailspoor::index

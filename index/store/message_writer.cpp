@@ -1,0 +1,210 @@
+#include "index/store/message_writer.hpp"
+
+#include <array>
+
+#include "deliver/base/hex.hpp"
+#include "index/query/words.hpp"
+#include "index/trace/ip_address.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+constexpr std::string_view kFindMessage = "SELECT message FROM message WHERE id = ?1";
+constexpr std::string_view kInsertMessage = R"sql(
+  INSERT INTO message (id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, user_agent, sort_date)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
+constexpr std::string_view kInsertAddress = R"sql(
+  INSERT INTO address (message, field, position, display_name, addr_spec) VALUES (?1, ?2, ?3, ?4, ?5))sql";
+constexpr std::string_view kInsertHop = R"sql(
+  INSERT INTO hop (message, position, from_ip, by, date, date_offset_minutes, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))sql";
+constexpr std::string_view kInsertAttachment = R"sql(
+  INSERT INTO attachment (message, position, filename, media_type, size, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
+constexpr std::string_view kInsertDefect = "INSERT INTO defect (message, position, text) VALUES (?1, ?2, ?3)";
+constexpr std::string_view kInsertDocument = R"sql(
+  INSERT INTO document (document, subject, author, sender, recipient, cc, bcc, reply_to, body, attachment)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
+constexpr std::string_view kInsertWords = R"sql(
+  INSERT INTO document_words (rowid, subject, author, sender, recipient, cc, bcc, reply_to, body, attachment)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
+constexpr std::string_view kInsertMailbox = R"sql(
+  INSERT INTO mailbox (folder, account, name, name_raw) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT (folder) DO UPDATE SET name = excluded.name, name_raw = excluded.name_raw)sql";
+constexpr std::string_view kFindMailbox = "SELECT mailbox FROM mailbox WHERE folder = ?1";
+constexpr std::string_view kUpdateJournal = "UPDATE mailbox SET journal_octets = ?2 WHERE mailbox = ?1";
+constexpr std::string_view kInsertPlacement = R"sql(
+  INSERT INTO placement (message, mailbox, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw, failure)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+  ON CONFLICT (mailbox, unique_name) DO UPDATE SET message = excluded.message, uid_validity = excluded.uid_validity,
+    uid = excluded.uid, flags = excluded.flags, internal_date = excluded.internal_date,
+    internal_date_raw = excluded.internal_date_raw, failure = excluded.failure)sql";
+/// Without a Date field the earliest arrival is the best that is known.
+constexpr std::string_view kUpdateSortDate = R"sql(
+  UPDATE message SET sort_date = ?2 WHERE message = ?1 AND date IS NULL AND (sort_date = 0 OR sort_date > ?2))sql";
+
+std::string octets_of(std::string_view hex) { return base::from_hex(hex).value_or(std::string{}); }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) {
+    if (!text.empty()) text += ' ';
+    text += word;
+  }
+  return text;
+}
+
+std::string words_of(const std::vector<Address>& addresses) {
+  std::string text;
+  for (const auto& address : addresses) text += address.display_name + ' ' + address.addr_spec + '\n';
+  return indexable(text);
+}
+
+/// What the full-text index takes of the body: every text, an empty line between two.
+std::string body_of(const MessageObject& message) {
+  std::string text;
+  for (const auto& part : message.texts) text += indexable(part.text) + "\n\n";
+  return text;
+}
+
+}  // namespace
+
+MessageWriter::MessageWriter(Database& db)
+    : db_{db},
+      find_message_{db, kFindMessage},
+      insert_message_{db, kInsertMessage},
+      insert_address_{db, kInsertAddress},
+      insert_hop_{db, kInsertHop},
+      insert_attachment_{db, kInsertAttachment},
+      insert_defect_{db, kInsertDefect},
+      insert_document_{db, kInsertDocument},
+      insert_words_{db, kInsertWords},
+      insert_mailbox_{db, kInsertMailbox},
+      find_mailbox_{db, kFindMailbox},
+      update_journal_{db, kUpdateJournal},
+      insert_placement_{db, kInsertPlacement},
+      update_sort_date_{db, kUpdateSortDate} {}
+
+std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
+  insert_mailbox_.bind(mailbox.folder, mailbox.account, mailbox.name, mailbox.name_raw).run();
+  find_mailbox_.bind(mailbox.folder);
+  find_mailbox_.step();
+  const auto row = find_mailbox_.integer(0);
+  find_mailbox_.reset();
+  return row;
+}
+
+void MessageWriter::set_journal_octets(std::int64_t mailbox, std::uint64_t octets) {
+  update_journal_.bind(mailbox, octets).run();
+}
+
+MessageWriter::Row MessageWriter::put_message(const MessageObject& message) {
+  const auto& summary = message.summary;
+  const auto id = octets_of(summary.id);
+  const bool is_known = find_message_.bind(Blob{id}).step();
+  const auto known = find_message_.integer(0);
+  find_message_.reset();
+  if (is_known) return {known, false};
+
+  std::optional<std::int64_t> date;
+  std::optional<std::int64_t> offset;
+  if (summary.date) date = summary.date->unix_seconds;
+  if (summary.date && summary.date->offset_minutes) offset = *summary.date->offset_minutes;
+  const auto sha256 = octets_of(summary.sha256);
+  insert_message_
+      .bind(Blob{id}, Blob{sha256}, summary.size, summary.message_id, summary.subject, date, offset,
+            summary.return_path, summary.user_agent, date.value_or(0))
+      .run();
+  const auto row = db_.last_insert_rowid();
+  put_addresses(row, summary);
+  put_hops(row, message.hops);
+  put_attachments(row, message.attachments);
+  put_defects(row, message.defects);
+  put_document(row, message);
+  return {row, true};
+}
+
+void MessageWriter::put_placement(std::int64_t mailbox, std::optional<std::int64_t> message,
+                                  const Arrival& arrival, const std::optional<std::string>& failure) {
+  std::optional<std::int64_t> internal_date;
+  std::optional<std::string> internal_date_raw;
+  if (!arrival.internal_date_raw.empty()) {
+    internal_date_raw = arrival.internal_date_raw;
+    if (const auto date = parse_internal_date(arrival.internal_date_raw)) internal_date = date->unix_seconds;
+  }
+  insert_placement_
+      .bind(message, mailbox, arrival.unique_name, arrival.uid_validity, arrival.uid, joined(arrival.flags),
+            internal_date, internal_date_raw, failure)
+      .run();
+  if (message && internal_date) update_sort_date_.bind(*message, *internal_date).run();
+}
+
+void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summary) {
+  const auto put = [&](std::string_view field, const std::vector<Address>& addresses) {
+    int position = 0;
+    for (const auto& address : addresses) {
+      insert_address_.bind(row, field, position++, address.display_name, address.addr_spec).run();
+    }
+  };
+  put("from", summary.from);
+  if (summary.sender) put("sender", {*summary.sender});
+  put("reply_to", summary.reply_to);
+  put("to", summary.to);
+  put("cc", summary.cc);
+  put("bcc", summary.bcc);
+}
+
+void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
+  int position = 0;
+  for (const auto& hop : hops) {
+    insert_hop_.bind(row, position++);
+    const auto address = hop.from_ip ? parse_ip_address(*hop.from_ip) : std::nullopt;
+    if (address) {
+      insert_hop_.bind_one(3, Blob{{reinterpret_cast<const char*>(address->data()), address->size()}});
+    }
+    insert_hop_.bind_one(4, hop.by);
+    if (hop.date) insert_hop_.bind_one(5, hop.date->unix_seconds);
+    if (hop.date && hop.date->offset_minutes) insert_hop_.bind_one(6, *hop.date->offset_minutes);
+    insert_hop_.bind_one(7, hop.raw);
+    insert_hop_.run();
+  }
+}
+
+void MessageWriter::put_attachments(std::int64_t row, const std::vector<Attachment>& attachments) {
+  int position = 0;
+  for (const auto& attachment : attachments) {
+    const auto sha256 = octets_of(attachment.sha256);
+    insert_attachment_
+        .bind(row, position++, attachment.filename, attachment.media_type, attachment.size, Blob{sha256})
+        .run();
+  }
+}
+
+void MessageWriter::put_defects(std::int64_t row, const std::vector<std::string>& defects) {
+  int position = 0;
+  for (const auto& defect : defects) insert_defect_.bind(row, position++, defect).run();
+}
+
+void MessageWriter::put_document(std::int64_t row, const MessageObject& message) {
+  const auto& summary = message.summary;
+  std::string attachments;
+  for (const auto& attachment : message.attachments) attachments += attachment.filename.value_or("") + '\n';
+  const std::vector<Address> sender =
+      summary.sender ? std::vector<Address>{*summary.sender} : std::vector<Address>{};
+  const std::array<std::string, 9> columns{indexable(summary.subject.value_or("")),
+                                           words_of(summary.from),
+                                           words_of(sender),
+                                           words_of(summary.to),
+                                           words_of(summary.cc),
+                                           words_of(summary.bcc),
+                                           words_of(summary.reply_to),
+                                           body_of(message),
+                                           indexable(attachments)};
+  for (auto* statement : {&insert_document_, &insert_words_}) {
+    statement->bind(row);
+    for (std::size_t column = 0; column < columns.size(); ++column) {
+      statement->bind_one(static_cast<int>(column) + 2, columns[column]);
+    }
+    statement->run();
+  }
+}
+
+}  // namespace mailspoor::index

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "index/indexer.hpp"
+#include "index/store/database.hpp"
+
+namespace mailspoor::index {
+
+/// Writes parsed messages and their placements as rows. Every function belongs inside a Transaction.
+class MessageWriter {
+ public:
+  explicit MessageWriter(Database& db);
+
+  /// The row of a mailbox, made if it is new.
+  std::int64_t mailbox_row(const IndexedMailbox& mailbox);
+  void set_journal_octets(std::int64_t mailbox, std::uint64_t octets);
+
+  /// The row of a message, written if it is new.
+  struct Row {
+    std::int64_t message;
+    bool is_new;
+  };
+  Row put_message(const MessageObject& message);
+
+  /// Writes where a message lies; a placement of the same file is replaced.
+  /// @param message  Its row; nullopt where `failure` says why there is none.
+  void put_placement(std::int64_t mailbox, std::optional<std::int64_t> message, const Arrival& arrival,
+                     const std::optional<std::string>& failure);
+
+ private:
+  void put_addresses(std::int64_t row, const MessageSummary& summary);
+  void put_hops(std::int64_t row, const std::vector<Hop>& hops);
+  void put_attachments(std::int64_t row, const std::vector<Attachment>& attachments);
+  void put_defects(std::int64_t row, const std::vector<std::string>& defects);
+  void put_document(std::int64_t row, const MessageObject& message);
+
+  Database& db_;
+  Statement find_message_;
+  Statement insert_message_;
+  Statement insert_address_;
+  Statement insert_hop_;
+  Statement insert_attachment_;
+  Statement insert_defect_;
+  Statement insert_document_;
+  Statement insert_words_;
+  Statement insert_mailbox_;
+  Statement find_mailbox_;
+  Statement update_journal_;
+  Statement insert_placement_;
+  Statement update_sort_date_;
+};
+
+}  // namespace mailspoor::index

@@ -1,0 +1,108 @@
+-- The index: derived from the Maildirs and their journals, and made again from them by `mailspoor index --rebuild`.
+-- Times are Unix seconds. Octet strings (ids, addresses) are BLOBs. NULL is unknown.
+-- Tables to come, each with the commit that fills it: finding (message, position, code, severity, hop, detail),
+-- remote (message, position, url, host, kind, ...), link, leak, authentication, port; and the columns of hop that the full
+-- Received parser fills.
+
+-- One row a message, whatever number of mailboxes it lies in.
+CREATE TABLE message (
+  message             INTEGER PRIMARY KEY,
+  id                  BLOB NOT NULL UNIQUE CHECK (length(id) = 32),
+  sha256              BLOB NOT NULL CHECK (length(sha256) = 32),
+  size                INTEGER NOT NULL,
+  message_id          TEXT,
+  subject             TEXT,
+  date                INTEGER,
+  date_offset_minutes INTEGER,
+  return_path         TEXT,
+  user_agent          TEXT,
+  sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
+) STRICT;
+CREATE INDEX message_by_message_id ON message (message_id);
+CREATE INDEX message_by_sort_date ON message (sort_date);
+
+-- Addresses of the header section, in the order of their field.
+CREATE TABLE address (
+  message      INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  field        TEXT NOT NULL CHECK (field IN ('from', 'sender', 'reply_to', 'to', 'cc', 'bcc')),
+  position     INTEGER NOT NULL,
+  display_name TEXT NOT NULL,
+  addr_spec    TEXT NOT NULL,
+  PRIMARY KEY (message, field, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX address_by_addr_spec ON address (addr_spec COLLATE NOCASE);
+
+-- Received fields, newest first from position 0.
+CREATE TABLE hop (
+  message             INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position            INTEGER NOT NULL,
+  from_ip             BLOB CHECK (length(from_ip) = 16),  -- IPv4 mapped into IPv6, so that a CIDR is a range
+  by                  TEXT,
+  date                INTEGER,
+  date_offset_minutes INTEGER,
+  raw                 TEXT NOT NULL,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hop_by_from_ip ON hop (from_ip) WHERE from_ip IS NOT NULL;
+
+CREATE TABLE attachment (
+  message    INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position   INTEGER NOT NULL,
+  filename   TEXT,
+  media_type TEXT NOT NULL,
+  size       INTEGER NOT NULL,
+  sha256     BLOB NOT NULL,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+
+-- What is malformed in a message or was cut from it, in words.
+CREATE TABLE defect (
+  message  INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  text     TEXT NOT NULL,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+
+-- A Maildir folder, and how far its journal has been read.
+CREATE TABLE mailbox (
+  mailbox        INTEGER PRIMARY KEY,
+  folder         TEXT NOT NULL UNIQUE,  -- directory below <root>/mail, the account's name first
+  account        TEXT NOT NULL,
+  name           TEXT NOT NULL,         -- UTF-8, '/' between the levels
+  name_raw       TEXT NOT NULL,
+  journal_octets INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Where a message lies. A file whose message could not be read has no message and says why (`failure`).
+CREATE TABLE placement (
+  placement         INTEGER PRIMARY KEY,
+  message           INTEGER REFERENCES message ON DELETE CASCADE,
+  mailbox           INTEGER NOT NULL REFERENCES mailbox,
+  unique_name       TEXT NOT NULL,
+  uid_validity      INTEGER,
+  uid               INTEGER,
+  flags             TEXT NOT NULL,  -- IMAP flags, a blank between them
+  internal_date     INTEGER,
+  internal_date_raw TEXT,
+  failure           TEXT,
+  UNIQUE (mailbox, unique_name)
+) STRICT;
+CREATE INDEX placement_by_message ON placement (message);
+
+-- The text of each message, with runs of Chinese, Japanese and Korean written as overlapping pairs (see words.hpp).
+CREATE TABLE document (
+  document   INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+  subject    TEXT NOT NULL,
+  author     TEXT NOT NULL,  -- From: names and addresses
+  sender     TEXT NOT NULL,
+  recipient  TEXT NOT NULL,  -- To
+  cc         TEXT NOT NULL,
+  bcc        TEXT NOT NULL,
+  reply_to   TEXT NOT NULL,
+  body       TEXT NOT NULL,
+  attachment TEXT NOT NULL   -- file names
+) STRICT;
+CREATE VIRTUAL TABLE document_words USING fts5 (
+  subject, author, sender, recipient, cc, bcc, reply_to, body, attachment,
+  content = 'document', content_rowid = 'document', tokenize = 'unicode61 remove_diacritics 2'
+);

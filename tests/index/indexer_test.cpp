@@ -1,0 +1,218 @@
+#include "index/indexer.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "index/error.hpp"
+#include "index/search.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+class Index : public testing::Test {
+ protected:
+  Index() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "index-test-XXXXXX").string();
+    root_ = ::mkdtemp(pattern.data());
+  }
+  ~Index() override { std::filesystem::remove_all(root_); }
+
+  std::filesystem::path file(const std::string& name, const std::string& octets) {
+    const auto path = root_ / name;
+    std::ofstream{path, std::ios::binary} << octets;
+    return path;
+  }
+  Arrival arrival(const std::string& name, const std::string& octets, std::uint32_t uid) {
+    return {file(name, octets), name, 7U, uid, {"\\Seen", "$Label"}, "05-Mar-2024 10:00:02 +0100"};
+  }
+  std::filesystem::path database() const { return root_ / "index.db"; }
+
+  std::vector<std::string> subjects(std::string_view query) {
+    Searcher searcher{database()};
+    std::vector<std::string> subjects;
+    searcher.search(query, {},
+                    [&](MessageSummary& summary) { subjects.push_back(summary.subject.value_or("")); });
+    return subjects;
+  }
+
+  std::filesystem::path root_;
+  IndexedMailbox inbox_{"work", "work", "INBOX", "INBOX"};
+  IndexedMailbox archive_{"work/.Archive.2024", "work", "Archive/2024", "Archive/2024"};
+};
+
+using Subjects = std::vector<std::string>;
+
+std::string message(const std::string& subject, const std::string& from, const std::string& date,
+                    const std::string& body) {
+  return "From: " + from + "\r\nTo: Bob <bob@example.net>\r\nSubject: " + subject + "\r\nDate: " + date +
+         "\r\nMessage-ID: <" + subject + "@example.org>\r\nReceived: from a (a [192.0.2.9]) by mx.example; " +
+         date + "\r\n\r\n" + body + "\r\n";
+}
+
+TEST_F(Index, FindsByWordsFieldsDatesAndAddresses) {
+  Indexer indexer{database()};
+  indexer.add(inbox_, arrival("1",
+                              message("alpha", "Alice <alice@example.org>", "Tue, 5 Mar 2024 10:00:00 +0000",
+                                      "the red invoice"),
+                              1));
+  indexer.add(inbox_, arrival("2",
+                              message("beta", "Carol <carol@example.org>", "Wed, 6 Mar 2024 10:00:00 +0000",
+                                      "a blue invoice"),
+                              2));
+  indexer.add(archive_, arrival("3",
+                                message("gamma", "Dan <dan@sub.example.com>",
+                                        "Fri, 7 Mar 2025 10:00:00 +0000", "京都会議"),
+                                3));
+  const auto report = indexer.finish();
+  EXPECT_EQ(report.messages, 3U);
+  EXPECT_EQ(report.failures, 0U);
+
+  EXPECT_EQ(subjects("*"), (Subjects{"gamma", "beta", "alpha"}));
+  EXPECT_EQ(subjects("invoice"), (Subjects{"beta", "alpha"}));
+  EXPECT_EQ(subjects("INVOICE red"), Subjects{"alpha"});
+  EXPECT_EQ(subjects("\"blue invoice\""), Subjects{"beta"});
+  EXPECT_EQ(subjects("\"invoice blue\""), Subjects{});
+  EXPECT_EQ(subjects("invo*"), (Subjects{"beta", "alpha"}));
+  EXPECT_EQ(subjects("invoice -from:carol"), Subjects{"alpha"});
+  EXPECT_EQ(subjects("from:alice OR from:dan"), (Subjects{"gamma", "alpha"}));
+  EXPECT_EQ(subjects("from:alice@example.org"), Subjects{"alpha"});
+  EXPECT_EQ(subjects("to:alice"), Subjects{});
+  EXPECT_EQ(subjects("contact:bob subject:gamma"), Subjects{"gamma"});
+  EXPECT_EQ(subjects("京都"), Subjects{"gamma"});
+  EXPECT_EQ(subjects("議"), Subjects{"gamma"});
+  EXPECT_EQ(subjects("都京"), Subjects{});
+  EXPECT_EQ(subjects("date:2024"), (Subjects{"beta", "alpha"}));
+  EXPECT_EQ(subjects("date:2024-03-06"), Subjects{"beta"});
+  EXPECT_EQ(subjects("msgid:beta@example.org"), Subjects{"beta"});
+  EXPECT_EQ(subjects("msgid:<beta@example.org>"), Subjects{"beta"});
+  EXPECT_EQ(subjects("mailbox:archive/*"), Subjects{"gamma"});
+  EXPECT_EQ(subjects("account:work invoice date:2024-03-05"), Subjects{"alpha"});
+  EXPECT_EQ(subjects("ip:192.0.2.0/24").size(), 3U);
+  EXPECT_EQ(subjects("ip:192.0.2.8/31 gamma").size(), 1U);
+  EXPECT_EQ(subjects("ip:198.51.100.0/24").size(), 0U);
+  EXPECT_EQ(subjects("is:read").size(), 3U);
+  EXPECT_EQ(subjects("is:unread").size(), 0U);
+  EXPECT_EQ(subjects("flag:$label").size(), 3U);
+  EXPECT_EQ(subjects("size:..1k").size(), 3U);
+  EXPECT_EQ(subjects("NOT (red OR blue)"), Subjects{"gamma"});
+}
+
+TEST_F(Index, HoldsAMessageOnceAndAllItsPlaces) {
+  const auto octets = message("alpha", "alice@example.org", "Tue, 5 Mar 2024 10:00:00 +0000", "x");
+  Indexer indexer{database()};
+  indexer.add(inbox_, arrival("1", octets, 1));
+  indexer.add(archive_, arrival("2", octets, 9));
+  indexer.add(inbox_, arrival("1", octets, 1));
+  EXPECT_EQ(indexer.finish().messages, 1U);
+
+  Searcher searcher{database()};
+  EXPECT_EQ(searcher.count("*", {}), 1U);
+  searcher.search("*", {}, [](MessageSummary& summary) {
+    ASSERT_EQ(summary.placements.size(), 2U);
+    EXPECT_EQ(summary.placements[0].mailbox, "Archive/2024");
+    EXPECT_EQ(summary.placements[0].uid, 9U);
+    EXPECT_EQ(summary.placements[1].mailbox, "INBOX");
+    EXPECT_EQ(summary.placements[1].uid_validity, 7U);
+    EXPECT_EQ(summary.placements[1].flags, (std::vector<std::string>{"\\Seen", "$Label"}));
+    EXPECT_EQ(summary.placements[1].internal_date, 1'709'629'202);
+    EXPECT_EQ(summary.placements[1].internal_date_raw, "05-Mar-2024 10:00:02 +0100");
+  });
+}
+
+TEST_F(Index, KeepsARowForAFileThatCannotBeRead) {
+  Indexer indexer{database()};
+  auto gone = arrival("1", "x", 1);
+  gone.path.clear();
+  indexer.add(inbox_, gone);
+  indexer.add(inbox_, {root_, "2", 7U, 2U, {}, ""});
+  const auto report = indexer.finish();
+  EXPECT_EQ(report.failures, 2U);
+  Searcher searcher{database()};
+  const auto files = searcher.unreadable_files();
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].reason, "the file is gone");
+  EXPECT_NE(files[1].reason.find("not a regular file"), std::string::npos);
+  EXPECT_EQ(searcher.account_totals().at(0).unreadable, 2U);
+}
+
+TEST_F(Index, RemembersHowFarAJournalWasRead) {
+  {
+    Indexer indexer{database()};
+    EXPECT_EQ(indexer.journal_octets("work"), 0U);
+    indexer.add(inbox_, arrival("1", message("a", "a@example.org", "", ""), 1));
+    indexer.set_journal_octets(inbox_, 4711);
+    indexer.finish();
+  }
+  Indexer indexer{database()};
+  EXPECT_EQ(indexer.journal_octets("work"), 4711U);
+  EXPECT_EQ(indexer.unique_names("work"), std::vector<std::string>{"1"});
+}
+
+TEST_F(Index, MakesTheSameRowsWhateverTheNumberOfThreads) {
+  std::vector<Arrival> arrivals;
+  for (std::uint32_t uid = 1; uid <= 300; ++uid) {
+    arrivals.push_back(arrival(std::to_string(uid),
+                               message("s" + std::to_string(uid), "a@example.org",
+                                       "Tue, 5 Mar 2024 10:00:00 +0000", std::string(uid * 50, 'x')),
+                               uid));
+  }
+  std::vector<std::vector<std::string>> orders;
+  for (const unsigned threads : {1U, 4U}) {
+    const auto path = root_ / ("index-" + std::to_string(threads));
+    Indexer indexer{path, threads};
+    for (const auto& one : arrivals) indexer.add(inbox_, one);
+    EXPECT_EQ(indexer.finish().messages, 300U);
+    Searcher searcher{path};
+    auto& order = orders.emplace_back();
+    searcher.search("*", {}, [&](MessageSummary& summary) { order.push_back(summary.id); });
+  }
+  EXPECT_EQ(orders[0], orders[1]);
+}
+
+TEST_F(Index, AnswersPrefixesOfIds) {
+  Indexer indexer{database()};
+  indexer.add(inbox_, arrival("1", message("a", "a@example.org", "", ""), 1));
+  indexer.finish();
+  Searcher searcher{database()};
+  std::string id;
+  searcher.search("*", {}, [&](MessageSummary& summary) { id = summary.id; });
+  EXPECT_EQ(searcher.ids_with_prefix(id.substr(0, 6)), std::vector<std::string>{id});
+  EXPECT_EQ(searcher.ids_with_prefix(id), std::vector<std::string>{id});
+  EXPECT_EQ(searcher.count("id:" + id.substr(0, 7), {}), 1U);
+  EXPECT_EQ(searcher.ids_with_message_id("a@example.org"), std::vector<std::string>{id});
+  EXPECT_TRUE(searcher.message(id));
+  EXPECT_FALSE(searcher.message(std::string(64, '0')));
+}
+
+TEST_F(Index, RefusesWhatIsNoIndex) {
+  file("index.db", "this is no database, and long enough to be looked at as one");
+  EXPECT_THROW(Searcher{database()}, DatabaseError);
+  EXPECT_THROW(Indexer{database()}, DatabaseError);
+  EXPECT_THROW(Searcher{root_ / "nothing.db"}, DatabaseError);
+}
+
+TEST_F(Index, RefusesASchemaOfTheFuture) {
+  { Indexer{database()}.finish(); }
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(database().c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "PRAGMA user_version = 999", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(db);
+  EXPECT_THROW(Searcher{database()}, DatabaseError);
+}
+
+TEST_F(Index, IsLockedByOneProcessAtATime) {
+  auto lock = IndexLock::take(database(), IndexLock::Wait::no);
+  ASSERT_TRUE(lock);
+  EXPECT_FALSE(IndexLock::take(database(), IndexLock::Wait::no));
+  lock.reset();
+  EXPECT_TRUE(IndexLock::take(database(), IndexLock::Wait::no));
+}
+
+}  // namespace
+}  // namespace mailspoor::index

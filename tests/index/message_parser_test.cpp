@@ -1,0 +1,147 @@
+#include "index/message/message_parser.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <string_view>
+
+#include "deliver/base/sha256.hpp"
+#include "index/message_file.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+MessageObject parse(std::string_view octets) {
+  std::FILE* file = std::tmpfile();
+  EXPECT_EQ(std::fwrite(octets.data(), 1, octets.size(), file), octets.size());
+  std::fflush(file);
+  auto message = parse_message(::fileno(file), "test.eml");
+  std::fclose(file);
+  return message;
+}
+
+bool has_defect(const MessageObject& message, std::string_view text) {
+  for (const auto& defect : message.defects) {
+    if (defect.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(MessageParser, ReadsTheHeaderSection) {
+  const auto message = parse(
+      "Return-Path: <bounce@example.net>\r\n"
+      "Received: from a.example (a.example [192.0.2.1]) by mx.example; Tue, 5 Mar 2024 10:00:02 +0100\r\n"
+      "From: =?utf-8?q?Ren=C3=A9?= <rene@example.org>, \"B, C\" <bc@example.org>\r\n"
+      "Sender: list@example.org\r\n"
+      "To: undisclosed-recipients:;\r\n"
+      "Cc: Friends: one@example.org, two@example.org;\r\n"
+      "Subject: one\r\n two\r\n"
+      "Date: Tue, 5 Mar 2024 10:59:59 +0100\r\n"
+      "Message-ID: <x@example.org>\r\n"
+      "User-Agent: Pen 1.0\r\n\r\nbody\r\n");
+  const auto& summary = message.summary;
+  EXPECT_EQ(summary.return_path, "bounce@example.net");
+  EXPECT_EQ(summary.from, (std::vector<Address>{{"René", "rene@example.org"}, {"B, C", "bc@example.org"}}));
+  ASSERT_TRUE(summary.sender);
+  EXPECT_EQ(summary.sender->addr_spec, "list@example.org");
+  EXPECT_TRUE(summary.to.empty());
+  EXPECT_EQ(summary.cc, (std::vector<Address>{{"", "one@example.org"}, {"", "two@example.org"}}));
+  EXPECT_EQ(summary.subject, "one two");
+  EXPECT_EQ(summary.message_id, "x@example.org");
+  EXPECT_EQ(summary.user_agent, "Pen 1.0");
+  ASSERT_TRUE(summary.date);
+  EXPECT_EQ(to_rfc3339(summary.date->unix_seconds), "2024-03-05T09:59:59Z");
+  ASSERT_EQ(message.hops.size(), 1U);
+  EXPECT_EQ(message.hops[0].from_ip, "192.0.2.1");
+  EXPECT_TRUE(message.defects.empty()) << message.defects.front();
+}
+
+TEST(MessageParser, KeepsTheNullReturnPath) {
+  EXPECT_EQ(parse("Return-Path: <>\n\n").summary.return_path, "");
+}
+
+TEST(MessageParser, JoinsEncodedWordsOfADisplayName) {
+  const auto message = parse("From: =?utf-8?B?YQ==?= =?utf-8?B?Yg==?= <a@example.org>\n\n");
+  EXPECT_EQ(message.summary.from, (std::vector<Address>{{"ab", "a@example.org"}}));
+}
+
+TEST(MessageParser, TakesTextsAndAttachmentsOfAMultipart) {
+  const auto message = parse(
+      "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
+      "--m\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n"
+      "--a\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: "
+      "quoted-printable\r\n\r\ncaf=E9\r\n"
+      "--a\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>caf\xC3\xA9 <b>noir</b></p>\r\n--a--\r\n"
+      "--m\r\nContent-Type: Application/PDF; name*=utf-8''r%C3%A9sum%C3%A9.pdf\r\nContent-Transfer-Encoding: "
+      "base64\r\n"
+      "Content-Disposition: attachment\r\n\r\naGVsbG8=\r\n--m--\r\n");
+  ASSERT_EQ(message.texts.size(), 2U);
+  EXPECT_EQ(message.texts[0].media_type, "text/plain");
+  EXPECT_EQ(message.texts[0].text, "café");
+  EXPECT_FALSE(message.texts[0].is_alternative);
+  EXPECT_EQ(message.texts[1].text, "café noir");
+  EXPECT_TRUE(message.texts[1].is_alternative);
+  ASSERT_EQ(message.attachments.size(), 1U);
+  const auto& attachment = message.attachments[0];
+  EXPECT_EQ(attachment.filename, "résumé.pdf");
+  EXPECT_EQ(attachment.media_type, "application/pdf");
+  EXPECT_EQ(attachment.size, 5U);
+  EXPECT_EQ(attachment.sha256, base::to_hex(base::sha256("hello")));
+}
+
+TEST(MessageParser, ReadsTheTextOfMessagesInsideMessages) {
+  const auto message = parse(
+      "Content-Type: message/rfc822\n\nContent-Type: message/rfc822\n\nSubject: inner\n\ninnermost text\n");
+  ASSERT_EQ(message.texts.size(), 1U);
+  EXPECT_EQ(message.texts[0].text, "innermost text\n");
+}
+
+TEST(MessageParser, ReadsAMessageWithoutHeaderSection) {
+  const auto message = parse("\r\njust text\r\n");
+  ASSERT_EQ(message.texts.size(), 1U);
+  EXPECT_EQ(message.texts[0].text, "just text\r\n");
+  EXPECT_TRUE(has_defect(message, "no Message-ID"));
+  EXPECT_TRUE(has_defect(message, "no Date"));
+}
+
+TEST(MessageParser, ReadsAnEmptyMessage) {
+  const auto message = parse("");
+  EXPECT_EQ(message.summary.size, 0U);
+  EXPECT_EQ(message.summary.id, base::to_hex(base::sha256("\r\n")));
+}
+
+TEST(MessageParser, NamesWhatIsMalformed) {
+  EXPECT_TRUE(has_defect(parse("A: 1\nstray\nB: 2\n\n"), "no field"));
+  EXPECT_TRUE(has_defect(parse("From: a@example.org\nFrom: b@example.org\n\n"), "From field stands twice"));
+  EXPECT_TRUE(has_defect(parse("Subject: a\nSubject: b\n\n"), "Subject field stands twice"));
+  EXPECT_TRUE(has_defect(parse("Date: 31 Feb 2024 10:00:00 +0000\n\n"), "unreadable Date"));
+  EXPECT_TRUE(has_defect(parse("Subject: caf\xE9\n\n"), "8-bit octets"));
+  EXPECT_TRUE(has_defect(parse(std::string_view{"Subject: a\0b\n\n", 14}), "NUL"));
+  EXPECT_TRUE(
+      has_defect(parse("Content-Type: text/plain; charset=x-klingon\n\nx"), "unknown charset x-klingon"));
+  EXPECT_TRUE(has_defect(parse("Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx"), "last boundary"));
+}
+
+TEST(MessageParser, IndexesAPartBehindACutHeaderSection) {
+  std::string octets = "Subject: long\n";
+  while (octets.size() < (2U << 20U)) octets += "X-Filler: " + std::string(1000, 'x') + "\n";
+  const auto message = parse(octets + "\nthe body\n");
+  EXPECT_EQ(message.summary.subject, "long");
+  ASSERT_EQ(message.texts.size(), 1U);
+  EXPECT_EQ(message.texts[0].text, "the body\n");
+}
+
+TEST(MessageParser, CutsTextAtSixteenMebibytes) {
+  std::string octets = "Subject: big\n\n";
+  const std::string line = std::string(99, 'x') + "\n";
+  while (octets.size() < kMaxTextOctets + 1000) octets += line;
+  const auto message = parse(octets);
+  ASSERT_EQ(message.texts.size(), 1U);
+  EXPECT_EQ(message.texts[0].text.size(), kMaxTextOctets);
+  EXPECT_TRUE(has_defect(message, "16 MiB"));
+}
+
+TEST(MessageFile, MustBeARegularFile) { EXPECT_THROW(read_message_file("/dev"), std::runtime_error); }
+
+}  // namespace
+}  // namespace mailspoor::index
