@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.hpp"
+
+namespace mailspoor::cli {
+
+/// How an account is reached, as the configuration or the command line says it: the keys of
+/// `[accounts.NAME]`, and the options of `sync` by the same names with '-' for '_'. What is not said is
+/// nullopt or empty.
+struct AccountSettings {
+  std::optional<std::string> url;
+  std::optional<std::string> password_file;
+  std::optional<std::string> password_command;
+  std::optional<std::string> auth;
+  std::optional<std::string> tls;
+  std::optional<bool> allow_cleartext;
+  std::optional<std::string> ca_file;
+  std::optional<std::string> pin;
+  std::optional<std::string> proxy;
+  std::vector<std::string> mailbox;
+  std::vector<std::string> exclude;
+  std::optional<std::uint64_t> timeout;   ///< Seconds.
+  std::optional<std::uint64_t> deadline;  ///< Seconds.
+  std::optional<std::uint64_t> max_message_size;
+};
+
+/// What config.toml says. Keys of features to come are known, so that a configuration shared with a later
+/// version is no error.
+struct Config {
+  std::filesystem::path file;  ///< Empty if there is none.
+  std::optional<std::string> root;
+  std::map<std::string, AccountSettings> accounts;
+};
+
+/// Reads the configuration that the options name, or the default file if it exists.
+/// @throws UsageError with file, line and column; for an unknown key with the nearest known one.
+Config read_config(const GlobalOptions& options);
+
+/// The root: --root, MAILSPOOR_ROOT, the configuration, else `$XDG_DATA_HOME/mailspoor`. Absolute.
+std::filesystem::path root_of(const GlobalOptions& options, const Config& config);
+
+/// `~/x` with the home directory in place of the tilde.
+std::filesystem::path expand_home(const std::string& path);
+
+/// Whether a name can name an account: `[A-Za-z0-9.@+_:%-]`, not beginning with '.' or '-'. The ':' is for
+/// the port in the name of a URL's account.
+bool is_account_name(const std::string& name);
+
+}  // namespace mailspoor::cli

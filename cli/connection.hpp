@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/config.hpp"
+#include "fetch/account.hpp"
+#include "fetch/secret.hpp"
+
+namespace mailspoor::cli {
+
+/// One account to be reached: its name, where, and how.
+struct Connection {
+  std::string account;
+  std::string url;  ///< As given, for status: it never holds a password.
+  AccountSettings settings;
+  fetch::AccountOptions options;
+};
+
+/// The options that say how to reach an account. They go before what the configuration says.
+class ConnectionOptions {
+ public:
+  void add_to(Arguments& arguments);
+  /// The account that a word names: a URL, or an account of the configuration.
+  /// @throws UsageError, fetch::SettingError.
+  Connection connection(const Config& config, const std::string& word) const;
+
+ private:
+  AccountSettings merged_with(const AccountSettings& configured) const;
+
+  std::string password_file_, password_command_, auth_, tls_, ca_file_, pin_, proxy_;
+  bool allow_cleartext_ = false;
+  std::vector<std::string> mailbox_, exclude_;
+  std::optional<std::uint64_t> timeout_, deadline_, max_message_size_;
+};
+
+/// The password of an account: the first line of its file, which nobody else may be able to read, or of what
+/// its command prints, else asked for on the terminal.
+/// @throws UsageError if there is no way to get it.
+fetch::Secret password_of(const Connection& connection);
+
+}  // namespace mailspoor::cli

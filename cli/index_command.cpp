@@ -1,0 +1,67 @@
+#include "cli/index_command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/arguments.hpp"
+#include "cli/catch_up.hpp"
+#include "cli/config.hpp"
+#include "cli/output.hpp"
+#include "deliver/base/json_writer.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+void print_report(const CatchUpReport& report, const std::string& format, const GlobalOptions& global) {
+  if (format != "text") {
+    base::JsonWriter json;
+    json.begin_object();
+    json.member("messages", report.index.messages).member("placements", report.index.placements);
+    json.member("failures", report.index.failures).member("damaged_lines", report.damaged_lines);
+    json.end_object();
+    const auto object = json.take();
+    fmt::print("{}\n", format == "json" ? "[" + object + "]" : object);
+    return;
+  }
+  if (global.is_quiet || (!is_terminal(STDOUT_FILENO) && global.verbosity == 0)) return;
+  fmt::print("{} new messages in the index\n", with_commas(report.index.messages));
+}
+
+}  // namespace
+
+ExitCode run_index(const std::vector<std::string>& words) {
+  GlobalOptions global;
+  Arguments arguments{"index", "Bring the index up to date with the Maildirs.", global};
+  bool rebuilds = false;
+  bool only_pending = false;
+  std::string format = "text";
+  arguments.flag("--rebuild", rebuilds, "Make the whole index again; asks no server");
+  arguments.flag("--pending", only_pending,
+                 "Only what syncs and deliveries noted, if nobody else is indexing");
+  arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the result");
+  if (!arguments.parse(words)) return ExitCode::done;
+  const auto root = root_of(global, read_config(global));
+  if (!std::filesystem::is_directory(root)) throw Failure{fmt::format("there is no root {}", root.string())};
+
+  const auto database = database_of(root);
+  const auto lock = index::IndexLock::take(
+      database, only_pending ? index::IndexLock::Wait::no : index::IndexLock::Wait::yes);
+  if (!lock) return ExitCode::done;
+  if (rebuilds) index::remove_database(database);
+  index::Indexer indexer{database};
+  const auto report = catch_up(root, indexer, only_pending ? CatchUp::pending : CatchUp::full);
+  print_report(report, format, global);
+  if (report.damaged_lines > 0) {
+    fmt::print(stderr, "mailspoor: {} journal lines could not be read\n", with_commas(report.damaged_lines));
+  }
+  if (report.index.failures > 0) {
+    fmt::print(stderr, "mailspoor: {} message files could not be read; `mailspoor status` names them\n",
+               with_commas(report.index.failures));
+  }
+  return report.index.failures + report.damaged_lines > 0 ? ExitCode::partial : ExitCode::done;
+}
+
+}  // namespace mailspoor::cli

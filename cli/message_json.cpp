@@ -1,0 +1,168 @@
+#include "cli/message_json.hpp"
+
+#include <initializer_list>
+
+#include "deliver/base/json_writer.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+using base::JsonWriter;
+using index::Address;
+using index::DateTime;
+using index::Hop;
+using index::MessageObject;
+using index::MessageSummary;
+using index::Placement;
+
+std::optional<std::string> utc(const std::optional<DateTime>& date) {
+  if (!date) return std::nullopt;
+  return index::to_rfc3339(date->unix_seconds);
+}
+std::optional<int> offset(const std::optional<DateTime>& date) {
+  return date ? date->offset_minutes : std::nullopt;
+}
+
+void null_members(JsonWriter& json, std::initializer_list<const char*> names) {
+  for (const char* name : names) json.key(name).null();
+}
+void empty_lists(JsonWriter& json, std::initializer_list<const char*> names) {
+  for (const char* name : names) json.key(name).begin_array().end_array();
+}
+template <typename Strings>
+void strings(JsonWriter& json, const char* name, const Strings& values) {
+  json.key(name).begin_array();
+  for (const auto& value : values) json.value(value);
+  json.end_array();
+}
+
+void address_object(JsonWriter& json, const Address& address) {
+  json.begin_object();
+  json.member("name", address.display_name).member("address", address.addr_spec);
+  json.end_object();
+}
+
+void addresses(JsonWriter& json, const char* name, const std::vector<Address>& list) {
+  json.key(name).begin_array();
+  for (const auto& address : list) address_object(json, address);
+  json.end_array();
+}
+
+void placement(JsonWriter& json, const Placement& place) {
+  json.begin_object();
+  json.member("account", place.account)
+      .member("mailbox", place.mailbox)
+      .member("mailbox_raw", place.mailbox_raw);
+  json.member("uid_validity", place.uid_validity).member("uid", place.uid).member("uidl", place.uidl);
+  strings(json, "flags", place.flags);
+  json.key("internal_date");
+  if (place.internal_date) {
+    json.value(index::to_rfc3339(*place.internal_date));
+  } else {
+    json.null();
+  }
+  json.member("internal_date_raw", place.internal_date_raw);
+  null_members(json, {"gone", "envelope"});
+  json.end_object();
+}
+
+/// The members of the first block, without the braces.
+void summary_members(JsonWriter& json, const MessageSummary& summary) {
+  json.member("schema", 1)
+      .member("id", summary.id)
+      .member("sha256", summary.sha256)
+      .member("size", summary.size);
+  strings(json, "paths", summary.paths);
+  json.member("message_id", summary.message_id).member("subject", summary.subject);
+  json.member("date", utc(summary.date)).member("date_offset_minutes", offset(summary.date));
+  addresses(json, "from", summary.from);
+  json.key("sender");
+  if (summary.sender) {
+    address_object(json, *summary.sender);
+  } else {
+    json.null();
+  }
+  addresses(json, "reply_to", summary.reply_to);
+  addresses(json, "to", summary.to);
+  addresses(json, "cc", summary.cc);
+  addresses(json, "bcc", summary.bcc);
+  json.member("return_path", summary.return_path).member("user_agent", summary.user_agent);
+  json.key("placements").begin_array();
+  for (const auto& place : summary.placements) placement(json, place);
+  json.end_array();
+}
+
+void hop_object(JsonWriter& json, std::size_t position, const Hop& hop) {
+  json.begin_object();
+  json.member("index", position);
+  null_members(json, {"from_helo", "from_rdns"});
+  json.member("from_ip", hop.from_ip);
+  null_members(json, {"from_port"});
+  json.member("by", hop.by);
+  null_members(json, {"with", "id", "for", "envelope_from", "auth_user", "tls_version", "tls_cipher"});
+  json.member("date", utc(hop.date)).member("date_offset_minutes", offset(hop.date));
+  null_members(json, {"delay_seconds", "software", "trusted"});
+  json.member("raw", hop.raw);
+  json.end_object();
+}
+
+void origin_object(JsonWriter& json) {
+  json.key("origin").begin_object();
+  null_members(json, {"ip", "hop", "evidence", "trust", "kind", "provider", "first_untrusted_ip", "country",
+                      "country_basis", "asn", "as_name", "asn_basis", "city", "latitude", "longitude",
+                      "accuracy_km", "city_basis"});
+  json.end_object();
+}
+
+void client_object(JsonWriter& json) {
+  json.key("client").begin_object();
+  null_members(json, {"program", "version", "platform"});
+  empty_lists(json, {"basis"});
+  json.end_object();
+}
+
+void tracking_object(JsonWriter& json) {
+  json.key("tracking").begin_object();
+  empty_lists(json, {"pixels", "remote", "links", "leaks"});
+  null_members(json, {"read_receipt", "one_click_unsubscribe", "report"});
+  json.end_object();
+}
+
+}  // namespace
+
+std::string to_json(const MessageSummary& summary) {
+  JsonWriter json;
+  json.begin_object();
+  summary_members(json, summary);
+  json.end_object();
+  return json.take();
+}
+
+std::string to_json(const MessageObject& message) {
+  JsonWriter json;
+  json.begin_object();
+  summary_members(json, message.summary);
+  json.key("hops").begin_array();
+  for (std::size_t position = 0; position < message.hops.size(); ++position)
+    hop_object(json, position, message.hops[position]);
+  json.end_array();
+  origin_object(json);
+  empty_lists(json, {"ports"});
+  client_object(json);
+  empty_lists(json, {"authentication"});
+  tracking_object(json);
+  json.key("attachments").begin_array();
+  for (const auto& attachment : message.attachments) {
+    json.begin_object();
+    json.member("filename", attachment.filename).member("type", attachment.media_type);
+    json.member("size", attachment.size).member("sha256", attachment.sha256);
+    json.end_object();
+  }
+  json.end_array();
+  empty_lists(json, {"findings"});
+  strings(json, "defects", message.defects);
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace mailspoor::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "index/message_object.hpp"
+#include "index/search.hpp"
+
+namespace mailspoor::cli {
+
+/// Finds and parses the messages that words on the command line name: a file, `-`, or an id. The index is
+/// opened when the first id comes, so that files need no root.
+class MessageSource {
+ public:
+  explicit MessageSource(std::filesystem::path root) : root_{std::move(root)} {}
+
+  /// The message, and with an id its placements and all its paths.
+  /// @throws UsageError, Failure, index::Error.
+  index::MessageObject read(const std::string& word);
+  /// The file that the word names.
+  std::filesystem::path file(const std::string& word);
+
+ private:
+  index::MessageSummary summary_of(const std::string& word);
+
+  std::filesystem::path root_;
+  std::optional<index::Searcher> searcher_;
+};
+
+}  // namespace mailspoor::cli

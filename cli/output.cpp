@@ -1,0 +1,106 @@
+#include "cli/output.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <ctime>
+
+#include "deliver/base/text.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+/// Blocks of wide characters; enough for columns that line up in ordinary mail.
+std::size_t width_of(char32_t c) {
+  if ((c >= 0x0300 && c <= 0x036F) || (c >= 0x200B && c <= 0x200D) || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
+  const bool is_wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0x303E) ||
+                       (c >= 0x3041 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+                       (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) ||
+                       (c >= 0xFF00 && c <= 0xFF60) || (c >= 0xFFE0 && c <= 0xFFE6) ||
+                       (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
+  return is_wide ? 2 : 1;
+}
+
+}  // namespace
+
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
+  return 80;
+}
+
+bool wants_color(const GlobalOptions& options) {
+  if (options.color == "always") return true;
+  if (options.color == "never") return false;
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool is_dumb = term != nullptr && std::string_view{term} == "dumb";
+  return is_terminal(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0') && !is_dumb;
+}
+
+void use_time_zone(const GlobalOptions& options) {
+  if (!options.tz.empty()) ::setenv("TZ", options.tz.c_str(), 1);
+  ::tzset();
+}
+
+std::string local_time(std::int64_t unix_seconds) {
+  const std::time_t time = unix_seconds;
+  std::tm parts{};
+  if (localtime_r(&time, &parts) == nullptr) return index::to_rfc3339(unix_seconds);
+  std::array<char, 40> text{};
+  const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M %z", &parts);
+  return {text.data(), length};
+}
+
+std::string shown_time(const std::optional<index::DateTime>& date, bool on_terminal) {
+  if (!date) return "-";
+  return on_terminal ? local_time(date->unix_seconds) : index::to_rfc3339(date->unix_seconds);
+}
+
+std::string with_commas(std::uint64_t number) {
+  auto text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::string shown_size(std::uint64_t octets) {
+  constexpr std::array<const char*, 5> kUnits{"B", "kB", "MB", "GB", "TB"};
+  if (octets < 1000) return fmt::format("{} B", octets);
+  auto value = static_cast<double>(octets);
+  std::size_t unit = 0;
+  for (; value >= 999.95 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+  return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string fitted(std::string_view text, std::size_t columns) {
+  std::string fit;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    auto look = text;
+    const auto width = width_of(base::take_code_point(look));
+    if (used + width > columns) break;
+    fit += text.substr(0, text.size() - look.size());
+    used += width;
+    text = look;
+  }
+  fit.append(columns - used, ' ');
+  return fit;
+}
+
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
+  std::string cell = "\"";
+  for (const char c : text) {
+    cell += c;
+    if (c == '"') cell += '"';
+  }
+  return cell + '"';
+}
+
+}  // namespace mailspoor::cli

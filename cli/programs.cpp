@@ -1,0 +1,192 @@
+#include "cli/programs.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <new>
+
+#include "cli/version.hpp"
+#include "deliver/base/text.hpp"
+#include "deliver/error.hpp"
+#include "fetch/error.hpp"
+#include "index/error.hpp"
+#include "index/query/fields.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+struct CommandInfo {
+  const char* name;
+  const char* program;
+  const char* summary;
+};
+
+constexpr std::array kCommands{
+    CommandInfo{"sync", "mailspoor-sync",
+                "fetch what is new from each account, store it, index it (server to here only)"},
+    CommandInfo{"search", "mailspoor", "find messages"},
+    CommandInfo{"count", "mailspoor", "count messages"},
+    CommandInfo{"show", "mailspoor-index", "read a message in the terminal"},
+    CommandInfo{"inspect", "mailspoor-index", "the trail of a message: a file, standard input (-) or an id"},
+    CommandInfo{"index", "mailspoor-index", "bring the index up to date, or make it again (--rebuild)"},
+    CommandInfo{"status", "mailspoor", "what is held, what is missing and why"},
+    CommandInfo{"account", "mailspoor", "the accounts of the configuration: list, test"},
+};
+
+const char* const kHelp = R"(Mailspoor keeps mailboxes byte for byte and searches the trail of each message.
+
+Usage: mailspoor [GLOBAL OPTIONS] COMMAND [OPTIONS]
+
+  mailspoor sync imaps://alice@imap.example.org       fetch a mailbox; the password is asked for
+  mailspoor search from:bank subject:invoice          find messages
+  mailspoor inspect message.eml                       where did it come from?
+
+Commands:
+)";
+
+const char* const kHelpEnd = R"(
+Global options, before or behind the command:
+  --root DIR         where mail and index lie (MAILSPOOR_ROOT)
+  --config FILE      configuration file
+  -q, -v             say less; say more (-v -v: the protocol's steps)
+  --color WHEN       auto, always, never
+  --progress WHEN    auto, never
+  --tz ZONE          time zone of dates in queries and on the terminal
+  --version          print the version
+
+`mailspoor COMMAND --help` tells the options of a command.
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partial, 4 no match (search --fail-if-none),
+11 another run holds the account, 12 authentication refused, 13 network or TLS.
+)";
+
+void print_help() {
+  std::fputs(kHelp, stdout);
+  for (const auto& command : kCommands) fmt::print("  {:<10} {}\n", command.name, command.summary);
+  std::fputs(kHelpEnd, stdout);
+}
+
+std::filesystem::path own_path() {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) throw Failure{"cannot find my own program file: " + error.message()};
+  return path;
+}
+
+/// Where the command stands among the words: the first that is neither a global option nor the value of one.
+std::size_t command_position(const std::vector<std::string>& words) {
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    if (words[at].empty() || words[at][0] != '-') return at;
+    const auto& names = global_option_names();
+    const auto known = std::find_if(names.begin(), names.end(),
+                                    [&](const auto& option) { return words[at] == option.name; });
+    if (known != names.end() && known->has_value) ++at;
+  }
+  return words.size();
+}
+
+[[noreturn]] void unknown_command(const std::string& name) {
+  const char* nearest = nullptr;
+  std::size_t least = std::max<std::size_t>(2, name.size() / 2) + 1;
+  for (const auto& command : kCommands) {
+    const auto distance = name.size() > 40 ? least : index::edit_distance(name, command.name);
+    if (distance < least) {
+      least = distance;
+      nearest = command.name;
+    }
+  }
+  const auto hint = nearest != nullptr ? fmt::format("; did you mean `{}`?", nearest) : std::string{};
+  throw UsageError{
+      fmt::format("unknown command `{}`{} (see `mailspoor --help`)", base::printable(name), hint)};
+}
+
+[[noreturn]] void hand_over(const std::string& program, char** argv) {
+  const auto path = program_path(program);
+  ::execv(path.c_str(), argv);
+  throw Failure{fmt::format("cannot run {}: {}", path, std::strerror(errno))};
+}
+
+int run(int argc, char** argv, const Commands& commands) {
+  std::vector<std::string> words{argv + 1, argv + argc};
+  const auto at = command_position(words);
+  const auto is_before = [&](const char* word) {
+    return std::find(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at), word) !=
+           words.begin() + static_cast<std::ptrdiff_t>(at);
+  };
+  if (is_before("--version")) {
+    fmt::print("mailspoor {}\n", kVersion);
+    return 0;
+  }
+  if (is_before("--help") || is_before("-h") || (at < words.size() && words[at] == "help")) {
+    print_help();
+    return 0;
+  }
+  if (at == words.size()) {
+    print_help();
+    return static_cast<int>(ExitCode::usage);
+  }
+  auto name = words[at];
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
+  const auto known = std::find_if(kCommands.begin(), kCommands.end(),
+                                  [&](const auto& command) { return name == command.name; });
+  if (known == kCommands.end()) unknown_command(name);
+  // `account test` needs the network, its sisters do not.
+  const bool tests_account = name == "account" && at < words.size() && words[at] == "test";
+  if (tests_account) {
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
+    name = "account test";
+  }
+  const auto command = commands.find(name);
+  if (command == commands.end()) hand_over(tests_account ? "mailspoor-sync" : known->program, argv);
+  return static_cast<int>(command->second(words));
+}
+
+int report(const char* text, ExitCode code) {
+  fmt::print(stderr, "mailspoor: {}\n", text);
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+std::string program_path(const std::string& name) {
+  const auto own = own_path();
+  auto path = own.parent_path() / name;
+  if (::access(path.c_str(), X_OK) == 0) return path;
+  return own.parent_path() / kLibexecFromBin / name;
+}
+
+int run_program(int argc, char** argv, const Commands& commands) {
+  ::umask(0077);  // mail is nobody else's business
+  try {
+    const int code = run(argc, argv, commands);
+    if (std::fflush(stdout) != 0)
+      return report(fmt::format("cannot write to standard output: {}", std::strerror(errno)).c_str(),
+                    ExitCode::failed);
+    return code;
+  } catch (const UsageError& error) {
+    return report(error.what(), ExitCode::usage);
+  } catch (const index::QueryError& error) {
+    return report(error.what(), ExitCode::usage);
+  } catch (const fetch::SettingError& error) {
+    return report(error.what(), ExitCode::usage);
+  } catch (const fetch::AuthenticationError& error) {
+    return report(error.what(), ExitCode::authentication);
+  } catch (const fetch::NetworkError& error) {
+    return report(error.what(), ExitCode::network);
+  } catch (const deliver::LockedError& error) {
+    return report(error.what(), ExitCode::locked);
+  } catch (const std::bad_alloc&) {
+    return report("out of memory", ExitCode::failed);
+  } catch (const std::exception& error) {
+    return report(error.what(), ExitCode::failed);
+  }
+}
+
+}  // namespace mailspoor::cli

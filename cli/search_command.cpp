@@ -1,0 +1,227 @@
+#include "cli/search_command.hpp"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <utility>
+
+#include "cli/arguments.hpp"
+#include "cli/config.hpp"
+#include "cli/message_json.hpp"
+#include "cli/message_paths.hpp"
+#include "cli/output.hpp"
+#include "cli/programs.hpp"
+#include "deliver/base/text.hpp"
+#include "deliver/pending.hpp"
+#include "index/query/fields.hpp"
+#include "index/search.hpp"
+
+extern char** environ;
+
+namespace mailspoor::cli {
+namespace {
+
+using index::MessageSummary;
+
+/// Indexes what syncs and deliveries left, by the program that can parse mail. A root that cannot be written,
+/// or an index that somebody else is writing, is searched as it is.
+void catch_up_first(const std::filesystem::path& root) {
+  if (::access(root.c_str(), W_OK) != 0 || deliver::list_pending(root).empty()) return;
+  const auto program = program_path("mailspoor-index");
+  const std::string root_text = root.string();
+  const std::vector<std::string> words{program, "--root", root_text, "-q", "index", "--pending"};
+  std::vector<char*> argv;
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  pid_t child = -1;
+  if (const int error = ::posix_spawn(&child, program.c_str(), nullptr, nullptr, argv.data(), environ);
+      error != 0) {
+    throw Failure{fmt::format("cannot run {}: {}", program, std::strerror(error))};
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (status != 0)
+    fmt::print(stderr, "mailspoor: the newest messages could not be indexed; searching without them\n");
+}
+
+index::Searcher open_index(const std::filesystem::path& root) {
+  catch_up_first(root);
+  const auto database = root / "index.db";
+  if (!std::filesystem::exists(database)) {
+    throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
+                              root.string())};
+  }
+  return index::Searcher{database};
+}
+
+std::string query_help() {
+  std::string help =
+      "Query: words are ANDed; OR, NOT or -, ( ), \"a phrase\", prefix*; `*` is every message.\nFields:\n";
+  for (const auto& field : index::fields()) {
+    help +=
+        fmt::format("  {:<11} {:<45} {}\n", fmt::format("{}:", field.name), field.description, field.example);
+  }
+  return help;
+}
+
+std::string mailboxes_of(const MessageSummary& summary) {
+  std::string mailboxes;
+  for (const auto& placement : summary.placements) {
+    if (!mailboxes.empty()) mailboxes += ", ";
+    mailboxes += placement.account.value_or("") + "/" + placement.mailbox;
+  }
+  return mailboxes;
+}
+
+std::string author_of(const MessageSummary& summary) {
+  if (summary.from.empty()) return "-";
+  const auto& author = summary.from.front();
+  return author.display_name.empty() ? author.addr_spec : author.display_name;
+}
+
+class SearchOutput {
+ public:
+  SearchOutput(std::string format, const GlobalOptions& global, std::filesystem::path root)
+      : format_{std::move(format)},
+        root_{std::move(root)},
+        on_terminal_{is_terminal(STDOUT_FILENO)},
+        color_{wants_color(global)} {}
+
+  void begin() {
+    if (format_ == "json") std::fputs("[", stdout);
+    if (format_ == "csv") std::fputs("id,date,from,subject,size,message_id,mailboxes,path\r\n", stdout);
+  }
+  void take(MessageSummary& summary) {
+    if (format_ == "text") {
+      text_row(summary);
+    } else if (format_ == "ids") {
+      fmt::print("{}\n", summary.id);
+    } else {
+      add_paths(root_, summary);
+      machine_row(summary);
+    }
+    ++shown_;
+  }
+  void end() {
+    if (format_ == "json") std::fputs(shown_ > 0 ? "\n]\n" : "]\n", stdout);
+  }
+  std::uint64_t shown() const noexcept { return shown_; }
+
+ private:
+  void machine_row(const MessageSummary& summary) {
+    if (format_ == "jsonl") {
+      fmt::print("{}\n", to_json(summary));
+    } else if (format_ == "json") {
+      fmt::print("{}{}", shown_ > 0 ? ",\n" : "\n", to_json(summary));
+    } else if (format_ == "paths") {
+      for (const auto& path : summary.paths) fmt::print("{}\n", path);
+    } else {
+      csv_row(summary);
+    }
+  }
+
+  static void csv_row(const MessageSummary& summary) {
+    const auto address = summary.from.empty() ? std::string{} : summary.from.front().addr_spec;
+    const auto date = summary.date ? index::to_rfc3339(summary.date->unix_seconds) : std::string{};
+    fmt::print("{},{},{},{},{},{},{},{}\r\n", summary.id, date, csv_cell(address),
+               csv_cell(summary.subject.value_or("")), summary.size,
+               csv_cell(summary.message_id.value_or("")), csv_cell(mailboxes_of(summary)),
+               csv_cell(summary.paths.empty() ? "" : summary.paths.front()));
+  }
+
+  void text_row(const MessageSummary& summary) {
+    const auto id = summary.id.substr(0, 10);
+    const auto date = shown_time(summary.date, on_terminal_);
+    const auto author = base::printable(author_of(summary));
+    const auto subject = base::printable(summary.subject.value_or("(no subject)"));
+    const auto mailboxes = base::printable(mailboxes_of(summary));
+    if (!on_terminal_) {
+      fmt::print("{}  {}  {}  {}  {}\n", paint(kYellow, id), date, fitted(author, 24), subject,
+                 paint(kCyan, "[" + mailboxes + "]"));
+      return;
+    }
+    const std::size_t width = terminal_width();
+    const std::size_t fixed = 10 + 2 + 22 + 2 + 20 + 2;
+    const std::size_t rest = width > fixed + 20 ? width - fixed : 20;
+    const std::size_t mailbox_width = std::min<std::size_t>(rest / 3, 24);
+    fmt::print("{}  {}  {}  {} {}\n", paint(kYellow, id), fitted(date, 22), fitted(author, 20),
+               fitted(subject, rest - mailbox_width - 1), paint(kCyan, fitted(mailboxes, mailbox_width)));
+  }
+
+  std::string paint(std::string_view color, const std::string& text) const {
+    return color_ ? fmt::format("{}{}{}", color, text, kPlain) : text;
+  }
+
+  std::string format_;
+  std::filesystem::path root_;
+  bool on_terminal_;
+  bool color_;
+  std::uint64_t shown_ = 0;
+};
+
+std::string require_query(const std::string& query) {
+  if (query.find_first_not_of(" \t") == std::string::npos) {
+    throw UsageError{"a query is missing; `*` matches every message (see `mailspoor search --help`)"};
+  }
+  return query;
+}
+
+}  // namespace
+
+ExitCode run_search(const std::vector<std::string>& words) {
+  GlobalOptions global;
+  Arguments arguments{"search", "Find messages, newest first.", global};
+  std::string format = "text";
+  std::optional<std::uint64_t> limit;
+  bool fails_if_none = false;
+  arguments.choice("--format", format, {"text", "json", "jsonl", "csv", "paths", "ids"},
+                   "How to print the messages");
+  arguments.option("--limit", limit,
+                   "So many messages at most (default: one screen on a terminal, else all)");
+  arguments.flag("--fail-if-none", fails_if_none, "Exit with 4 if nothing matched");
+  arguments.footer(query_help());
+  const auto query = arguments.parse_query(words);
+  if (!query) return ExitCode::done;
+  require_query(*query);
+  use_time_zone(global);
+  const auto root = root_of(global, read_config(global));
+  auto searcher = open_index(root);
+
+  constexpr std::uint64_t kOneScreen = 20;
+  const bool is_one_screen = format == "text" && !limit && is_terminal(STDOUT_FILENO);
+  index::SearchOptions options{std::time(nullptr), is_one_screen ? std::optional{kOneScreen} : limit};
+  SearchOutput output{format, global, root};
+  output.begin();
+  searcher.search(*query, options, [&](MessageSummary& summary) { output.take(summary); });
+  output.end();
+  if (is_one_screen && output.shown() == kOneScreen) {
+    const auto all = searcher.count(*query, options);
+    if (all > kOneScreen)
+      fmt::print(stderr, "showing {} of {} (--limit N for more)\n", kOneScreen, with_commas(all));
+  }
+  return output.shown() == 0 && fails_if_none ? ExitCode::no_match : ExitCode::done;
+}
+
+ExitCode run_count(const std::vector<std::string>& words) {
+  GlobalOptions global;
+  Arguments arguments{"count", "Count messages: the number of distinct ids.", global};
+  arguments.footer(query_help());
+  const auto query = arguments.parse_query(words);
+  if (!query) return ExitCode::done;
+  require_query(*query);
+  use_time_zone(global);
+  auto searcher = open_index(root_of(global, read_config(global)));
+  fmt::print("{}\n", searcher.count(*query, {std::time(nullptr), std::nullopt}));
+  return ExitCode::done;
+}
+
+}  // namespace mailspoor::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "deliver/account_store.hpp"
+#include "fetch/message_sink.hpp"
+
+namespace mailspoor::cli {
+
+/// What fetch/ hands over goes to deliver/: the two do not know each other.
+class StoreSink : public fetch::AccountSink {
+ public:
+  explicit StoreSink(deliver::AccountStore& store) : store_{store} {}
+  fetch::UidSet held(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
+  std::unique_ptr<fetch::MailboxSink> open(const fetch::MailboxName& name,
+                                           fetch::MailboxEpoch epoch) override;
+
+ private:
+  deliver::AccountStore& store_;
+};
+
+}  // namespace mailspoor::cli

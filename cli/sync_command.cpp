@@ -1,0 +1,299 @@
+#include "cli/sync_command.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "cli/arguments.hpp"
+#include "cli/background_index.hpp"
+#include "cli/config.hpp"
+#include "cli/connection.hpp"
+#include "cli/log.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/run_record.hpp"
+#include "cli/store_sink.hpp"
+#include "deliver/account_store.hpp"
+#include "deliver/base/json_writer.hpp"
+#include "deliver/base/text.hpp"
+#include "fetch/error.hpp"
+#include "fetch/fetcher.hpp"
+#include "fetch/transport.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+struct SyncOptions {
+  bool is_talking = false;  ///< Say what is done: on a terminal, or with -v.
+  bool shows_progress = false;
+  bool indexes = true;
+  std::chrono::seconds lock_wait{0};
+};
+
+struct AccountRun {
+  std::string account;
+  std::string url;
+  std::int64_t started = 0;
+  double seconds = 0;
+  fetch::FetchReport report;
+  ExitCode code = ExitCode::done;
+  std::optional<std::string> error;
+};
+
+/// Tells the person at the terminal, and the index, how the fetching goes.
+class SyncObserver : public fetch::FetchObserver {
+ public:
+  SyncObserver(const SyncOptions& options, BackgroundIndex* background)
+      : options_{options}, background_{background} {}
+
+  void planned(const std::vector<fetch::MailboxPlan>& plans) override {
+    std::uint64_t messages = 0;
+    std::uint64_t octets = 0;
+    for (const auto& plan : plans) {
+      messages += plan.missing.size();
+      octets += plan.missing_octets;
+      if (options_.is_talking) print_plan(plan);
+    }
+    if (options_.is_talking) {
+      fmt::print(stderr, "{} {:>9} new, {}\n", fitted("in all", 40 + 10), with_commas(messages),
+                 shown_size(octets));
+    }
+    progress_ = std::make_unique<Progress>(options_.shows_progress && messages > 0, messages, octets);
+  }
+  void fetched(std::uint64_t octets) override {
+    if (progress_) progress_->add(octets);
+  }
+  void committed() override {
+    if (background_ != nullptr) background_->notify();
+  }
+  void end() { progress_.reset(); }
+
+ private:
+  static void print_plan(const fetch::MailboxPlan& plan) {
+    const auto name = fitted(base::printable(plan.name.name), 40);
+    if (!plan.failure.empty()) {
+      fmt::print(stderr, "{}         -  {}\n", name, base::printable(plan.failure));
+      return;
+    }
+    fmt::print(stderr, "{}{:>10} {:>9} new, {}\n", name, with_commas(plan.messages),
+               with_commas(plan.missing.size()), shown_size(plan.missing_octets));
+  }
+
+  const SyncOptions& options_;
+  BackgroundIndex* background_;
+  std::unique_ptr<Progress> progress_;
+};
+
+void fetch_account(const std::filesystem::path& root, const Connection& connection,
+                   const SyncOptions& options, BackgroundIndex* background, const GlobalOptions& global,
+                   AccountRun& run) {
+  // The lock first: a second run must not bother the server, or ask for a password, to learn that it may not
+  // go on.
+  deliver::AccountStore store{root, connection.account, {.lock_wait = options.lock_wait}};
+  const auto log = make_logger("fetch", global);
+  const auto password = password_of(connection);
+  fetch::Fetcher fetcher{fetch::connect(connection.options, *log), connection.options, password, *log};
+  StoreSink sink{store};
+  SyncObserver observer{options, background};
+  run.report = fetcher.fetch(sink, observer);
+  observer.end();
+  if (run.report.holes > 0 || !run.report.failed_mailboxes.empty()) run.code = ExitCode::partial;
+}
+
+AccountRun sync_account(const std::filesystem::path& root, const Connection& connection,
+                        const SyncOptions& options, BackgroundIndex* background,
+                        const GlobalOptions& global) {
+  AccountRun run;
+  run.account = connection.account;
+  run.url = connection.url;
+  run.started = std::time(nullptr);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto fail = [&](ExitCode code, const std::string& text) {
+    run.code = code;
+    run.error = text;
+  };
+  try {
+    fetch_account(root, connection, options, background, global, run);
+  } catch (const deliver::LockedError& error) {
+    fail(ExitCode::locked, error.what());
+  } catch (const UsageError& error) {
+    fail(ExitCode::usage, error.what());
+  } catch (const fetch::SettingError& error) {
+    fail(ExitCode::usage, error.what());
+  } catch (const fetch::AuthenticationError& error) {
+    fail(ExitCode::authentication, error.what());
+  } catch (const fetch::CertificateError& error) {
+    const auto pin = error.pin().empty() ? std::string{}
+                                         : fmt::format("\nto trust exactly this key: --pin {}", error.pin());
+    fail(ExitCode::network, error.what() + pin);
+  } catch (const fetch::NetworkError& error) {
+    fail(ExitCode::network, error.what());
+  } catch (const std::exception& error) {
+    fail(ExitCode::failed, error.what());
+  }
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return run;
+}
+
+void write_members(base::JsonWriter& json, const AccountRun& run) {
+  json.member("account", run.account)
+      .member("mailboxes", run.report.mailboxes)
+      .member("fetched", run.report.fetched);
+  json.member("held", run.report.held)
+      .member("gone", 0)
+      .member("flags_changed", 0)
+      .member("bytes", run.report.octets);
+  json.member("holes", run.report.holes).key("seconds").literal(fmt::format("{:.3f}", run.seconds));
+  json.member("error", run.error);
+}
+
+std::string to_json(const AccountRun& run) {
+  base::JsonWriter json;
+  json.begin_object();
+  write_members(json, run);
+  return json.end_object().take();
+}
+
+std::string record_of(const AccountRun& run) {
+  base::JsonWriter json;
+  json.begin_object();
+  write_members(json, run);
+  json.member("url", run.url).member("started", index::to_rfc3339(run.started));
+  json.member("finished", index::to_rfc3339(std::time(nullptr)));
+  return json.end_object().take();
+}
+
+void print_run(const AccountRun& run) {
+  fmt::print("{}: {} new messages ({}) in {:.1f} s, {} were here already\n", base::printable(run.account),
+             with_commas(run.report.fetched), shown_size(run.report.octets), run.seconds,
+             with_commas(run.report.held));
+}
+
+/// What is wrong, on stderr, whatever the format.
+void print_trouble(const AccountRun& run) {
+  if (run.error) fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(run.account), *run.error);
+  for (const auto& mailbox : run.report.failed_mailboxes) {
+    fmt::print(stderr, "mailspoor: {}: mailbox failed: {}\n", base::printable(run.account),
+               base::printable(mailbox));
+  }
+  if (run.report.holes > 0) {
+    fmt::print(stderr, "mailspoor: {}: {} messages could not be fetched; `mailspoor status` names them\n",
+               base::printable(run.account), with_commas(run.report.holes));
+  }
+}
+
+/// All failed for one cause: that code. Some done: partial. Else failed. A busy account makes 11 if nothing
+/// else failed.
+ExitCode joint_code(const std::vector<AccountRun>& runs) {
+  bool is_some_done = false;
+  bool is_some_failed = false;
+  bool is_only_locked = true;
+  for (const auto& run : runs) {
+    const bool is_done = run.code == ExitCode::done || run.code == ExitCode::partial;
+    is_some_done |= is_done;
+    is_some_failed |= run.code != ExitCode::done;
+    if (run.code != ExitCode::done && run.code != ExitCode::locked) is_only_locked = false;
+  }
+  if (!is_some_failed) return ExitCode::done;
+  if (is_only_locked) return ExitCode::locked;
+  if (is_some_done) return ExitCode::partial;
+  for (const auto& run : runs) {
+    if (run.code != runs.front().code) return ExitCode::failed;
+  }
+  return runs.front().code;
+}
+
+std::vector<Connection> connections_of(const ConnectionOptions& options, const Config& config,
+                                       std::vector<std::string> names) {
+  if (names.empty()) {
+    for (const auto& [name, settings] : config.accounts) {
+      if (settings.url) names.push_back(name);
+    }
+  }
+  if (names.empty())
+    throw UsageError{"no account is configured: name a URL, such as imaps://you@imap.example.org"};
+  std::vector<Connection> connections;
+  for (const auto& name : names) connections.push_back(options.connection(config, name));
+  return connections;
+}
+
+/// The index of what was fetched; trouble with it costs no mail, so it is told and counted, not thrown.
+bool finish_index(BackgroundIndex& background) {
+  try {
+    const auto report = background.finish();
+    if (report.index.failures == 0 && report.damaged_lines == 0) return true;
+    fmt::print(stderr,
+               "mailspoor: {} messages could not be indexed, {} journal lines could not be read; see "
+               "`mailspoor status`\n",
+               with_commas(report.index.failures), with_commas(report.damaged_lines));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "mailspoor: the index could not be brought up to date: {}\n", error.what());
+  }
+  return false;
+}
+
+}  // namespace
+
+ExitCode run_sync(const std::vector<std::string>& words) {
+  GlobalOptions global;
+  Arguments arguments{"sync",
+                      "Fetch what is new, from the server to here only: nothing is changed on the server, "
+                      "and nothing is deleted "
+                      "here because the server said so.",
+                      global};
+  std::vector<std::string> names;
+  std::string format = "text";
+  bool fetches_only = false;
+  std::optional<std::uint64_t> lock_wait;
+  ConnectionOptions connecting;
+  arguments.positional("ACCOUNT|URL", names, "Which accounts (default: all configured ones)", false);
+  connecting.add_to(arguments);
+  arguments.flag("--no-index", fetches_only, "Fetch only; a later `index` or `search` catches up");
+  arguments.option("--lock-wait", lock_wait, "Wait so many seconds for another run on the same account");
+  arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the results");
+  arguments.footer(
+      "A URL is imaps://USER@HOST[:993], or imap://USER@HOST[:143] with STARTTLS; an `@` in USER is written "
+      "%40.");
+  if (!arguments.parse(words)) return ExitCode::done;
+
+  const auto config = read_config(global);
+  const auto root = root_of(global, config);
+  const auto connections = connections_of(connecting, config, std::move(names));
+  SyncOptions options;
+  options.is_talking = !global.is_quiet && (is_terminal(STDERR_FILENO) || global.verbosity > 0);
+  options.shows_progress = !global.is_quiet && global.progress == "auto" && is_terminal(STDERR_FILENO);
+  options.lock_wait = std::chrono::seconds{lock_wait.value_or(0)};
+  std::unique_ptr<BackgroundIndex> background;
+  if (!fetches_only) background = std::make_unique<BackgroundIndex>(root);
+
+  std::vector<AccountRun> runs;
+  for (const auto& connection : connections) {
+    runs.push_back(sync_account(root, connection, options, background.get(), global));
+    print_trouble(runs.back());
+    if (runs.back().code != ExitCode::locked)
+      write_run_record(root, runs.back().account, record_of(runs.back()));
+  }
+  bool is_indexed = true;
+  if (background && std::filesystem::is_directory(root)) is_indexed = finish_index(*background);
+
+  const bool prints_text =
+      format == "text" && !global.is_quiet && (is_terminal(STDOUT_FILENO) || global.verbosity > 0);
+  std::string separator = "[\n";
+  for (const auto& run : runs) {
+    if (format == "jsonl") fmt::print("{}\n", to_json(run));
+    if (format == "json") fmt::print("{}{}", std::exchange(separator, ",\n"), to_json(run));
+    if (prints_text && !run.error) print_run(run);
+  }
+  if (format == "json") fmt::print("\n]\n");
+  const auto code = joint_code(runs);
+  return code == ExitCode::done && !is_indexed ? ExitCode::partial : code;
+}
+
+}  // namespace mailspoor::cli

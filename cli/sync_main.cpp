@@ -1,0 +1,11 @@
+// mailspoor-sync: the commands that need the network.
+#include "cli/account_test_command.hpp"
+#include "cli/programs.hpp"
+#include "cli/sync_command.hpp"
+#include "fetch/curl_library.hpp"
+
+int main(int argc, char** argv) {
+  using namespace mailspoor;
+  const fetch::CurlLibrary curl;
+  return cli::run_program(argc, argv, {{"sync", cli::run_sync}, {"account test", cli::run_account_test}});
+}

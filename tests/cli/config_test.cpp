@@ -1,0 +1,85 @@
+#include "cli/config.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "cli/error.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+class ConfigFile : public testing::Test {
+ protected:
+  ConfigFile() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "config-test-XXXXXX").string();
+    const int fd = ::mkstemp(pattern.data());
+    ::close(fd);
+    options_.config = pattern;
+  }
+  ~ConfigFile() override { std::filesystem::remove(options_.config); }
+
+  Config read(const std::string& text) {
+    std::ofstream{options_.config} << text;
+    return read_config(options_);
+  }
+  /// The error without the name of the file.
+  std::string error_of(const std::string& text) {
+    try {
+      read(text);
+    } catch (const UsageError& error) {
+      return std::string{error.what()}.substr(options_.config.size());
+    }
+    return {};
+  }
+  GlobalOptions options_;
+};
+
+TEST_F(ConfigFile, TellsAccountsAndRoot) {
+  const auto config = read(
+      "root = \"/srv/mail\"\n"
+      "trusted_networks = [\"10.0.0.0/8\"]\n"
+      "[accounts.work]\n"
+      "url = \"imaps://alice%40example.com@imap.example.com\"\n"
+      "password_command = \"pass show mail/work\"\n"
+      "exclude = [\"Junk\", \"Trash\"]\n"
+      "mailbox = \"INBOX\"\n"
+      "timeout = 30\n");
+  EXPECT_EQ(config.root, "/srv/mail");
+  const auto& work = config.accounts.at("work");
+  EXPECT_EQ(work.url, "imaps://alice%40example.com@imap.example.com");
+  EXPECT_EQ(work.password_command, "pass show mail/work");
+  EXPECT_EQ(work.exclude, (std::vector<std::string>{"Junk", "Trash"}));
+  EXPECT_EQ(work.mailbox, std::vector<std::string>{"INBOX"});
+  EXPECT_EQ(work.timeout, 30U);
+  EXPECT_FALSE(work.deadline);
+  EXPECT_EQ(root_of(options_, config), "/srv/mail");
+}
+
+TEST_F(ConfigFile, ErrorsTellLineColumnAndTheNearestKey) {
+  EXPECT_EQ(error_of("root = \"x\"\nacounts = 1\n"),
+            ":2:1: unknown key `acounts`; the nearest known one is `accounts`");
+  EXPECT_EQ(error_of("[accounts.work]\npasword_command = \"x\"\n"),
+            ":2:1: unknown key `pasword_command`; the nearest known one is `password_command`");
+  EXPECT_EQ(error_of("root = 5\n"), ":1:8: `root` must be a string");
+  EXPECT_EQ(error_of("[accounts.work]\ntimeout = \"x\"\n"), ":2:11: `timeout` must be a whole number");
+  EXPECT_EQ(error_of("[accounts.\"a/b\"]\n").substr(0, 5), ":1:11");
+  EXPECT_EQ(error_of("root = \n").substr(0, 3), ":1:");
+}
+
+TEST_F(ConfigFile, ThatIsNamedMustExist) {
+  std::filesystem::remove(options_.config);
+  EXPECT_THROW(read_config(options_), UsageError);
+}
+
+TEST(AccountNames, AreSafeAsDirectories) {
+  for (const char* name : {"work", "alice@imap.example.org", "a%20b@h", "a@h:1143"})
+    EXPECT_TRUE(is_account_name(name)) << name;
+  for (const char* name : {"", ".", "..", ".hidden", "-x", "a/b", "a b", "a\n", "é"})
+    EXPECT_FALSE(is_account_name(name)) << name;
+}
+
+}  // namespace
+}  // namespace mailspoor::cli

@@ -1,0 +1,78 @@
+#include "cli/message_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace mailspoor::cli {
+namespace {
+
+using nlohmann::json;
+
+TEST(MessageJson, HasEveryKeyOfTheContract) {
+  const auto object = json::parse(to_json(index::MessageObject{}));
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  EXPECT_EQ(keys, (std::vector<std::string>{"attachments",
+                                            "authentication",
+                                            "bcc",
+                                            "cc",
+                                            "client",
+                                            "date",
+                                            "date_offset_minutes",
+                                            "defects",
+                                            "findings",
+                                            "from",
+                                            "hops",
+                                            "id",
+                                            "message_id",
+                                            "origin",
+                                            "paths",
+                                            "placements",
+                                            "ports",
+                                            "reply_to",
+                                            "return_path",
+                                            "schema",
+                                            "sender",
+                                            "sha256",
+                                            "size",
+                                            "subject",
+                                            "to",
+                                            "tracking",
+                                            "user_agent"}));
+  EXPECT_EQ(object["schema"], 1);
+  EXPECT_TRUE(object["subject"].is_null());
+  EXPECT_TRUE(object["from"].is_array());
+  EXPECT_TRUE(object["origin"].is_object());
+  EXPECT_EQ(object["origin"].size(), 17U);
+  EXPECT_EQ(object["tracking"].size(), 7U);
+}
+
+TEST(MessageJson, SaysWhatIsKnown) {
+  index::MessageObject message;
+  message.summary.subject = "a \"quoted\" \x1b[31m\xFF line\n";
+  message.summary.date = index::DateTime{1'709'632'799, 60};
+  message.summary.from = {{"Alice", "alice@example.org"}};
+  message.summary.return_path = "";
+  message.hops.push_back(
+      {"192.0.2.1", "mx.example", index::DateTime{1'709'632'802, std::nullopt}, "from x\r\n\tby mx.example"});
+  const auto text = to_json(message);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  const auto object = json::parse(text);
+  EXPECT_EQ(object["subject"], "a \"quoted\" \x1b[31m\xEF\xBF\xBD line\n");
+  EXPECT_EQ(object["date"], "2024-03-05T09:59:59Z");
+  EXPECT_EQ(object["date_offset_minutes"], 60);
+  EXPECT_EQ(object["from"], json::parse(R"([{"name": "Alice", "address": "alice@example.org"}])"));
+  EXPECT_EQ(object["return_path"], "");
+  const auto& hop = object["hops"][0];
+  EXPECT_EQ(hop.size(), 19U);
+  EXPECT_EQ(hop["from_ip"], "192.0.2.1");
+  EXPECT_EQ(hop["by"], "mx.example");
+  EXPECT_EQ(hop["raw"], "from x\r\n\tby mx.example");
+  EXPECT_TRUE(hop["from_helo"].is_null());
+  EXPECT_TRUE(hop["date_offset_minutes"].is_null());
+}
+
+}  // namespace
+}  // namespace mailspoor::cli
