@@ -94,9 +94,10 @@ std::string fitted(std::string_view text, std::size_t columns) {
 }
 
 std::string csv_cell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
+  const auto shown = base::printable(text);
+  if (shown.find_first_of(",\"") == std::string::npos) return shown;
   std::string cell = "\"";
-  for (const char c : text) {
+  for (const char c : shown) {
     cell += c;
     if (c == '"') cell += '"';
   }

@@ -35,7 +35,7 @@ std::string shown_size(std::uint64_t octets);
 /// Hangul and full-width forms take two). Controls must have been made visible before.
 std::string fitted(std::string_view text, std::size_t columns);
 
-/// A cell of RFC 4180 CSV, quoted where it must be.
+/// A cell of RFC 4180 CSV, quoted where it must be, controls made visible.
 std::string csv_cell(std::string_view text);
 
 inline constexpr std::string_view kBold = "\x1b[1m";

@@ -67,10 +67,10 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partial, 4 no match (s
 11 another run holds the account, 12 authentication refused, 13 network or TLS.
 )";
 
-void print_help() {
-  std::fputs(kHelp, stdout);
-  for (const auto& command : kCommands) fmt::print("  {:<10} {}\n", command.name, command.summary);
-  std::fputs(kHelpEnd, stdout);
+void print_help(std::FILE* out) {
+  std::fputs(kHelp, out);
+  for (const auto& command : kCommands) fmt::print(out, "  {:<10} {}\n", command.name, command.summary);
+  std::fputs(kHelpEnd, out);
 }
 
 std::filesystem::path own_path() {
@@ -83,11 +83,19 @@ std::filesystem::path own_path() {
 /// Where the command stands among the words: the first that is neither a global option nor the value of one.
 std::size_t command_position(const std::vector<std::string>& words) {
   for (std::size_t at = 0; at < words.size(); ++at) {
-    if (words[at].empty() || words[at][0] != '-') return at;
+    const auto& word = words[at];
+    if (word.empty() || word[0] != '-') return at;
+    if (word == "--help" || word == "-h" || word == "--version") continue;
     const auto& names = global_option_names();
-    const auto known = std::find_if(names.begin(), names.end(),
-                                    [&](const auto& option) { return words[at] == option.name; });
-    if (known != names.end() && known->has_value) ++at;
+    const auto name = word.substr(0, word.find('='));
+    const auto known =
+        std::find_if(names.begin(), names.end(), [&](const auto& option) { return name == option.name; });
+    const bool is_verbose = word.size() > 1 && word.find_first_not_of('v', 1) == std::string::npos;
+    if (known == names.end() && !is_verbose) {
+      throw UsageError{fmt::format("unknown option `{}` before the command (see `mailspoor --help`)",
+                                   base::printable(word))};
+    }
+    if (known != names.end() && known->has_value && name == word) ++at;
   }
   return words.size();
 }
@@ -125,11 +133,11 @@ int run(int argc, char** argv, const Commands& commands) {
     return 0;
   }
   if (is_before("--help") || is_before("-h") || (at < words.size() && words[at] == "help")) {
-    print_help();
+    print_help(stdout);
     return 0;
   }
-  if (at == words.size()) {
-    print_help();
+  if (at >= words.size()) {
+    print_help(stderr);
     return static_cast<int>(ExitCode::usage);
   }
   auto name = words[at];

@@ -10,36 +10,32 @@
 namespace mailspoor::base {
 namespace {
 
+/// Controls are escaped, DEL, C1 and bidirectional ones too: JSON may be looked at in a terminal.
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text.front());
-    if (c >= 0x80) {
-      append_utf8(out, take_code_point(text));
-      continue;
-    }
-    text.remove_prefix(1);
+    const char32_t c = take_code_point(text);
     switch (c) {
-      case '"':
+      case U'"':
         out += "\\\"";
         break;
-      case '\\':
+      case U'\\':
         out += "\\\\";
         break;
-      case '\n':
+      case U'\n':
         out += "\\n";
         break;
-      case '\r':
+      case U'\r':
         out += "\\r";
         break;
-      case '\t':
+      case U'\t':
         out += "\\t";
         break;
       default:
-        if (c < 0x20 || c == 0x7F) {
-          out += fmt::format("\\u{:04x}", c);
+        if (is_control(c)) {
+          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
         } else {
-          out += static_cast<char>(c);
+          append_utf8(out, c);
         }
     }
   }

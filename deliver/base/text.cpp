@@ -32,11 +32,6 @@ std::size_t sequence_length(std::string_view text) noexcept {
   return length;
 }
 
-bool is_bidirectional_or_separator(char32_t c) noexcept {
-  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
-}
-
 }  // namespace
 
 char32_t take_code_point(std::string_view& rest) noexcept {
@@ -73,6 +68,11 @@ void append_utf8(std::string& text, char32_t c) {
     put(0x80U | ((c >> 6U) & 0x3FU));
     put(0x80U | (c & 0x3FU));
   }
+}
+
+bool is_control(char32_t c) noexcept {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 bool is_utf8(std::string_view text) noexcept {
@@ -113,12 +113,11 @@ std::string printable(std::string_view text, Lines lines) {
     const auto octets = text.substr(0, length);
     const char32_t c = take_code_point(text);
     const bool is_kept = lines == Lines::keep && (c == '\n' || c == '\t');
-    if (!is_kept && (c < 0x20 || c == 0x7F)) {
-      shown += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
-    } else if ((c >= 0x80 && c < 0xA0) || is_bidirectional_or_separator(c)) {
-      shown += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
+    if (is_kept || !is_control(c)) {
       shown += octets;
+    } else {
+      shown += c < 0x80 ? fmt::format("\\x{:02x}", static_cast<unsigned>(c))
+                        : fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     }
   }
   return shown;

@@ -50,7 +50,7 @@ TEST(MessageJson, HasEveryKeyOfTheContract) {
 
 TEST(MessageJson, SaysWhatIsKnown) {
   index::MessageObject message;
-  message.summary.subject = "a \"quoted\" \x1b[31m\xFF line\n";
+  message.summary.subject = "a \"quoted\" \x1b[31m\xFF \u202e line\n";
   message.summary.date = index::DateTime{1'709'632'799, 60};
   message.summary.from = {{"Alice", "alice@example.org"}};
   message.summary.return_path = "";
@@ -59,8 +59,9 @@ TEST(MessageJson, SaysWhatIsKnown) {
   const auto text = to_json(message);
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(text.find("\u202e"), std::string::npos);
   const auto object = json::parse(text);
-  EXPECT_EQ(object["subject"], "a \"quoted\" \x1b[31m\xEF\xBF\xBD line\n");
+  EXPECT_EQ(object["subject"], "a \"quoted\" \x1b[31m\xEF\xBF\xBD \u202e line\n");
   EXPECT_EQ(object["date"], "2024-03-05T09:59:59Z");
   EXPECT_EQ(object["date_offset_minutes"], 60);
   EXPECT_EQ(object["from"], json::parse(R"([{"name": "Alice", "address": "alice@example.org"}])"));

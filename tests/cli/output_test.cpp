@@ -24,7 +24,7 @@ TEST(Columns, FitByWhatATerminalShows) {
 TEST(CsvCells, AreQuotedWhereTheyMustBe) {
   EXPECT_EQ(csv_cell("plain"), "plain");
   EXPECT_EQ(csv_cell("a,b"), "\"a,b\"");
-  EXPECT_EQ(csv_cell("say \"x\"\n"), "\"say \"\"x\"\"\n\"");
+  EXPECT_EQ(csv_cell("say \"x\"\n"), "\"say \"\"x\"\"\\x0a\"");
 }
 
 }  // namespace
