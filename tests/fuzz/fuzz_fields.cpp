@@ -1,0 +1,44 @@
+// The parsers of single header fields: Received, dates, encoded words, charsets, folds.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "deliver/base/text.hpp"
+#include "index/message/charset.hpp"
+#include "index/message/date_time.hpp"
+#include "index/message/encoded_word.hpp"
+#include "index/message/header_section.hpp"
+#include "index/trace/ip_address.hpp"
+#include "index/trace/received.hpp"
+
+using namespace mailspoor;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view octets{reinterpret_cast<const char*>(data), size};
+  const auto hop = index::parse_received(octets);
+  require(base::is_utf8(hop.raw) && base::is_utf8(hop.by.value_or("")));
+  require(!hop.from_ip || index::parse_ip_address(*hop.from_ip));
+  if (const auto date = index::parse_date_time(octets)) {
+    const auto written = index::to_rfc3339(date->unix_seconds);
+    require(written.size() == 20 || date->unix_seconds < -62'167'219'200);
+  }
+  require(base::is_utf8(index::decode_encoded_words(octets)));
+  index::with_joined_encoded_words(octets);
+  index::unfold(octets);
+  index::parse_header_section(octets);
+  const auto label_end = octets.find('\n');
+  if (label_end != std::string_view::npos) {
+    require(
+        base::is_utf8(index::decode_charset(octets.substr(label_end + 1), octets.substr(0, label_end)).utf8));
+  }
+  return 0;
+}

@@ -1,0 +1,57 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "index/message/html_text.hpp"
+#include "index/message/html_tokenizer.hpp"
+
+namespace {
+
+using namespace mailspoor::index;
+
+/// Ends the run in release builds too.
+void expect(bool condition) {
+  if (!condition) std::abort();
+}
+
+/// U+FFFD for a NUL makes three octets of one; no character reference grows more.
+constexpr std::size_t kMostGrowth = 3;
+
+void check_tokens(std::string_view html) {
+  HtmlTokenizer tokenizer{html};
+  std::size_t end = 0;
+  while (const auto* token = tokenizer.next()) {
+    expect(token->offset >= end && token->offset < token->end && token->end <= html.size());
+    end = token->end;
+    std::size_t size = token->name.size() + token->text.size();
+    for (const auto& [name, value] : token->attributes) {
+      expect(!name.empty());
+      size += name.size() + value.size();
+    }
+    expect(size <= kMostGrowth * (token->end - token->offset));
+    expect(token->attributes.size() <= kMaxHtmlAttributes);
+    expect(token->attributes.empty() || token->kind == HtmlTokenKind::start_tag);
+  }
+}
+
+void check_text(std::string_view html) {
+  constexpr std::size_t kShort = 40;
+  const auto whole = visible_text(html, kMostGrowth * html.size());
+  expect(!whole.is_cut);
+  expect(whole.text.find('\0') == std::string::npos && whole.text.find("\n\n\n") == std::string::npos);
+  expect(!whole.text.starts_with('\n') && !whole.text.ends_with('\n'));
+  const auto part = visible_text(html, kShort);
+  expect(part.is_cut == (whole.text.size() > kShort));
+  expect(part.text.size() <= kShort && whole.text.starts_with(part.text));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view html{reinterpret_cast<const char*>(data), size};
+  check_tokens(html);
+  check_text(html);
+  return 0;
+}

@@ -1,0 +1,151 @@
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "fetch/error.hpp"
+#include "fetch/imap/engine.hpp"
+#include "fetch/replay_transport.hpp"
+
+// A whole session, from greeting to LOGOUT, in which the input is all that the server says. Its first octet
+// chooses the size of the pieces that it comes in; the tags are t1, t2 and so on, so that inputs can answer
+// commands.
+namespace mailspoor::fetch {
+namespace {
+
+void expect(bool holds) {
+  if (!holds) std::abort();
+}
+
+/// Checks the order of calls, and that a message handed over as whole stands in the input as it is.
+class CheckingMailbox : public MailboxSink {
+ public:
+  explicit CheckingMailbox(std::string_view input) : input_{input} {}
+  ~CheckingMailbox() override { expect(!is_open_); }
+
+  const UidSet& held() const override { return held_; }
+  void begin() override {
+    expect(!is_open_);
+    is_open_ = true;
+    octets_.clear();
+  }
+  void append(std::string_view octets) override {
+    expect(is_open_);
+    octets_ += octets;
+  }
+  void end(const ServerFacts& facts) override {
+    expect(is_open_);
+    is_open_ = false;
+    expect(facts.uid != 0 && taken_.insert(facts.uid).second);
+    expect(is_literal_of_input() || is_quoted_in_input());
+  }
+  void abandon() noexcept override {
+    expect(is_open_);
+    is_open_ = false;
+  }
+  void absent(const UidSet& uids) override { expect(!uids.empty()); }
+  void hole(std::uint32_t uid, std::string_view reason) override {
+    expect(taken_.insert(uid).second && !reason.empty());
+  }
+  void commit() override { expect(!is_open_); }
+
+ private:
+  /// Whether some `{n}` line of the input is followed by exactly these n octets.
+  bool is_literal_of_input() const {
+    for (std::size_t at = input_.find(octets_); at != std::string_view::npos;
+         at = input_.find(octets_, at + 1)) {
+      std::string_view before = input_.substr(0, at);
+      if (before.ends_with('\n')) before.remove_suffix(1);
+      if (before.ends_with('\r')) before.remove_suffix(1);
+      if (!before.ends_with('}')) continue;
+      before.remove_suffix(1);
+      if (before.ends_with('+')) before.remove_suffix(1);
+      std::size_t size = 0;
+      std::size_t place = 1;
+      for (; !before.empty() && before.back() >= '0' && before.back() <= '9'; before.remove_suffix(1)) {
+        size += place * static_cast<std::size_t>(before.back() - '0');
+        place *= 10;
+      }
+      if (size == octets_.size() && before.ends_with('{')) return true;
+    }
+    return false;
+  }
+  /// A quoted body has its escapes taken off: looked for with any of them in place.
+  bool is_quoted_in_input() const {
+    for (std::size_t start = input_.find('"'); start != std::string_view::npos;
+         start = input_.find('"', start + 1)) {
+      std::size_t at = start + 1;
+      std::size_t matched = 0;
+      while (at < input_.size() && input_[at] != '"') {
+        if (input_[at] == '\\') ++at;
+        if (at >= input_.size() || matched == octets_.size() || input_[at] != octets_[matched]) break;
+        ++at;
+        ++matched;
+      }
+      if (at < input_.size() && input_[at] == '"' && matched == octets_.size()) return true;
+    }
+    return false;
+  }
+
+  std::string_view input_;
+  UidSet held_;
+  std::set<std::uint32_t> taken_;
+  std::string octets_;
+  bool is_open_ = false;
+};
+
+class CheckingAccount : public AccountSink {
+ public:
+  explicit CheckingAccount(std::string_view input) : input_{input} {}
+  UidSet held(const MailboxName& name, MailboxEpoch) override {
+    expect(!name.levels.empty());
+    return base::UidSet{2, 3};
+  }
+  std::unique_ptr<MailboxSink> open(const MailboxName&, MailboxEpoch epoch) override {
+    expect(epoch.uid_validity != 0);
+    return std::make_unique<CheckingMailbox>(input_);
+  }
+
+ private:
+  std::string_view input_;
+};
+
+class QuietObserver : public FetchObserver {
+ public:
+  void planned(const std::vector<MailboxPlan>&) override {}
+  void fetched(std::uint64_t) override {}
+  void committed() override {}
+};
+
+void run(std::string_view input, std::size_t chunk) {
+  static spdlog::logger log{"fuzz", std::make_shared<spdlog::sinks::null_sink_st>()};
+  AccountOptions options;
+  options.url = parse_server_url("imaps://alice@imap.example.com");
+  options.max_message_size = 100'000;
+  CheckingAccount account{input};
+  QuietObserver observer;
+  try {
+    auto transport = std::make_unique<ReplayTransport>(
+        std::string{input},
+        ReplayTransport::Options{true, chunk, {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi"}});
+    imap::Engine engine{std::move(transport), options, Secret{"secret"}, "t", log};
+    engine.fetch(account, observer);
+  } catch (const Error&) {  // the only type that may leave
+  }
+}
+
+}  // namespace
+}  // namespace mailspoor::fetch
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::size_t chunk = data[0] < 0x40 ? data[0] % 16U + 1 : 65536;
+  mailspoor::fetch::run({reinterpret_cast<const char*>(data) + 1, size - 1}, chunk);
+  return 0;
+}

@@ -1,0 +1,83 @@
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deliver/journal_file.hpp"
+#include "deliver/journal_line.hpp"
+
+// Any octets as a journal: read whole, and again from every place where a reading may go on.
+namespace {
+
+using namespace mailspoor;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+struct File {
+  base::UniqueFd fd{memfd_create("journal", MFD_CLOEXEC)};
+  explicit File(std::string_view octets) { deliver::write_all(fd.get(), octets, "journal"); }
+};
+
+struct Reading {
+  deliver::JournalReading end;
+  std::vector<deliver::JournalEntry> entries;
+};
+
+Reading read(const File& file, std::uint64_t offset) {
+  Reading reading;
+  reading.end =
+      deliver::read_journal(file.fd.get(), "journal", offset,
+                            [&](const deliver::JournalEntry& entry) { reading.entries.push_back(entry); });
+  return reading;
+}
+
+/// What the quick reader of `stored` lines takes, the other must take for the same; what is written must come
+/// back.
+void check_line(std::string_view line) {
+  const auto event = deliver::parse_any_line(line);
+  if (const auto scanned = deliver::scan_stored_line(line)) require(event == deliver::JournalEvent{*scanned});
+  if (!event) return;
+  if (const auto* stored = std::get_if<deliver::StoredEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*stored)) == event);
+  } else if (const auto* absent = std::get_if<deliver::AbsentEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*absent)) == event);
+  } else if (const auto* hole = std::get_if<deliver::HoleEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*hole)) == event);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view octets{reinterpret_cast<const char*>(data), size};
+  const auto whole = read(File{octets}, 0);
+  require(whole.end.offset <= size);
+  std::uint64_t last = 0;
+  for (const auto& entry : whole.entries) {
+    require(entry.offset >= last && entry.end > entry.offset && entry.end < whole.end.offset);
+    last = entry.end;
+    check_line(octets.substr(entry.offset, entry.end - entry.offset - 1));
+  }
+  check_line(octets.substr(0, octets.find('\n')));
+  // Nothing counts behind the last commit, and a reading that goes on there finds the rest as one from the
+  // start did.
+  const auto rest = read(File{octets}, whole.end.offset);
+  require(rest.entries.empty() && rest.end.offset == whole.end.offset && rest.end.open == whole.end.open);
+  // A journal is cut anywhere and read twice: the same entries, in the same order.
+  const auto cut = size == 0 ? 0 : data[0] * size / 256;
+  const auto first = read(File{octets.substr(0, cut)}, 0);
+  const auto second = read(File{octets}, first.end.offset);
+  require(first.entries.size() + second.entries.size() == whole.entries.size());
+  for (std::size_t index = 0; index < whole.entries.size(); ++index) {
+    const auto& entry =
+        index < first.entries.size() ? first.entries[index] : second.entries[index - first.entries.size()];
+    require(entry.event == whole.entries[index].event && entry.end == whole.entries[index].end);
+  }
+  return 0;
+}
