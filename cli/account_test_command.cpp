@@ -9,6 +9,7 @@
 #include "cli/connection.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
+#include "cli/password.hpp"
 #include "deliver/base/text.hpp"
 #include "fetch/fetcher.hpp"
 #include "fetch/transport.hpp"

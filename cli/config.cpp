@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -186,7 +188,8 @@ Config read_config(const GlobalOptions& options) {
   std::ifstream file{path, std::ios::binary};
   if (!file) {
     if (is_default) return {};
-    throw UsageError{fmt::format("cannot read the configuration {}", path.string())};
+    throw UsageError{
+        fmt::format("cannot read the configuration {}: {}", path.string(), std::strerror(errno))};
   }
   std::ostringstream text;
   text << file.rdbuf();

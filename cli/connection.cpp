@@ -1,26 +1,16 @@
 #include "cli/connection.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 #include "cli/error.hpp"
 #include "deliver/base/text.hpp"
-#include "deliver/base/unique_fd.hpp"
+#include "index/query/fields.hpp"
 
 namespace mailspoor::cli {
 namespace {
-
-constexpr std::size_t kMaxPasswordOctets = 64 * 1024;
 
 bool is_url(const std::string& word) { return word.find("://") != std::string::npos; }
 
@@ -31,92 +21,19 @@ fetch::Tls tls_of(const std::string& word) {
   throw UsageError{fmt::format("tls `{}` is unknown: implicit, starttls or none", base::printable(word))};
 }
 
-/// Reads to the end or the first line's end, and gives the first line.
-fetch::Secret first_line(int fd, const std::string& what) {
-  std::string text;
-  std::array<char, 1024> block;
-  while (text.find('\n') == std::string::npos && text.size() < kMaxPasswordOctets) {
-    const auto got = ::read(fd, block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw UsageError{fmt::format("cannot read {}: {}", what, std::strerror(errno))};
-    if (got == 0) break;
-    text.append(block.data(), static_cast<std::size_t>(got));
+[[noreturn]] void unknown_account(const Config& config, const std::string& word) {
+  std::string_view nearest;
+  std::size_t least = word.size() / 2 + 1;
+  for (const auto& [name, settings] : config.accounts) {
+    const auto distance = word.size() > 60 ? least : index::edit_distance(word, name);
+    if (distance < least) {
+      least = distance;
+      nearest = name;
+    }
   }
-  block.fill('\0');
-  auto line = text.substr(0, text.find('\n'));
-  text.assign(text.size(), '\0');
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  if (line.empty()) throw UsageError{fmt::format("{} gives no password", what)};
-  return fetch::Secret{std::move(line)};
-}
-
-fetch::Secret from_file(const std::string& file) {
-  const auto path = expand_home(file);
-  const auto what = fmt::format("the password file {}", path.string());
-  const base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0)
-    throw UsageError{fmt::format("cannot open {}: {}", what, std::strerror(errno))};
-  // A pipe (`--password-file <(pass show x)`) has no modes that say anything.
-  if (S_ISREG(status.st_mode) && (status.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) != 0) {
-    throw UsageError{fmt::format("{} can be read or changed by others: chmod 600 it", what)};
-  }
-  return first_line(fd.get(), what);
-}
-
-struct PipeCloser {
-  void operator()(std::FILE* pipe) const noexcept { ::pclose(pipe); }
-};
-
-fetch::Secret from_command(const std::string& command) {
-  const std::string what = "the password command";
-  std::unique_ptr<std::FILE, PipeCloser> pipe{::popen(command.c_str(), "re")};
-  if (!pipe) throw UsageError{fmt::format("cannot run {}: {}", what, std::strerror(errno))};
-  auto secret = first_line(::fileno(pipe.get()), what);
-  const int status = ::pclose(pipe.release());
-  // A command that is still writing behind its first line ends by SIGPIPE, which is no failure.
-  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-    throw UsageError{fmt::format("{} failed with exit code {}", what, WEXITSTATUS(status))};
-  }
-  return secret;
-}
-
-/// Switches the terminal's echo off for as long as it lives.
-class NoEcho {
- public:
-  explicit NoEcho(int fd) : fd_{fd} {
-    if (::tcgetattr(fd_, &before_) != 0) return;
-    auto silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    is_changed_ = ::tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
-  }
-  NoEcho(const NoEcho&) = delete;
-  NoEcho& operator=(const NoEcho&) = delete;
-  ~NoEcho() {
-    if (is_changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
-  }
-
- private:
-  int fd_;
-  termios before_{};
-  bool is_changed_ = false;
-};
-
-fetch::Secret from_terminal(const std::string& account) {
-  const base::UniqueFd terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC)};
-  if (!terminal) {
-    throw UsageError{fmt::format(
-        "no password for {}: give --password-file or --password-command (there is no terminal to ask on)",
-        base::printable(account))};
-  }
-  const auto say = [&](const std::string& text) {
-    [[maybe_unused]] const auto done = ::write(terminal.get(), text.data(), text.size());
-  };
-  say(fmt::format("Password for {}: ", base::printable(account)));
-  const NoEcho silence{terminal.get()};
-  auto secret = first_line(terminal.get(), "the terminal");
-  say("\n");
-  return secret;
+  throw UsageError{fmt::format("`{}` is neither a URL nor an account of the configuration{}",
+                               base::printable(word),
+                               nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest))};
 }
 
 /// What the command line said, else what the configuration said.
@@ -175,10 +92,7 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
     connection.settings = merged_with({});
   } else {
     const auto configured = config.accounts.find(word);
-    if (configured == config.accounts.end()) {
-      throw UsageError{
-          fmt::format("`{}` is neither a URL nor an account of the configuration", base::printable(word))};
-    }
+    if (configured == config.accounts.end()) unknown_account(config, word);
     connection.settings = merged_with(configured->second);
     if (!connection.settings.url)
       throw UsageError{fmt::format("account `{}` has no url: it only receives deliveries", word)};
@@ -208,12 +122,6 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   if (settings.deadline) options.deadline = std::chrono::seconds{*settings.deadline};
   options.max_message_size = settings.max_message_size;
   return connection;
-}
-
-fetch::Secret password_of(const Connection& connection) {
-  if (connection.settings.password_file) return from_file(*connection.settings.password_file);
-  if (connection.settings.password_command) return from_command(*connection.settings.password_command);
-  return from_terminal(connection.account);
 }
 
 }  // namespace mailspoor::cli

@@ -7,7 +7,6 @@
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
 #include "fetch/account.hpp"
-#include "fetch/secret.hpp"
 
 namespace mailspoor::cli {
 
@@ -35,10 +34,5 @@ class ConnectionOptions {
   std::vector<std::string> mailbox_, exclude_;
   std::optional<std::uint64_t> timeout_, deadline_, max_message_size_;
 };
-
-/// The password of an account: the first line of its file, which nobody else may be able to read, or of what
-/// its command prints, else asked for on the terminal.
-/// @throws UsageError if there is no way to get it.
-fetch::Secret password_of(const Connection& connection);
 
 }  // namespace mailspoor::cli

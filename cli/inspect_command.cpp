@@ -86,7 +86,7 @@ class InspectText {
                  hop.from_ip.value_or("(no address)"), base::printable(hop.by.value_or("(unknown)")));
       std::string raw;
       for (const char c : hop.raw) {
-        if (c != '\r') raw += c == '\n' ? ' ' : c;
+        if (c != '\r') raw += c == '\n' || c == '\t' ? ' ' : c;
       }
       fmt::print("      {}\n", paint(kDim, base::printable(raw)));
     }

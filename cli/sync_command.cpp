@@ -17,6 +17,7 @@
 #include "cli/connection.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
+#include "cli/password.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_record.hpp"
 #include "cli/store_sink.hpp"

@@ -292,7 +292,7 @@ void CurlTransport::Connection::explain_greeting(const AccountOptions& options,
                                                  const std::string& peer) const {
   for (const Line& line : all_lines) {
     if (base::starts_with_ignoring_case(line.text, "* BYE")) {
-      throw ProtocolError{
+      throw NetworkError{
           fmt::format("{} refuses the connection: {}", peer, base::printable(line.text.substr(2)))};
     }
   }

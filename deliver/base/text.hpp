@@ -17,8 +17,8 @@ bool is_utf8(std::string_view text) noexcept;
 /// `text` with every octet that is no UTF-8 replaced by U+FFFD. NUL and controls stay.
 std::string to_valid_utf8(std::string_view text);
 
-/// Whether a terminal might do something else with it than show it: C0, DEL and C1 controls, bidirectional controls, line and
-/// paragraph separators.
+/// Whether a terminal might do something else with it than show it: C0, DEL and C1 controls, bidirectional
+/// controls, line and paragraph separators.
 bool is_control(char32_t code_point) noexcept;
 
 /// What came from mail or a server, made fit for a terminal, a log or an error text: C0, DEL and C1 controls,

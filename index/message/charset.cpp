@@ -94,8 +94,7 @@ DecodedText decode_charset(std::string_view octets, std::string_view label) {
   const bool is_plain = name.size() <= 40 && name.find_first_not_of(
                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                                  "0123456789-_.:+()") == std::string::npos;
-  const IconvCloser converter{is_plain ? iconv_open("UTF-8", name.c_str())
-                                       : reinterpret_cast<iconv_t>(-1)};
+  const IconvCloser converter{is_plain ? iconv_open("UTF-8", name.c_str()) : reinterpret_cast<iconv_t>(-1)};
   if (!converter.is_open()) {
     auto decoded =
         base::is_utf8(octets) ? DecodedText{std::string{octets}, true, false} : from_windows_1252(octets);

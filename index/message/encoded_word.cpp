@@ -124,10 +124,9 @@ void split(std::string_view rest, TakePlain take_plain, TakeRun take) {
     if (at == std::string_view::npos) break;
     rest.remove_prefix(at);
     const auto before = plain.substr(0, plain.size() - rest.size());
-    const auto run_begin = rest;
     if (const auto run = take_run(rest); !run.empty()) {
       take_plain(before);
-      take(run, run_begin.substr(0, run_begin.size() - rest.size()));
+      take(run);
       plain = rest;
     } else {
       rest.remove_prefix(2);
@@ -146,7 +145,7 @@ std::string decode_encoded_words(std::string_view unfolded) {
   std::string utf8;
   split(
       unfolded, [&](std::string_view plain) { utf8 += decode_charset(plain, "").utf8; },
-      [&](const std::vector<EncodedWord>& run, std::string_view) { utf8 += decode_run(run); });
+      [&](const std::vector<EncodedWord>& run) { utf8 += decode_run(run); });
   return utf8;
 }
 
@@ -154,11 +153,7 @@ std::string with_joined_encoded_words(std::string_view unfolded) {
   std::string joined;
   split(
       unfolded, [&](std::string_view plain) { joined += plain; },
-      [&](const std::vector<EncodedWord>& run, std::string_view written) {
-        if (run.size() == 1) {
-          joined += written;
-          return;
-        }
+      [&](const std::vector<EncodedWord>& run) {
         const auto utf8 = decode_run(run);
         const std::unique_ptr<char, GFree> encoded{
             g_base64_encode(reinterpret_cast<const guchar*>(utf8.data()), utf8.size())};

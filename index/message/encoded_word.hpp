@@ -16,8 +16,9 @@ namespace mailspoor::index {
 /// @param unfolded  A field body without line ends.
 std::string decode_encoded_words(std::string_view unfolded);
 
-/// A structured field body in which each run of encoded words has become one, in UTF-8, for an address parser
-/// that decodes words one by one: GMime 3.2 loses all words behind one that ends in base64 padding.
+/// A structured field body in which each run of encoded words has become one, in UTF-8 and base64, for an
+/// address parser that decodes words one by one: GMime 3.2 loses all words behind one that ends in base64
+/// padding, and takes a `[` in a word for an address literal.
 std::string with_joined_encoded_words(std::string_view unfolded);
 
 }  // namespace mailspoor::index

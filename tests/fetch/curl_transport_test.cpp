@@ -164,7 +164,7 @@ TEST_F(CurlTransportTest, RefusesPreauthInTheClear) {
 
 TEST_F(CurlTransportTest, TellsTheWordsOfAByeGreeting) {
   TlsServer server{{.greeting = "* BYE \x1b[1mToo many connections\r\n"}};
-  EXPECT_TRUE(contains(failure<ProtocolError>(trusting(server, Tls::implicit)),
+  EXPECT_TRUE(contains(failure<NetworkError>(trusting(server, Tls::implicit)),
                        "refuses the connection: BYE \\x1b[1mToo many connections"));
 }
 

@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(JoinedEncodedWords, MakeOneWordOfARunAndLeaveTheRest) {
   EXPECT_EQ(with_joined_encoded_words("=?utf-8?B?YQ==?= =?utf-8?B?Yg==?= <a@example.org>"),
             "=?utf-8?B?YWI=?= <a@example.org>");
-  EXPECT_EQ(with_joined_encoded_words("=?utf-8?q?a?= <a@example.org>"), "=?utf-8?q?a?= <a@example.org>");
+  EXPECT_EQ(with_joined_encoded_words("=?utf-8?q?a[?= <a@example.org>"), "=?utf-8?B?YVs=?= <a@example.org>");
   EXPECT_EQ(with_joined_encoded_words("\"A, B\" <a@example.org>"), "\"A, B\" <a@example.org>");
 }
 

@@ -65,6 +65,11 @@ TEST(MessageParser, JoinsEncodedWordsOfADisplayName) {
   EXPECT_EQ(message.summary.from, (std::vector<Address>{{"ab", "a@example.org"}}));
 }
 
+TEST(MessageParser, KeepsTheAddressBehindAHostileDisplayName) {
+  const auto message = parse("From: =?utf-8?q?Eve=1B[2J?= <eve@example.org>\n\n");
+  EXPECT_EQ(message.summary.from, (std::vector<Address>{{"Eve\x1b[2J", "eve@example.org"}}));
+}
+
 TEST(MessageParser, TakesTextsAndAttachmentsOfAMultipart) {
   const auto message = parse(
       "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
