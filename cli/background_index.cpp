@@ -7,8 +7,8 @@ namespace mailspoor::cli {
 
 namespace {
 
-/// A thread that takes no signals, nor do those it starts: they belong to the main thread, which may hold them back while a
-/// password is typed.
+/// A thread that takes no signals, nor do those it starts: they belong to the main thread, which may hold
+/// them back while a password is typed.
 template <typename Run>
 std::thread start_thread(Run run) {
   sigset_t all;
