@@ -116,6 +116,10 @@ std::optional<std::string> Arguments::parse_query(const std::vector<std::string>
       continue;
     }
     const auto* option = is_behind_dashes ? nullptr : impl_->option_of(word);
+    if (option == nullptr && !is_behind_dashes && word.rfind("--", 0) == 0) {
+      throw UsageError{"unknown option `" + base::printable(word) +
+                       "` (behind `--` it would belong to the query)"};
+    }
     if (option == nullptr) {
       add_to_query(word);
       continue;

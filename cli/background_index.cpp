@@ -87,6 +87,9 @@ void BackgroundIndex::index_pending(index::IndexLock::Wait wait) {
   report_.index.placements += made.index.placements;
   report_.index.failures += made.index.failures;
   report_.damaged_lines += made.damaged_lines;
+  // Others may be waiting, and a sync can take hours.
+  indexer_.reset();
+  lock_.reset();
 }
 
 }  // namespace mailspoor::cli

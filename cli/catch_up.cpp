@@ -1,12 +1,12 @@
 #include "cli/catch_up.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <unordered_set>
 #include <utility>
 #include <variant>
 
+#include "cli/file_finder.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"
@@ -18,33 +18,6 @@ namespace {
 index::IndexedMailbox mailbox_of(const deliver::StoredFolder& folder) {
   return {folder.folder, folder.account, folder.identity.mailbox, folder.identity.mailbox_raw};
 }
-
-/// Where files lie by their unique names: read once when the first one is not where its journal line says,
-/// since MUAs rename.
-class FileFinder {
- public:
-  explicit FileFinder(std::filesystem::path folder) : folder_{std::move(folder)} {}
-
-  /// Empty if there is no such file.
-  std::filesystem::path find(const std::string& unique_name, const std::string& info) {
-    auto expected = folder_ / "cur" / (unique_name + ":2," + info);
-    if (std::filesystem::exists(std::filesystem::symlink_status(expected))) return expected;
-    if (!files_) read_directories();
-    const auto file = files_->find(unique_name);
-    return file == files_->end() ? std::filesystem::path{} : file->second;
-  }
-
- private:
-  void read_directories() {
-    files_.emplace();
-    for (const auto& file : deliver::maildir_files(folder_)) {
-      files_->emplace(deliver::parse_maildir_name(file.name).unique, folder_ / file.directory / file.name);
-    }
-  }
-
-  std::filesystem::path folder_;
-  std::optional<std::map<std::string, std::filesystem::path, std::less<>>> files_;
-};
 
 class FolderReader {
  public:
@@ -95,7 +68,8 @@ class FolderReader {
     arrival.uid = stored.uid;
     arrival.flags = stored.flags;
     arrival.internal_date_raw = stored.internal_date;
-    indexer_.add(mailbox_, std::move(arrival));
+    // A file that a MUA has deleted is no failure: it is not here any more, and `check` is to tell.
+    if (!arrival.path.empty()) indexer_.add(mailbox_, std::move(arrival));
   }
 
   const deliver::StoredFolder& folder_;

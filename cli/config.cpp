@@ -106,6 +106,8 @@ class ConfigReader {
       settings.deadline = number(name, node);
     } else if (name == "max_message_size") {
       settings.max_message_size = number(name, node);
+    } else if (name == "token_command" || name == "no_index") {
+      fail(key.source(), fmt::format("`{}` is not supported yet", name));
     } else if (std::find(kAccountKeys.begin(), kAccountKeys.end(), name) == kAccountKeys.end()) {
       unknown(key, kAccountKeys);
     }

@@ -43,6 +43,7 @@ ExitCode run_index(const std::vector<std::string>& words) {
                  "Only what syncs and deliveries noted, if nobody else is indexing");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the result");
   if (!arguments.parse(words)) return ExitCode::done;
+  if (rebuilds && only_pending) throw UsageError{"--rebuild and --pending do not go together"};
   const auto root = root_of(global, read_config(global));
   if (!std::filesystem::is_directory(root)) throw Failure{fmt::format("there is no root {}", root.string())};
 

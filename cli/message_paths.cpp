@@ -5,15 +5,14 @@
 #include "cli/error.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/maildir_name.hpp"
-#include "deliver/stored_folder.hpp"
 
 namespace mailspoor::cli {
 
-void add_paths(const std::filesystem::path& root, index::MessageSummary& summary) {
+void PathFinder::add_paths(index::MessageSummary& summary) {
   for (const auto& placement : summary.placements) {
-    const auto path = deliver::find_maildir_file(root / "mail" / placement.folder, placement.unique_name,
-                                                 deliver::maildir_info(placement.flags));
-    if (path) summary.paths.push_back(path->string());
+    auto& folder = folders_.try_emplace(placement.folder, root_ / "mail" / placement.folder).first->second;
+    const auto path = folder.find(placement.unique_name, deliver::maildir_info(placement.flags));
+    if (!path.empty()) summary.paths.push_back(path.string());
   }
 }
 

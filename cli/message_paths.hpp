@@ -1,15 +1,27 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 
+#include "cli/file_finder.hpp"
 #include "index/message_object.hpp"
 #include "index/search.hpp"
 
 namespace mailspoor::cli {
 
-/// Fills `paths` with where the message's files lie now, absolute; those that are gone are left out.
-void add_paths(const std::filesystem::path& root, index::MessageSummary& summary);
+/// Finds the files of messages. Keeps what it learns of a folder, so use one for many messages.
+class PathFinder {
+ public:
+  explicit PathFinder(std::filesystem::path root) : root_{std::move(root)} {}
+  /// Fills `paths` with where the message's files lie now, absolute; those that are gone are left out.
+  void add_paths(index::MessageSummary& summary);
+
+ private:
+  std::filesystem::path root_;
+  std::map<std::string, FileFinder> folders_;
+};
 
 /// The id that a word names: 6 digits or more that only one id begins with, `id:` in front or not, or a
 /// Message-ID in angle brackets.

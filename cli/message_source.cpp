@@ -35,7 +35,7 @@ index::MessageSummary MessageSource::summary_of(const std::string& word) {
   }
   auto summary = searcher_->message(resolve_id(*searcher_, word));
   if (!summary) throw Failure{fmt::format("no message has the id `{}`", word)};
-  add_paths(root_, *summary);
+  PathFinder{root_}.add_paths(*summary);
   if (summary->paths.empty()) throw Failure{fmt::format("the files of message {} are gone", summary->id)};
   return std::move(*summary);
 }

@@ -7,7 +7,9 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
+#include "cli/error.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::cli {
@@ -22,6 +24,15 @@ std::size_t width_of(char32_t c) {
                        (c >= 0xFF00 && c <= 0xFF60) || (c >= 0xFFE0 && c <= 0xFFE6) ||
                        (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
   return is_wide ? 2 : 1;
+}
+
+/// glibc takes a zone that it does not know for UTC, without a word.
+bool is_time_zone(const std::string& zone) {
+  const bool is_path = zone.find("..") == std::string::npos && zone.front() != '/';
+  std::error_code error;
+  if (is_path && std::filesystem::is_regular_file("/usr/share/zoneinfo/" + zone, error)) return true;
+  // The POSIX form: a name and an offset.
+  return zone == "UTC" || zone == "GMT" || zone.find_first_of("0123456789") != std::string::npos;
 }
 
 }  // namespace
@@ -44,7 +55,13 @@ bool wants_color(const GlobalOptions& options) {
 }
 
 void use_time_zone(const GlobalOptions& options) {
-  if (!options.tz.empty()) ::setenv("TZ", options.tz.c_str(), 1);
+  if (!options.tz.empty()) {
+    if (!is_time_zone(options.tz)) {
+      throw UsageError{"unknown time zone `" + base::printable(options.tz) +
+                       "`: write Europe/Berlin, UTC, or <+03>-3"};
+    }
+    ::setenv("TZ", options.tz.c_str(), 1);
+  }
   ::tzset();
 }
 
@@ -94,7 +111,7 @@ std::string fitted(std::string_view text, std::size_t columns) {
 }
 
 std::string csv_cell(std::string_view text) {
-  const auto shown = base::printable(text);
+  auto shown = base::printable(text);
   if (shown.find_first_of(",\"") == std::string::npos) return shown;
   std::string cell = "\"";
   for (const char c : shown) {

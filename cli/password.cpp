@@ -25,7 +25,7 @@
 namespace mailspoor::cli {
 namespace {
 
-constexpr std::size_t kMaxPasswordOctets = 64 * 1024;
+constexpr std::size_t kMaxPasswordOctets = 65'536;
 
 /// Reads to the end or the first line's end, and gives the first line.
 fetch::Secret first_line(int fd, const std::string& what) {

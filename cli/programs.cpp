@@ -75,7 +75,7 @@ void print_help(std::FILE* out) {
 
 std::filesystem::path own_path() {
   std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  auto path = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) throw Failure{"cannot find my own program file: " + error.message()};
   return path;
 }
@@ -157,11 +157,16 @@ int run(int argc, char** argv, const Commands& commands) {
 }
 
 int report(const char* text, ExitCode code) {
-  fmt::print(stderr, "mailspoor: {}\n", text);
+  fmt::print(stderr, "mailspoor: {}\n", base::printable(text, base::Lines::keep));
   return static_cast<int>(code);
 }
 
 }  // namespace
+
+std::string with_pin(const fetch::CertificateError& error) {
+  if (error.pin().empty()) return error.what();
+  return fmt::format("{}\nto trust exactly this key: --pin {}", error.what(), error.pin());
+}
 
 std::string program_path(const std::string& name) {
   const auto own = own_path();
@@ -174,7 +179,7 @@ int run_program(int argc, char** argv, const Commands& commands) {
   ::umask(0077);  // mail is nobody else's business
   try {
     const int code = run(argc, argv, commands);
-    if (std::fflush(stdout) != 0)
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
       return report(fmt::format("cannot write to standard output: {}", std::strerror(errno)).c_str(),
                     ExitCode::failed);
     return code;
@@ -186,6 +191,8 @@ int run_program(int argc, char** argv, const Commands& commands) {
     return report(error.what(), ExitCode::usage);
   } catch (const fetch::AuthenticationError& error) {
     return report(error.what(), ExitCode::authentication);
+  } catch (const fetch::CertificateError& error) {
+    return report(with_pin(error).c_str(), ExitCode::network);
   } catch (const fetch::NetworkError& error) {
     return report(error.what(), ExitCode::network);
   } catch (const deliver::LockedError& error) {

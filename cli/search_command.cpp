@@ -33,11 +33,12 @@ using index::MessageSummary;
 
 /// Indexes what syncs and deliveries left, by the program that can parse mail. A root that cannot be written,
 /// or an index that somebody else is writing, is searched as it is.
-void catch_up_first(const std::filesystem::path& root) {
+void catch_up_first(const std::filesystem::path& root, const GlobalOptions& global) {
   if (::access(root.c_str(), W_OK) != 0 || deliver::list_pending(root).empty()) return;
   const auto program = program_path("mailspoor-index");
   const std::string root_text = root.string();
-  const std::vector<std::string> words{program, "--root", root_text, "-q", "index", "--pending"};
+  std::vector<std::string> words{program, "--root", root_text, "-q", "index", "--pending"};
+  if (!global.config.empty()) words.insert(words.end(), {"--config", global.config});
   std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -53,8 +54,8 @@ void catch_up_first(const std::filesystem::path& root) {
     fmt::print(stderr, "mailspoor: the newest messages could not be indexed; searching without them\n");
 }
 
-index::Searcher open_index(const std::filesystem::path& root) {
-  catch_up_first(root);
+index::Searcher open_index(const std::filesystem::path& root, const GlobalOptions& global) {
+  catch_up_first(root, global);
   const auto database = root / "index.db";
   if (!std::filesystem::exists(database)) {
     throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
@@ -92,7 +93,7 @@ class SearchOutput {
  public:
   SearchOutput(std::string format, const GlobalOptions& global, std::filesystem::path root)
       : format_{std::move(format)},
-        root_{std::move(root)},
+        paths_{std::move(root)},
         on_terminal_{is_terminal(STDOUT_FILENO)},
         color_{wants_color(global)} {}
 
@@ -106,7 +107,7 @@ class SearchOutput {
     } else if (format_ == "ids") {
       fmt::print("{}\n", summary.id);
     } else {
-      add_paths(root_, summary);
+      paths_.add_paths(summary);
       machine_row(summary);
     }
     ++shown_;
@@ -123,7 +124,7 @@ class SearchOutput {
     } else if (format_ == "json") {
       fmt::print("{}{}", shown_ > 0 ? ",\n" : "\n", to_json(summary));
     } else if (format_ == "paths") {
-      for (const auto& path : summary.paths) fmt::print("{}\n", path);
+      for (const auto& path : summary.paths) fmt::print("{}\n", on_terminal_ ? base::printable(path) : path);
     } else {
       csv_row(summary);
     }
@@ -162,7 +163,7 @@ class SearchOutput {
   }
 
   std::string format_;
-  std::filesystem::path root_;
+  PathFinder paths_;
   bool on_terminal_;
   bool color_;
   std::uint64_t shown_ = 0;
@@ -194,7 +195,7 @@ ExitCode run_search(const std::vector<std::string>& words) {
   require_query(*query);
   use_time_zone(global);
   const auto root = root_of(global, read_config(global));
-  auto searcher = open_index(root);
+  auto searcher = open_index(root, global);
 
   constexpr std::uint64_t kOneScreen = 20;
   const bool is_one_screen = format == "text" && !limit && is_terminal(STDOUT_FILENO);
@@ -219,7 +220,7 @@ ExitCode run_count(const std::vector<std::string>& words) {
   if (!query) return ExitCode::done;
   require_query(*query);
   use_time_zone(global);
-  auto searcher = open_index(root_of(global, read_config(global)));
+  auto searcher = open_index(root_of(global, read_config(global)), global);
   fmt::print("{}\n", searcher.count(*query, {std::time(nullptr), std::nullopt}));
   return ExitCode::done;
 }

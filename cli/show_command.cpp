@@ -29,7 +29,9 @@ void print_raw(const std::filesystem::path& path) {
   if (!file) throw Failure{fmt::format("cannot open {}: {}", path.string(), std::strerror(errno))};
   std::array<char, 64 * 1024> block;
   for (std::size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;) {
-    std::fwrite(block.data(), 1, got, stdout);
+    if (std::fwrite(block.data(), 1, got, stdout) != got) {
+      throw Failure{fmt::format("cannot write to standard output: {}", std::strerror(errno))};
+    }
   }
   if (std::ferror(file.get()) != 0)
     throw Failure{fmt::format("cannot read {}: {}", path.string(), std::strerror(errno))};

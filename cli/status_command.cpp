@@ -127,13 +127,13 @@ void print_text(const Status& status, const std::filesystem::path& root) {
   for (const auto& [name, account] : status.accounts) {
     fmt::print("\naccount    {}\n", base::printable(name));
     if (account.url) fmt::print("url        {}\n", base::printable(*account.url));
-    fmt::print("last run   {}\n", account.last_run.value_or("never"));
+    fmt::print("last run   {}\n", base::printable(account.last_run.value_or("never")));
     fmt::print("held       {} messages in {} mailboxes, {}\n", with_commas(account.totals.messages),
                with_commas(account.mailboxes), shown_size(account.totals.octets));
     fmt::print("defects    {} messages are malformed or were cut\n", with_commas(account.totals.defects));
     for (const auto& [mailbox, hole] : account.holes) {
       fmt::print("hole       {} UID {}: {} (tried {} times since {})\n", base::printable(mailbox), hole.uid,
-                 base::printable(hole.reason), hole.tries, hole.first);
+                 base::printable(hole.reason), hole.tries, base::printable(hole.first));
     }
     for (const auto& file : account.unreadable) {
       fmt::print("unreadable {} {}: {}\n", base::printable(file.mailbox), base::printable(file.unique_name),

@@ -18,6 +18,7 @@
 #include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "cli/password.hpp"
+#include "cli/programs.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_record.hpp"
 #include "cli/store_sink.hpp"
@@ -131,9 +132,7 @@ AccountRun sync_account(const std::filesystem::path& root, const Connection& con
   } catch (const fetch::AuthenticationError& error) {
     fail(ExitCode::authentication, error.what());
   } catch (const fetch::CertificateError& error) {
-    const auto pin = error.pin().empty() ? std::string{}
-                                         : fmt::format("\nto trust exactly this key: --pin {}", error.pin());
-    fail(ExitCode::network, error.what() + pin);
+    fail(ExitCode::network, with_pin(error));
   } catch (const fetch::NetworkError& error) {
     fail(ExitCode::network, error.what());
   } catch (const std::exception& error) {
@@ -179,7 +178,9 @@ void print_run(const AccountRun& run) {
 
 /// What is wrong, on stderr, whatever the format.
 void print_trouble(const AccountRun& run) {
-  if (run.error) fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(run.account), *run.error);
+  if (run.error)
+    fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(run.account),
+               base::printable(*run.error, base::Lines::keep));
   for (const auto& mailbox : run.report.failed_mailboxes) {
     fmt::print(stderr, "mailspoor: {}: mailbox failed: {}\n", base::printable(run.account),
                base::printable(mailbox));
@@ -235,7 +236,8 @@ bool finish_index(BackgroundIndex& background) {
                "`mailspoor status`\n",
                with_commas(report.index.failures), with_commas(report.damaged_lines));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "mailspoor: the index could not be brought up to date: {}\n", error.what());
+    fmt::print(stderr, "mailspoor: the index could not be brought up to date: {}\n",
+               base::printable(error.what()));
   }
   return false;
 }

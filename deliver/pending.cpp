@@ -1,6 +1,7 @@
 #include "deliver/pending.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -11,6 +12,12 @@ namespace mailspoor::deliver {
 namespace {
 
 constexpr std::size_t kMaxOctets = 4096;  // account + '/' + folder are below 512
+
+/// What somebody else put there is no note.
+bool is_regular(int fd) noexcept {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 }  // namespace
 
@@ -25,7 +32,7 @@ std::vector<PendingNote> list_pending(const std::filesystem::path& root) {
   // One that is gone meanwhile was read by another index; an empty one is being written.
   std::erase_if(notes, [&](PendingNote& note) {
     const auto file = queue->find_file(note.file);
-    if (!file) return true;
+    if (!file || !is_regular(file->get())) return true;
     note.folder = read_at(file->get(), 0, kMaxOctets, queue->path_of(note.file));
     return note.folder.empty();
   });

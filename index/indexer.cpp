@@ -43,12 +43,19 @@ struct Item {
   std::optional<std::string> failure;
   bool is_ready = false;
 
-  std::size_t octets() const {
-    std::size_t sum = 0;
-    if (message) {
-      for (const auto& text : message->texts) sum += text.text.size();
+  /// What the message takes in memory, roughly; computed once it is parsed.
+  std::size_t octets = 0;
+
+  void weigh() {
+    if (!message) return;
+    for (const auto& text : message->texts) octets += text.text.size();
+    for (const auto& hop : message->hops) octets += hop.raw.size();
+    const auto& summary = message->summary;
+    for (const auto* list : {&summary.from, &summary.reply_to, &summary.to, &summary.cc, &summary.bcc}) {
+      for (const auto& address : *list) octets += 64 + address.display_name.size() + address.addr_spec.size();
     }
-    return sum;
+    for (const auto& attachment : message->attachments)
+      octets += 256 + attachment.filename.value_or("").size();
   }
 };
 
@@ -59,8 +66,10 @@ void parse(Item& item) {
       item.failure = "the file is gone";
     } else {
       item.message = read_message_file(path);
+      std::string{}.swap(item.message->header_section);  // not indexed, and up to 1 MiB while it waits
     }
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
+    item.message.reset();
     item.failure = error.what();
   }
 }
@@ -131,6 +140,7 @@ class Indexer::Impl {
         std::exception_ptr failure;
         try {
           parse(*item);
+          item->weigh();
         } catch (...) {
           failure = std::current_exception();
         }
@@ -138,7 +148,7 @@ class Indexer::Impl {
         if (failure) failure_ = failure;
       }
       item->is_ready = true;
-      waiting_octets_ += item->octets();
+      waiting_octets_ += item->octets;
       changed_.notify_all();
     }
   }
@@ -188,11 +198,14 @@ class Indexer::Impl {
       const auto item = std::move(queue_.front());
       queue_.pop_front();
       --parsed_;
-      waiting_octets_ -= item->octets();
+      waiting_octets_ -= item->octets;
       changed_.notify_all();
       lock.unlock();
       write(writer, *item, made);
     }
+    lock.lock();
+    if (failure_) return false;  // and rolls back: a parser failed at something that these rows may rest on
+    lock.unlock();
     txn.commit();
     lock.lock();
     report_.messages += made.messages;
@@ -249,8 +262,9 @@ std::uint64_t Indexer::journal_octets(const std::string& folder) {
 
 std::vector<std::string> Indexer::unique_names(const std::string& folder) {
   return impl_->read([&](Database& db) {
-    auto statement =
-        db.prepare("SELECT unique_name FROM placement JOIN mailbox USING (mailbox) WHERE folder = ?1");
+    auto statement = db.prepare(
+        "SELECT unique_name FROM placement JOIN mailbox USING (mailbox) WHERE folder = ?1 AND failure IS "
+        "NULL");
     statement.bind(folder);
     std::vector<std::string> names;
     while (statement.step()) names.emplace_back(statement.text(0));

@@ -53,7 +53,7 @@ class Indexer {
   /// How far the folder's journal has been read: what set_journal_octets() last committed; 0 for a new
   /// folder.
   std::uint64_t journal_octets(const std::string& folder);
-  /// Unique names of the folder that the index holds.
+  /// Unique names of the folder whose files the index has read.
   std::vector<std::string> unique_names(const std::string& folder);
 
   /// Takes a file to parse. Blocks while much is under way.

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kSelectMessage =
     "SELECT message, id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, "
     "user_agent FROM message";
-constexpr std::string_view kNewestFirst = " ORDER BY sort_date DESC, message DESC";
+constexpr std::string_view kNewestFirst = " ORDER BY sort_date DESC, id";
 constexpr std::string_view kSelectAddresses =
     "SELECT field, display_name, addr_spec FROM address WHERE message = ?1 ORDER BY field, position";
 constexpr std::string_view kSelectPlacements = R"sql(

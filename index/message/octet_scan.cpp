@@ -91,16 +91,22 @@ class StructureCounter {
     if (front[0] != ' ' && front[0] != '\t')
       in_content_type_ = base::starts_with_ignoring_case(front, "content-type");
     if (!in_content_type_) return {};
+    if (octets > kLineFront) any_dashes_ = true;  // what stands behind the front may name a boundary
     const auto lower = base::to_lower(front);
     if (lower.find("message/") != std::string::npos) holds_message_ = true;
     // The form of RFC 2231 is left to the parser: then every line that may be a boundary counts.
     if (lower.find("boundary*") != std::string::npos) any_dashes_ = true;
+    if (lower.find("multipart") != std::string::npos) wants_boundary_ = true;
     const auto boundary = boundary_parameter(front);
+    if (!boundary.empty()) wants_boundary_ = false;
     return boundary.empty() ? std::string_view{} : push(boundary);
   }
 
   std::string_view end_header(std::uint64_t begin) {
     leave_cut(begin);
+    // A multipart whose boundary was not found here may still have one that a parser finds: a comment before
+    // the `=`, a fold behind it. Then every line that could be a boundary counts.
+    if (wants_boundary_) any_dashes_ = true;
     in_header_ = is_first_section_ = in_content_type_ = false;
     if (!holds_message_) return {};
     start_header();
@@ -149,7 +155,7 @@ class StructureCounter {
 
   void start_header() {
     in_header_ = true;
-    in_content_type_ = holds_message_ = false;
+    in_content_type_ = holds_message_ = wants_boundary_ = false;
     header_octets_ = 0;
   }
 
@@ -161,6 +167,7 @@ class StructureCounter {
   bool is_first_section_ = true;
   bool in_content_type_ = false;
   bool holds_message_ = false;
+  bool wants_boundary_ = false;  ///< A multipart was declared, and no boundary yet.
   bool is_cutting_ = false;
   bool has_cut_header_ = false;
   std::size_t parts_ = 0;

@@ -19,7 +19,11 @@ namespace {
 constexpr std::string_view kWords =
     "message.message IN (SELECT rowid FROM document_words WHERE document_words MATCH {})";
 constexpr std::string_view kPlacement =
-    "message.message IN (SELECT message FROM placement JOIN mailbox USING (mailbox) WHERE {})";
+    "message.message IN (SELECT message FROM placement JOIN mailbox USING (mailbox) WHERE message IS NOT "
+    "NULL AND ({}))";
+
+/// SQLite refuses patterns of more than 50,000 octets, and slow ones are of no use before.
+constexpr std::size_t kMaxPatternOctets = 1000;
 
 struct Range {
   std::optional<std::int64_t> least;
@@ -175,6 +179,7 @@ class Compiler {
       case FieldType::size:
         return size(query);
       case FieldType::mailbox:
+        if (query.value.size() > kMaxPatternOctets) fail(query, "is too long a pattern");
         return fmt::format(kPlacement, fmt::format("lower(name) GLOB lower({})", add(glob_of(query.value))));
       case FieldType::account:
         return fmt::format(kPlacement, fmt::format("account = {}", add(query.value)));
@@ -194,7 +199,7 @@ class Compiler {
     std::string_view value = query.value;
     if (value.size() > 1 && value.front() == '<' && value.back() == '>')
       value = value.substr(1, value.size() - 2);
-    return fmt::format("message.message_id = {}", add(std::string{value}));
+    return fmt::format("message.message_id IS {}", add(std::string{value}));
   }
 
   std::string id(const Query& query) {

@@ -30,7 +30,7 @@ constexpr std::array kFields{
     Field{"date", "", FieldType::date, "", "the Date field: day, month, year or range",
           "date:2024-01..2024-03"},
     Field{"size", "", FieldType::size, "", "size in octets, or a range", "size:1M.."},
-    Field{"mailbox", "in folder", FieldType::mailbox, "", "mailbox, * within a level, ** across",
+    Field{"mailbox", "in folder", FieldType::mailbox, "", "mailbox, with * for any part",
           "mailbox:Archive/**"},
     Field{"account", "", FieldType::account, "", "account", "account:work"},
     Field{"flag", "", FieldType::flag, "", "IMAP flag without its backslash", "flag:flagged"},

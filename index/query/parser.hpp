@@ -7,7 +7,7 @@
 namespace mailspoor::index {
 
 inline constexpr std::size_t kMaxQueryTerms = 500;
-inline constexpr std::size_t kMaxQueryDepth = 50;
+inline constexpr std::size_t kMaxQueryDepth = 25;  ///< FTS5 takes some 30 nested parentheses.
 
 /// Reads the query language.
 ///

@@ -54,12 +54,18 @@ std::string with_pairs(std::string_view text, bool with_last) {
 /// Whether SQLite's unicode61 tokenizer finds a word in it: ASCII letters and digits, or anything beyond
 /// ASCII that is a letter or number there. The last is left to FTS5, which gives no hit for a phrase without
 /// words.
+bool is_punctuation(char32_t c) noexcept {
+  return (c >= 0x80 && c <= 0xBF && c != 0xAA && c != 0xB2 && c != 0xB3 && c != 0xB5 && c != 0xB9 &&
+          c != 0xBA && c < 0xBC) ||
+         c == 0xBF || c == 0xD7 || c == 0xF7 || (c >= 0x2000 && c <= 0x206F) ||
+         (c >= 0x2190 && c <= 0x23FF) || (c >= 0x3001 && c <= 0x3003) || (c >= 0x3008 && c <= 0x3020);
+}
+
 bool has_word(std::string_view text) {
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet >= 0x80 || (octet >= '0' && octet <= '9') ||
-        (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z'))
-      return true;
+  while (!text.empty()) {
+    const char32_t c = base::take_code_point(text);
+    if ((c >= U'0' && c <= U'9') || (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z')) return true;
+    if (c >= 0x80 && !is_punctuation(c)) return true;
   }
   return false;
 }

@@ -35,8 +35,8 @@ constexpr std::string_view kInsertPlacement = R"sql(
   INSERT INTO placement (message, mailbox, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw, failure)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
   ON CONFLICT (mailbox, unique_name) DO UPDATE SET message = excluded.message, uid_validity = excluded.uid_validity,
-    uid = excluded.uid, flags = excluded.flags, internal_date = excluded.internal_date,
-    internal_date_raw = excluded.internal_date_raw, failure = excluded.failure)sql";
+    uid = excluded.uid, flags = excluded.flags, internal_date = coalesce(excluded.internal_date, internal_date),
+    internal_date_raw = coalesce(excluded.internal_date_raw, internal_date_raw), failure = excluded.failure)sql";
 /// Without a Date field the earliest arrival is the best that is known.
 constexpr std::string_view kUpdateSortDate = R"sql(
   UPDATE message SET sort_date = ?2 WHERE message = ?1 AND date IS NULL AND (sort_date = 0 OR sort_date > ?2))sql";

@@ -19,7 +19,7 @@ CREATE TABLE message (
   sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
 ) STRICT;
 CREATE INDEX message_by_message_id ON message (message_id);
-CREATE INDEX message_by_sort_date ON message (sort_date);
+CREATE INDEX message_by_sort_date ON message (sort_date DESC, id);
 
 -- Addresses of the header section, in the order of their field.
 CREATE TABLE address (

@@ -107,6 +107,16 @@ TEST(Limits, EndAtTooManyParts) {
   EXPECT_EQ(facts.defects.size(), 1U);
 }
 
+TEST(Limits, CountPartsHoweverTheBoundaryIsWritten) {
+  for (const auto& parameter :
+       {std::string{"boundary=\r\n \"b\""}, std::string{"boundary(c)=b"}, std::string{"boundary*=''b"},
+        "a=\"" + std::string(1100, 'y') + "\"; boundary=b"}) {
+    std::string message = "Content-Type: multipart/mixed; " + parameter + "\r\n\r\n";
+    for (std::size_t part = 0; part <= kMaxParts; ++part) message += "--b\r\n\r\n";
+    EXPECT_EQ(scan(message).defects.size(), 1U) << parameter.substr(0, 20);
+  }
+}
+
 TEST(Limits, EndAtTooDeepANestOfMultiparts) {
   std::string message;
   for (int level = 0; level < 200; ++level) {

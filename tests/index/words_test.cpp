@@ -31,7 +31,8 @@ TEST(MatchPhrase, FindsPartsOfUnspacedRuns) {
 }
 
 TEST(MatchPhrase, IsEmptyWithoutAWord) {
-  for (const char* typed : {"", "---", "\"", "*", "(.)"}) EXPECT_EQ(match_phrase(typed, false), "") << typed;
+  for (const char* typed : {"", "---", "\"", "*", "(.)", "–", "…"})
+    EXPECT_EQ(match_phrase(typed, false), "") << typed;
 }
 
 }  // namespace
