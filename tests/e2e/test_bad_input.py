@@ -102,6 +102,8 @@ class Server(harness.Case):
         pin = re.search(r"--pin[ =]['\"]?(sha256//[A-Za-z0-9+/=]+)", refused.errors)
         self.assertIsNotNone(pin, f"no --pin line\n{refused}")
         self.assertEqual(pin[1], server.certificate_pin())
+        tried = self.expect_error(self.spoor.run("account", "test", *arguments[1:]), 13)
+        self.assertIn(pin[0], tried.errors)
         self.expect(self.spoor.run(*arguments, "--pin", pin[1]))
         self.assertEqual(len(self.spoor.stored()), 1)
         other = "sha256//" + base64.b64encode(bytes(32)).decode()

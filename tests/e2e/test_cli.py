@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import subprocess
 import shutil
 import tempfile
 import threading
@@ -221,8 +222,24 @@ class Cli(harness.Case):
             file.write(EVIL)
         shown = self.expect(self.spoor.run("inspect", path))
         self.assertIsNone(harness.ESCAPES.search(shown.out + shown.err), shown)
+        pipe = os.path.join(self.folder, "evil \x1b[31m pipe.eml")
+        os.mkfifo(pipe)
+        self.assertIsNone(harness.ESCAPES.search(self.expect(self.spoor.run("inspect", pipe), 1).err))
         self.assertIsNone(harness.ESCAPES.search(self.spoor.run("search", "\x1b[31m:x").err))
         self.assertIsNone(harness.ESCAPES.search(self.spoor.run("show", "\x1b[31m").err))
+
+    def test_unknown_time_zone_and_option_are_refused(self):
+        self.expect(self.spoor.run("--tz", "Europe/Berln", "search", "date:2024"), 2)
+        self.expect(self.spoor.run("--tz", "Europe/Berlin", "search", "date:2024"))
+        self.expect(self.spoor.run("search", "--limt", "5", "evil"), 2)
+
+    def test_a_full_disk_behind_show_is_told(self):
+        big = os.path.join(self.folder, "big.eml")
+        with open(big, "wb") as file:
+            file.write(b"Subject: big\n\n" + b"x" * 300_000)
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([os.environ["MAILSPOOR"], "show", "--raw", big], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
 
     def test_show(self):
         result = self.expect(self.spoor.run("show", self.ids["report"][:6]))

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <utility>
 
 #include "index/error.hpp"
 #include "index/search.hpp"
@@ -139,6 +140,66 @@ TEST_F(Index, KeepsARowForAFileThatCannotBeRead) {
   EXPECT_EQ(files[0].reason, "the file is gone");
   EXPECT_NE(files[1].reason.find("not a regular file"), std::string::npos);
   EXPECT_EQ(searcher.account_totals().at(0).unreadable, 2U);
+}
+
+TEST_F(Index, AnswersNegationsBesideAFileThatCannotBeRead) {
+  Indexer indexer{database()};
+  auto unread = arrival("1", message("alpha", "a@example.org", "", ""), 1);
+  unread.flags.clear();
+  indexer.add(inbox_, unread);
+  indexer.add(inbox_, {root_, "2", 7U, 2U, {"\\Seen"}, ""});
+  auto without_id = arrival("3", "Subject: beta\n\n", 3);
+  indexer.add(archive_, without_id);
+  indexer.finish();
+  EXPECT_EQ(subjects("is:unread"), Subjects{"alpha"});
+  EXPECT_EQ(subjects("-mailbox:INBOX"), Subjects{"beta"});
+  EXPECT_EQ(subjects("-msgid:alpha@example.org"), Subjects{"beta"});
+}
+
+TEST_F(Index, OrdersMessagesOfOneSecondByIdWhateverCameFirst) {
+  const auto date = "Tue, 5 Mar 2024 10:00:00 +0000";
+  std::vector<std::vector<std::string>> orders;
+  for (const bool is_reversed : {false, true}) {
+    std::vector<Arrival> arrivals;
+    for (std::uint32_t uid = 1; uid <= 9; ++uid) {
+      arrivals.push_back(
+          arrival(std::to_string(uid), message("s" + std::to_string(uid), "a@example.org", date, ""), uid));
+    }
+    if (is_reversed) std::reverse(arrivals.begin(), arrivals.end());
+    const auto path = root_ / (is_reversed ? "reversed" : "straight");
+    Indexer indexer{path};
+    for (const auto& one : arrivals) indexer.add(inbox_, one);
+    indexer.finish();
+    Searcher searcher{path};
+    auto& order = orders.emplace_back();
+    searcher.search("*", {}, [&](MessageSummary& summary) { order.push_back(summary.id); });
+  }
+  EXPECT_EQ(orders[0], orders[1]);
+}
+
+TEST_F(Index, TakesEveryQueryThatTheParserTakes) {
+  Indexer{database()}.finish();
+  Searcher searcher{database()};
+  std::string nested = "a";
+  for (int depth = 0; depth < 24; ++depth) nested = "(" + nested + " OR b)";
+  EXPECT_EQ(searcher.count(nested, {}), 0U);
+  EXPECT_THROW(searcher.count("mailbox:" + std::string(60'000, '*') + "x", {}), QueryError);
+}
+
+TEST_F(Index, ReadsAgainWhatCouldNotBeRead) {
+  Indexer indexer{database()};
+  auto broken = arrival("1", message("alpha", "a@example.org", "", ""), 1);
+  const auto path = std::exchange(broken.path, root_);
+  indexer.add(inbox_, broken);
+  indexer.finish();
+  EXPECT_TRUE(indexer.unique_names("work").empty());
+  indexer.add(inbox_, {path, "1", 7U, 1U, {}, ""});
+  indexer.finish();
+  Searcher searcher{database()};
+  EXPECT_TRUE(searcher.unreadable_files().empty());
+  searcher.search("*", {}, [](MessageSummary& summary) {
+    EXPECT_EQ(summary.placements.at(0).internal_date_raw, "05-Mar-2024 10:00:02 +0100");
+  });
 }
 
 TEST_F(Index, RemembersHowFarAJournalWasRead) {
