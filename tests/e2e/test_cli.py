@@ -238,7 +238,7 @@ class Cli(harness.Case):
         with open(big, "wb") as file:
             file.write(b"Subject: big\n\n" + b"x" * 300_000)
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([os.environ["MAILSPOOR"], "show", "--raw", big], stdout=full, stderr=subprocess.PIPE, check=False)
+            done = subprocess.run([harness.program(), "show", "--raw", big], stdout=full, stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, 1, done.stderr)
 
     def test_show(self):
