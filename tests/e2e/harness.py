@@ -52,6 +52,16 @@ class Result:
     out: bytes
     err: bytes
     seconds: float
+    hung: bool = False  # killed by the test, since its time was over
+
+    @property
+    def crash(self):
+        """How the program broke down, or None."""
+        if self.code == 99 or b"Sanitizer" in self.err or b"runtime error:" in self.err:
+            return "a sanitizer has found something"
+        if -self.code in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE):
+            return f"the program crashed: {signal.Signals(-self.code).name}"
+        return None
 
     @property
     def text(self):
@@ -96,18 +106,23 @@ class Mailspoor:
         process.started = started
         return process
 
-    def finish(self, process, input=None, timeout=600):
+    def end(self, process, input=None, timeout=600):
+        """Waits for it, whatever becomes of it."""
+        hung = False
         try:
             out, err = process.communicate(input=input, timeout=timeout)
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
             err += f"\n[killed by the test after {timeout} s]".encode()
-        result = Result(process.args, process.returncode, out, err, time.monotonic() - process.started)
-        if process.returncode == 99 or b"Sanitizer" in err or b"runtime error:" in err:
-            raise AssertionError(f"a sanitizer has found something\n{result}")
-        if process.returncode in (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE):
-            raise AssertionError(f"the program crashed\n{result}")
+            hung = True
+        return Result(process.args, process.returncode, out, err, time.monotonic() - process.started, hung)
+
+    def finish(self, process, input=None, timeout=600):
+        """Waits for it; a crash is an assertion that failed."""
+        result = self.end(process, input, timeout)
+        if result.crash:
+            raise AssertionError(f"{result.crash}\n{result}")
         return result
 
     def run(self, *arguments, input=None, timeout=600, **options):
