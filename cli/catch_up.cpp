@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "cli/file_finder.hpp"
+#include "deliver/base/text.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"
@@ -16,7 +17,8 @@ namespace mailspoor::cli {
 namespace {
 
 index::IndexedMailbox mailbox_of(const deliver::StoredFolder& folder) {
-  return {folder.folder, folder.account, folder.identity.mailbox, folder.identity.mailbox_raw};
+  return {folder.folder, folder.account, folder.identity.mailbox,
+          base::to_valid_utf8(folder.identity.mailbox_raw)};
 }
 
 class FolderReader {

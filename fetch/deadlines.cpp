@@ -37,10 +37,22 @@ void Deadlines::waited(Clock::duration time) {
     throw NetworkError{
         fmt::format("the server sends too slowly: {} octets of use in {} s", useful_octets_, seconds)};
   }
-  answered();
+  restart_rate();
+}
+
+void Deadlines::useless(std::uint64_t octets) {
+  useless_octets_ += octets;
+  if (useless_octets_ > kMaxUseless) {
+    throw ProtocolError{fmt::format("the server sends {} octets that nobody asked for", useless_octets_)};
+  }
 }
 
 void Deadlines::answered() noexcept {
+  restart_rate();
+  useless_octets_ = 0;
+}
+
+void Deadlines::restart_rate() noexcept {
   waited_ = {};
   useful_octets_ = 0;
 }

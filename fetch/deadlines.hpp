@@ -7,13 +7,14 @@
 
 namespace mailspoor::fetch {
 
-/// How long a connection may keep us waiting. Four limits, since each catches servers that get past the
+/// How long a connection may keep us busy. Five limits, since each catches servers that get past the
 /// others:
 ///
 ///   idle    no octet at all for so long;
 ///   rate    octets come, but in twice that time of waiting neither an answer ended nor kMinimumRate of use
 ///   was seen
 ///           (a message one octet a second, or `* OK still here` for ever);
+///   use     octets come so fast that there is hardly a wait, and kMaxUseless of them bring nothing forward;
 ///   phase   connect and log-in together;
 ///   run     everything.
 ///
@@ -22,6 +23,8 @@ class Deadlines {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::uint64_t kMinimumRate = 100;  ///< Octets a second: slower than any modem.
+  /// Octets: the flags of 500,000 messages, should a server tell them all unasked.
+  static constexpr std::uint64_t kMaxUseless = std::uint64_t{32} * 1024 * 1024;
 
   explicit Deadlines(std::chrono::seconds idle) : idle_{idle} {}
 
@@ -39,18 +42,23 @@ class Deadlines {
   void waited(Clock::duration time);
   /// Octets that brought the run forward.
   void useful(std::uint64_t octets) noexcept { useful_octets_ += octets; }
-  /// A command was answered: the rate is measured afresh.
+  /// Octets that did not. @throws ProtocolError when they have been too many since the last answer.
+  void useless(std::uint64_t octets);
+  /// A command was answered: rate and use are measured afresh.
   void answered() noexcept;
 
   std::chrono::seconds idle() const noexcept { return idle_; }
 
  private:
+  void restart_rate() noexcept;
+
   std::chrono::seconds idle_;
   std::optional<Clock::time_point> phase_until_;
   std::string phase_;
   std::optional<Clock::time_point> run_until_;
   Clock::duration waited_{};
   std::uint64_t useful_octets_ = 0;
+  std::uint64_t useless_octets_ = 0;
 };
 
 }  // namespace mailspoor::fetch

@@ -24,10 +24,14 @@ constexpr std::string_view kItems = " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.P
 /// Octets of `first:last,` at most.
 constexpr std::size_t kMaxRangeOctets = 22;
 
-void merge(Fetched& known, const Fetched& news) {
+/// @return whether something was not known before.
+bool merge(Fetched& known, const Fetched& news) {
+  const bool is_new = (news.flags && !known.flags) || (news.internal_date && !known.internal_date) ||
+                      (news.size && !known.size);
   if (news.flags) known.flags = news.flags;
   if (news.internal_date) known.internal_date = news.internal_date;
   if (news.size) known.size = news.size;
+  return is_new;
 }
 
 bool is_complete(const Fetched& known) noexcept { return known.flags && known.internal_date; }
@@ -152,18 +156,19 @@ std::optional<std::uint32_t> Download::uid_of(const Fetched& fetched) const {
   return known == uid_by_sequence_number_.end() ? std::nullopt : std::optional{known->second};
 }
 
-bool Download::begin_body(const Fetched& so_far, std::uint64_t octets) {
+BodyUse Download::begin_body(const Fetched& so_far, std::uint64_t octets) {
   finish_pending();
   refused_octets_ = 0;
   const auto uid = uid_of(so_far);
-  if (uid && !wanted_.contains(*uid)) return false;
+  const auto wanted = uid ? wanted_.find(*uid) : wanted_.end();
+  if (uid && (wanted == wanted_.end() || !wanted->second.refusal.empty())) return BodyUse::ignore;
   if (options_.max_message_size && octets > *options_.max_message_size) {
     refused_octets_ = octets;
-    return false;
+    return BodyUse::refuse;
   }
   sink_.begin();
   is_receiving_ = true;
-  return true;
+  return BodyUse::take;
 }
 
 void Download::append_body(std::string_view octets) { sink_.append(octets); }
@@ -180,12 +185,16 @@ void Download::take_fetched(const Fetched& fetched) {
     pending_->known.sequence_number = fetched.sequence_number;
     pending_->known.body_octets = fetched.body_octets;
   }
-  if (fetched.body == Fetched::Body::dropped && refused_octets_ > 0 && wanted != wanted_.end()) {
-    wanted->second.refusal =
-        fmt::format("{} octets, more than the limit of {}", refused_octets_, *options_.max_message_size);
+  if (fetched.body == Fetched::Body::dropped && refused_octets_ > 0) {
+    if (wanted != wanted_.end()) {
+      wanted->second.refusal =
+          fmt::format("{} octets, more than the limit of {}", refused_octets_, *options_.max_message_size);
+    } else {
+      session_.transport().deadlines().useless(refused_octets_);
+    }
   }
   refused_octets_ = 0;
-  if (wanted != wanted_.end()) merge(wanted->second.known, fetched);
+  if (wanted != wanted_.end() && merge(wanted->second.known, fetched)) session_.was_useful();
   if (!pending_) return;
 
   const bool is_same = uid && pending_->uid ? uid == pending_->uid
@@ -204,6 +213,7 @@ void Download::finish_pending() {
   const Pending done = *std::exchange(pending_, std::nullopt);
   const auto wanted = done.uid ? wanted_.find(*done.uid) : wanted_.end();
   if (wanted == wanted_.end()) {
+    session_.transport().deadlines().useless(done.known.body_octets);
     drop_body();
     return;
   }

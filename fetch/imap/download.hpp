@@ -66,7 +66,7 @@ class Download : private BodyReceiver {
     Fetched known;
   };
 
-  bool begin_body(const Fetched& so_far, std::uint64_t octets) override;
+  BodyUse begin_body(const Fetched& so_far, std::uint64_t octets) override;
   void append_body(std::string_view octets) override;
 
   void run_windows();

@@ -21,8 +21,9 @@ constexpr std::size_t kListingDepth = 4;
 constexpr std::size_t kMaxSetOctets = 900;      // Yahoo refuses commands above 1000 octets
 constexpr std::size_t kMaxListingCommands = 8;  // more gaps than that: list from end to end
 constexpr std::size_t kMaxMailboxes = 1'000'000;
+constexpr std::size_t kMaxListed = 20'000'000;  // messages of one mailbox, 160 MB
 constexpr std::uint64_t kMaxNameOctets =
-    std::uint64_t{64} * 1024 * 1024;  // of all mailboxes; 100,000 of 200 octets need a third
+    std::uint64_t{32} * 1024 * 1024;  // of all mailboxes; 100,000 of 200 octets need two thirds
 constexpr std::uint32_t kMaxUid = std::numeric_limits<std::uint32_t>::max();
 
 std::uint32_t clamped(std::uint64_t number) noexcept {
@@ -37,6 +38,13 @@ base::UidSet intersection(const base::UidSet& set, std::uint32_t last) {
 
 bool is_same_mailbox(const MailboxName& left, const MailboxName& right) {
   return left.levels == right.levels;
+}
+
+/// Whether a list of mailboxes could bring nothing more.
+bool is_inbox_enough(const std::vector<std::string>& wanted) {
+  return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [](const std::string& pattern) {
+    return base::equal_ignoring_case(pattern, "INBOX");
+  });
 }
 
 MailboxName inbox() { return {"INBOX", "INBOX", {"INBOX"}, std::nullopt}; }
@@ -100,18 +108,21 @@ std::vector<MailboxName> Engine::list_names() {
   const Status status = session_.run(Command{R"(LIST "" "*")"}, [&](const Response& response) {
     const auto* listed = std::get_if<Listed>(&response);
     if (listed == nullptr || listed->name.empty() || !is_selectable(*listed)) return;
+    session_.was_useful();
     octets += listed->name.size();
     if (names.size() == kMaxMailboxes || octets > kMaxNameOctets)
       throw ProtocolError{"the server lists too many mailboxes"};
     MailboxName name = mailbox_name(*listed);
     if (known.insert(name.levels).second) names.push_back(std::move(name));
   });
-  if (status.kind != Status::Kind::ok) log_.warn("LIST: {}", describe(status));
-  if (names.empty()) {
-    // Zimbra lists nothing when one mount point is broken: an empty list says nothing about the account.
-    log_.warn("the server lists no mailboxes; taking INBOX alone");
-    names.push_back(inbox());
+  // Zimbra lists nothing when one mount point is broken: an empty list says nothing about the account.
+  list_failure_.clear();
+  if (status.kind != Status::Kind::ok) {
+    list_failure_ = "LIST was refused: " + describe(status);
+  } else if (names.empty()) {
+    list_failure_ = "the server lists no mailboxes at all";
   }
+  if (names.empty()) names.push_back(inbox());
   names.erase(std::remove_if(names.begin(), names.end(),
                              [&](const MailboxName& name) {
                                return !is_wanted(name.name, options_.mailboxes, options_.excludes);
@@ -139,6 +150,7 @@ void Engine::ask_status(std::vector<Work>& works) {
         const bool is_inbox =
             base::equal_ignoring_case(raw, "INBOX") && base::equal_ignoring_case(status->name, raw);
         if (asked.answered || (status->name != raw && !is_inbox)) continue;
+        session_.was_useful();
         asked.answered = status->uid_validity && status->messages;
         asked.work->plan.messages = status->messages.value_or(0);
         asked.work->plan.epoch = {clamped(status->uid_validity.value_or(0))};
@@ -278,6 +290,9 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
     last += ":*";
   }
 
+  // Items may be split over responses, and new messages arrive.
+  const std::size_t most =
+      std::min<std::uint64_t>(kMaxListed, 4 * std::min<std::uint64_t>(messages, kMaxUid) + 10'000);
   std::vector<Announced> listed;
   std::deque<std::string> in_flight;
   std::string failure;
@@ -292,6 +307,8 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
     if (const auto* fetched = std::get_if<Fetched>(&response)) {
       // `n:*` brings the last message even if its UID is below n (RFC 3501 §6.4.8).
       if (fetched->uid && missing.contains(*fetched->uid)) {
+        session_.was_useful();
+        if (listed.size() == most) throw ProtocolError{"the server lists more messages than it has"};
         listed.push_back({*fetched->uid, clamped(fetched->size.value_or(0))});
       }
     } else if (const auto* answer = std::get_if<Tagged>(&response)) {
@@ -372,6 +389,10 @@ FetchReport Engine::fetch(AccountSink& sink, FetchObserver& observer) {
 
   FetchReport report;
   report.mailboxes = works.size();
+  if (!list_failure_.empty() && !is_inbox_enough(options_.mailboxes)) {
+    report.failed_mailboxes.push_back("all that are not named here: " + list_failure_);
+    log_.warn("{}", list_failure_);
+  }
   for (Work& work : works) {
     if (work.plan.failure.empty()) work_off(work, sink, observer, report);
     if (work.plan.failure.empty()) {

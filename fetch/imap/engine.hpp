@@ -58,6 +58,7 @@ class Engine {
   ServerIdentity identity_;
   std::optional<MailboxName> selected_;
   Examined selected_state_;
+  std::string list_failure_;  // why the list of mailboxes may not be whole; empty otherwise
 };
 
 /// `set` in pieces that each fit a command, ascending.

@@ -257,12 +257,14 @@ void Lexer::skip_literal() {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(literal_left_, filled_ - position_));
     position_ += count;
     literal_left_ -= count;
+    transport_.deadlines().useless(count);
   }
 }
 
 std::string Lexer::skip_lines_until(std::string_view tag) {
   std::string last;
   std::string line;
+  std::uint64_t discarded = 0;
   for (;;) {
     start_line();
     line.clear();
@@ -272,17 +274,22 @@ std::string Lexer::skip_lines_until(std::string_view tag) {
       if (is_tagged) line += take();
     }
     if (is_tagged && (peek() == ' ' || peek() == '\r' || peek() == '\n')) return last;
-    for (char c = 0; c != '\n';) {
+    for (bool is_over = false; !is_over;) {
       if (!fill()) {
         throw NetworkError{last.empty() && line.empty()
                                ? "the server closed the connection"
                                : fmt::format("the server closed the connection, its last words: {}",
                                              base::printable(line.empty() ? last : line))};
       }
-      c = take();
-      response_octets_ = 0;  // nothing is kept: a damaged message may be of any length
-      if (c != '\r' && c != '\n' && line.size() < kShownText) line += c;
+      const std::string_view rest{buffer_.data() + position_, filled_ - position_};
+      const std::string_view piece = rest.substr(0, rest.find('\n'));
+      line += piece.substr(0, kShownText - std::min(line.size(), kShownText));
+      is_over = piece.size() < rest.size();
+      position_ += piece.size() + (is_over ? 1 : 0);
+      discarded += piece.size() + 1;
+      if (discarded > kMaxDiscarded) throw ProtocolError{"the server never answers, and never stops talking"};
     }
+    if (line.ends_with('\r')) line.pop_back();
     std::swap(last, line);
   }
 }

@@ -18,6 +18,8 @@ inline constexpr std::size_t kMaxSmallLiteral =
     std::size_t{64} * 1024;  ///< A literal that is held in memory: mailbox names.
 /// Octets of one response outside literals. `SEARCH` with a million hits has 8 MiB.
 inline constexpr std::uint64_t kMaxResponse = std::uint64_t{64} * 1024 * 1024;
+inline constexpr std::uint64_t kMaxDiscarded =
+    std::uint64_t{1024} * 1024 * 1024;          ///< Octets; a damaged message may be large.
 inline constexpr std::size_t kMaxNesting = 64;  ///< Parentheses; what we ask for needs two.
 
 /// What was read cannot be what the server meant, most likely since a literal was longer or shorter than
@@ -72,6 +74,7 @@ class Lexer {
   /// Discards line by line, whatever they hold, up to one that begins with `tag`. Ends in the middle of that
   /// line.
   /// @return the last line before it, cut short: what a server said before it hung up.
+  /// @throws ProtocolError above kMaxDiscarded.
   std::string skip_lines_until(std::string_view tag);
 
   /// Octets of the current response so far, outside literals.

@@ -12,6 +12,8 @@ namespace {
 
 using Kind = Token::Kind;
 
+constexpr std::size_t kMaxCapabilities = 10'000;
+constexpr std::size_t kMaxAttributes = 100;  // of one mailbox
 constexpr std::size_t kMaxFlagOctets =
     std::size_t{64} * 1024;  // of one message: Gmail allows thousands of labels, not more
 
@@ -152,7 +154,8 @@ Response ResponseReader::skip(std::string words) {
 Response ResponseReader::read_capabilities() {
   Capabilities capabilities;
   for (const Token* token = &lexer_.next(); !token->is(Kind::end); token = &lexer_.next()) {
-    if (token->is(Kind::atom)) capabilities.names.push_back(token->text);
+    const bool has_room = capabilities.names.size() < kMaxCapabilities;
+    if (token->is(Kind::atom) && has_room) capabilities.names.push_back(token->text);
   }
   return capabilities;
 }
@@ -164,7 +167,8 @@ Response ResponseReader::read_list() {
   if (!lexer_.next().is(Kind::open)) return skip("LIST");
   for (const Token* token = &lexer_.next(); !token->is(Kind::close); token = &lexer_.next()) {
     if (token->is(Kind::end)) return Skipped{"LIST"};
-    if (token->is(Kind::atom)) listed.attributes.push_back(token->text);
+    const bool has_room = listed.attributes.size() < kMaxAttributes;
+    if (token->is(Kind::atom) && has_room) listed.attributes.push_back(token->text);
   }
   const Token& delimiter = lexer_.next();
   if (delimiter.is(Kind::end)) return Skipped{"LIST"};
@@ -207,15 +211,19 @@ Response ResponseReader::read_mailbox_status() {
   return status;
 }
 
+/// Numbers may come in any order, so they are sorted before they become a set.
 Response ResponseReader::read_search() {
-  SearchResult result;
+  std::vector<std::uint32_t> hits;
   for (const Token* token = &lexer_.next(); !token->is(Kind::end); token = &lexer_.next()) {
     if (token->is(Kind::open)) {
       skip_group();  // (MODSEQ 917162500), RFC 7162 §3.1.5
     } else if (const auto hit = uid(token->text); hit && token->is(Kind::atom)) {
-      result.numbers.add(*hit);
+      hits.push_back(*hit);
     }
   }
+  std::sort(hits.begin(), hits.end());
+  SearchResult result;
+  for (const std::uint32_t hit : hits) result.numbers.add(hit);
   return result;
 }
 
@@ -228,8 +236,8 @@ Response ResponseReader::read_esearch() {
       skip_group();
       continue;
     }
-    if (is_all) {
-      if (const auto set = base::parse_sequence_set(token->text)) result.numbers.add(*set);
+    if (is_all && result.numbers.empty()) {
+      if (auto set = base::parse_sequence_set(token->text)) result.numbers = std::move(*set);
     }
     is_all = token->is(Kind::atom) && base::equal_ignoring_case(token->text, "ALL");
   }
@@ -331,8 +339,11 @@ void ResponseReader::read_body(Fetched& fetched, BodyReceiver* receiver) {
   if (value.broken) throw LostTrack{"an answer has a message in a quoted string without end"};
   const std::uint64_t octets = value.is(Kind::literal) ? value.size : value.text.size();
   if (!is_first) return;
-  if (receiver == nullptr || !receiver->begin_body(fetched, octets)) {
+  const BodyUse use = receiver == nullptr ? BodyUse::ignore : receiver->begin_body(fetched, octets);
+  if (use != BodyUse::take) {
     fetched.body = Fetched::Body::dropped;
+    // It takes its time, as it would if it were taken.
+    if (use == BodyUse::refuse) lexer_.stream_literal([](std::string_view) {});
     return;
   }
   if (value.is(Kind::literal)) {

@@ -73,13 +73,15 @@ struct Skipped {
 using Response = std::variant<Tagged, Status, Continuation, Capabilities, Listed, MailboxStatus, SearchResult,
                               Exists, Expunged, Fetched, Skipped>;
 
+/// What becomes of a body: taken; dropped though it was asked for; dropped, since it was not.
+enum class BodyUse { take, refuse, ignore };
+
 /// Takes the octets of `BODY[]` while a FETCH response is read.
 class BodyReceiver {
  public:
   virtual ~BodyReceiver() = default;
   /// @param so_far  What the response said before the body: perhaps not even the UID.
-  /// @return        Whether the octets are wanted; otherwise they are dropped.
-  virtual bool begin_body(const Fetched& so_far, std::uint64_t octets) = 0;
+  virtual BodyUse begin_body(const Fetched& so_far, std::uint64_t octets) = 0;
   virtual void append_body(std::string_view octets) = 0;
 };
 

@@ -50,6 +50,7 @@ std::string Session::next_tag() { return fmt::format("{}{}", tag_prefix_, ++last
 
 std::string Session::send(const Command& command) {
   std::string tag = next_tag();
+  open_tags_.insert(tag);
   log_.debug("C: {} {}", tag, command.shown());
   std::string line = tag + ' ';
   const bool plus = has_capability("LITERAL+");
@@ -95,27 +96,31 @@ bool Session::await_continuation(const std::string& tag) {
 
 Response Session::read(BodyReceiver* receiver) {
   if (early_answer_) return *std::exchange(early_answer_, std::nullopt);
+  transport_->deadlines().useless(std::exchange(unbooked_octets_, 0));
   Response response = reader_.read(receiver);
-  Deadlines& deadlines = transport_->deadlines();
+  unbooked_octets_ = lexer_.response_octets();
+  if (auto* answer = std::get_if<Tagged>(&response); answer != nullptr && open_tags_.erase(answer->tag) == 0)
+    response = Skipped{answer->tag + ' ' + describe(answer->status)};
   if (auto* answer = std::get_if<Tagged>(&response)) {
-    deadlines.answered();
+    transport_->deadlines().answered();
+    unbooked_octets_ = 0;
     log_.debug("S: {} {}", answer->tag, shortened(describe(answer->status)));
     if (auto names = capabilities_in(answer->status); !names.empty()) capabilities_ = std::move(names);
   } else if (auto* status = std::get_if<Status>(&response)) {
     log_.debug("S: * {}", shortened(describe(*status)));
     if (auto names = capabilities_in(*status); !names.empty()) capabilities_ = std::move(names);
     if (status->kind == Status::Kind::bye && !is_leaving_) {
-      throw ProtocolError{"the server ended the session: " + describe(*status)};
+      throw NetworkError{"the server ended the session: " + describe(*status)};
     }
   } else if (auto* capabilities = std::get_if<Capabilities>(&response)) {
     capabilities_ = capabilities->names;
   } else if (auto* skipped = std::get_if<Skipped>(&response)) {
     log_.debug("S: skipped '{}'", shortened(skipped->words));
-  } else if (!std::holds_alternative<Exists>(response)) {
-    deadlines.useful(lexer_.response_octets());
   }
   return response;
 }
+
+void Session::was_useful() { transport_->deadlines().useful(std::exchange(unbooked_octets_, 0)); }
 
 Status Session::run(const Command& command, const Handler& handler) {
   const std::string tag = send(command);
@@ -135,9 +140,11 @@ void Session::resync() {
   transport_->write(tag + " NOOP\r\n");
   const std::string last = lexer_.skip_lines_until(tag);
   lexer_.take_text();
+  open_tags_.clear();
+  unbooked_octets_ = 0;
   transport_->deadlines().answered();
   if (base::starts_with_ignoring_case(last, "* BYE")) {
-    throw ProtocolError{"the server ended the session: " + base::printable(std::string_view{last}.substr(2))};
+    throw NetworkError{"the server ended the session: " + base::printable(std::string_view{last}.substr(2))};
   }
 }
 

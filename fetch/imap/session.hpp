@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,12 @@ class Session {
   void send_line(std::string_view line);
 
   /// The next response. Capabilities that it brings are remembered.
-  /// @throws ProtocolError for BYE unless is_leaving, LostTrack, NetworkError.
+  /// An answer to a command that is not open any more is a Skipped.
+  /// @throws NetworkError, for BYE too unless is_leaving; ProtocolError, LostTrack.
   Response read(BodyReceiver* receiver = nullptr);
+  /// The response that read() returned last brought the run forward. Those of which nobody says so are
+  /// counted, and too many of them end the session.
+  void was_useful();
 
   using Handler = std::function<void(Response&)>;
   /// Sends a command, hands every untagged response to `handler`, and returns how it was answered.
@@ -67,6 +72,8 @@ class Session {
   std::vector<std::string> capabilities_;
   std::optional<Status> greeting_;
   std::optional<Tagged> early_answer_;
+  std::set<std::string> open_tags_;
+  std::uint64_t unbooked_octets_ = 0;  // of the last response, until was_useful() or the next one
   bool is_leaving_ = false;
 };
 

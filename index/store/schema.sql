@@ -69,7 +69,7 @@ CREATE TABLE mailbox (
   folder         TEXT NOT NULL UNIQUE,  -- directory below <root>/mail, the account's name first
   account        TEXT NOT NULL,
   name           TEXT NOT NULL,         -- UTF-8, '/' between the levels
-  name_raw       TEXT NOT NULL,
+  name_raw       TEXT NOT NULL,         -- as the server spells it; mailspoor.json has octets that are no UTF-8
   journal_octets INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

@@ -56,5 +56,15 @@ TEST(Deadlines, AcceptASlowLineAndAServerThatThinks) {
   }
 }
 
+TEST(Deadlines, RefuseAServerThatTalksWithoutEndAndSaysNothing) {
+  Deadlines deadlines{seconds{10}};
+  for (int i = 0; i < 100; ++i) {
+    deadlines.useless(Deadlines::kMaxUseless / 2);
+    deadlines.answered();
+  }
+  deadlines.useless(Deadlines::kMaxUseless);
+  EXPECT_THROW(deadlines.useless(1), ProtocolError);
+}
+
 }  // namespace
 }  // namespace mailspoor::fetch

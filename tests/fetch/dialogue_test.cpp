@@ -242,7 +242,7 @@ TEST(Dialogue, KeepsWhatIsWholeWhenTheConnectionBreaksInALiteral) {
 
 TEST(Dialogue, EndsWithTheWordsOfABye) {
   const auto outcome = fetch_one({"* BYE [UNAVAILABLE] Going down\r\n"});
-  EXPECT_EQ(outcome.error, "ProtocolError: the server ended the session: BYE [UNAVAILABLE] Going down");
+  EXPECT_EQ(outcome.error, "NetworkError: the server ended the session: BYE [UNAVAILABLE] Going down");
 }
 
 TEST(Dialogue, RefusesNestingWithoutEnd) {
@@ -353,14 +353,22 @@ TEST(Dialogue, SendsHostileNamesAsDataOnly) {
   EXPECT_EQ(outcome.report.failed_mailboxes.size(), 3U);
 }
 
-TEST(Dialogue, FallsBackToInboxWhenNothingIsListed) {
-  const auto outcome = Dialogue{}.run(
-      Dialogue::logged_in() +
-      Script{{"LIST", "$TAG NO LIST failed\r\n"},
-             {"STATUS \"INBOX\"", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"}} +
-      kGoodbye);
-  EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(outcome.report.mailboxes, 1U);
+TEST(Dialogue, FallsBackToInboxAndSaysSoWhenNothingIsListed) {
+  for (const std::string answer : {"$TAG NO LIST failed\r\n", "$TAG OK\r\n"}) {
+    const auto script =
+        Dialogue::logged_in() +
+        Script{{"LIST", answer},
+               {"STATUS \"INBOX\"", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"}} +
+        kGoodbye;
+    const auto outcome = Dialogue{}.run(script);
+    EXPECT_EQ(outcome.error, "");
+    EXPECT_EQ(outcome.report.mailboxes, 1U);
+    EXPECT_EQ(outcome.report.failed_mailboxes.size(), 1U);
+
+    Dialogue inbox_alone;
+    inbox_alone.options.mailboxes = {"inbox"};
+    EXPECT_TRUE(inbox_alone.run(script).report.failed_mailboxes.empty());
+  }
 }
 
 TEST(Dialogue, TakesTheNewestMessagesFirst) {
