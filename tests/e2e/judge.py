@@ -105,9 +105,10 @@ def holes(spoor):
             for status in result.objects() for account in status["accounts"] for hole in account["holes"]}
 
 
-def store_problems(spoor, truth, code):
+def store_problems(spoor, truth, code, failed_mailboxes=()):
     """The Maildir against `truth`, {(mailbox, UIDVALIDITY, UID): octets}, after a run that ended with exit code `code`:
-    0 says that all is stored, 3 that what is missing is listed, anything else promises nothing of completeness."""
+    0 says that all is stored, 3 that what is missing is listed or lies in one of `failed_mailboxes`, which the run named;
+    anything else promises nothing of completeness."""
     found = []
     stored = spoor.stored() if spoor.root.exists() else {}
     for key, paths in stored.items():
@@ -125,7 +126,7 @@ def store_problems(spoor, truth, code):
         found.append(Problem("lost", f"exit code 0, and {len(missing)} are not stored: {missing[:5]}"))
     if missing and code == 3:
         told = holes(spoor)
-        untold = [key for key in missing if key not in told]
+        untold = [key for key in missing if key not in told and key[0] not in failed_mailboxes]
         if untold:
             found.append(Problem("lost", f"exit code 3, and {len(untold)} are neither stored nor told: {untold[:5]}"))
     if litter := (spoor.litter() if spoor.root.exists() else []):

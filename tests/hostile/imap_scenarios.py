@@ -1,0 +1,1143 @@
+"""IMAP servers that are broken, overloaded or hostile, each a few lines away from the honest one.
+
+The class says what the server does, its docstring whom it imitates, and `@scenario` what must become of a run against it.
+What no `@scenario` says: exit code 0, everything stored, and once the server is honest again, a second run that completes.
+"""
+import base64
+import dataclasses
+import re
+import time
+
+from imap_server import BODY, OCTETS, Imap, Mailbox, Message, quoted, standard_mailboxes, text_message
+
+SCENARIOS = {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Expectation:
+    codes: tuple = (0,)         # the exit codes allowed
+    says: str = ""              # what standard error must tell, a regex without regard to case
+    missing: tuple = ()         # (mailbox, UID) that may be missing after exit code 0 or 3, if that is told; UID None: all
+    arguments: tuple = ("--timeout", "20")
+    seconds: float = 120        # a run that takes longer hangs
+    after: tuple = (0,)         # exit codes allowed once the server is honest; None: no second run
+    logs_in: bool = True        # False: the password must not be sent at all
+
+
+def scenario(**expectation):
+    def register(session_class):
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", session_class.__name__).lower()
+        session_class.expectation = Expectation(**expectation)
+        SCENARIOS[name] = session_class
+        return session_class
+    return register
+
+
+QUICK = ("--timeout", "3")  # for servers that keep one waiting
+
+
+# --- connecting ---------------------------------------------------------------------------------------------------------
+
+@scenario()
+class Honest(Imap):
+    """Nothing is wrong: what all others are compared with."""
+
+
+@scenario()
+class ByteByByte(Imap):
+    """Every read of the client ends somewhere else."""
+
+    def send(self, octets):
+        if len(octets) > 2000:
+            for start in range(0, len(octets), 1009):
+                super().send(octets[start:start + 1009])
+        else:
+            for start in range(len(octets)):
+                super().send(octets[start:start + 1])
+
+
+@scenario(codes=(13,), says="come back tomorrow", logs_in=False)
+class GreetingBye(Imap):
+    """Too many connections, or maintenance."""
+
+    def greet(self):
+        self.send(b"* BYE come back tomorrow\r\n")
+        self.close()
+
+
+@scenario(codes=(13,), logs_in=False, arguments=QUICK)
+class GreetingNever(Imap):
+    """Takes the connection and says nothing."""
+
+    def greet(self):
+        self.silence()
+
+
+@scenario(codes=(13,), logs_in=False, arguments=QUICK)
+class GreetingDrips(Imap):
+    """One octet now and then, so that no wait is ever long."""
+
+    def greet(self):
+        self.drip(b"* OK " + b"welcome " * 1000, 0.2)
+
+
+@scenario(codes=(13,), logs_in=False)
+class GreetingWithoutEnd(Imap):
+    """A line that never ends."""
+
+    def greet(self):
+        for _ in range(1000):
+            self.send(b"* OK " + b"x" * 100_000)
+        self.silence()
+
+
+@scenario(codes=(13,), logs_in=False)
+class GreetingOfHttp(Imap):
+    """Another service on this port."""
+
+    def greet(self):
+        self.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        self.close()
+
+
+@scenario(codes=(13,), logs_in=False)
+class GreetingOfOctets(Imap):
+    """Noise in place of a greeting."""
+
+    def greet(self):
+        self.send(bytes(range(256)) * 16 + b"\r\n")
+        self.close()
+
+
+@scenario(codes=(0,))
+class GreetingManyLines(Imap):
+    """Alerts with terminal escapes before and behind the greeting."""
+
+    def greet(self):
+        super().greet()
+        self.send(b"* OK [ALERT] \x1b[2J\x1b]0;owned\x07 quota at \xc2\x9b31m 99%\r\n" * 5)
+
+
+@scenario(codes=(0,))
+class Preauth(Imap):
+    """Logged in by the client's address, inside TLS: nothing wrong with that."""
+
+    def greet(self):
+        self.send(b"* PREAUTH [CAPABILITY " + self.offered + b"] welcome back\r\n")
+
+
+@scenario(codes=(13,), logs_in=False)
+class PreauthInClear(Imap):
+    """PREAUTH keeps a client from asking for STARTTLS (CVE-2020-14093)."""
+    tls = "starttls"
+
+    def greet(self):
+        self.send(b"* PREAUTH [CAPABILITY IMAP4rev1] welcome back\r\n")
+
+
+@scenario(codes=(13,), says="TLS", logs_in=False)
+class StarttlsStripped(Imap):
+    """Somebody in the middle has removed STARTTLS from the capabilities."""
+    tls = "starttls"
+    offered = Imap.capabilities
+
+    def do_STARTTLS(self, tag, rest):
+        self.send(tag + b" BAD what?\r\n")
+
+
+@scenario(codes=(13,), logs_in=False)
+class StarttlsRefused(Imap):
+    tls = "starttls"
+
+    def do_STARTTLS(self, tag, rest):
+        self.send(tag + b" NO not today\r\n")
+
+
+@scenario(codes=(13,), logs_in=False)
+class StarttlsWithMore(Imap):
+    """Answers behind the one to STARTTLS, in clear, for the client to believe inside TLS (NO STARTTLS, 2021)."""
+    tls = "starttls"
+
+    def do_STARTTLS(self, tag, rest):
+        self.send(tag + b" OK begin\r\n* CAPABILITY IMAP4rev1 AUTH=LOGIN\r\n* 1 EXISTS\r\n")
+        self.start_tls()
+
+
+@scenario(codes=(13,), logs_in=False, arguments=QUICK)
+class StarttlsAndSilence(Imap):
+    """Says OK to STARTTLS and never shakes hands (CVE-2011-1947)."""
+    tls = "starttls"
+
+    def do_STARTTLS(self, tag, rest):
+        self.done(tag, b"STARTTLS")
+        self.silence()
+
+
+@scenario()
+class Starttls(Imap):
+    tls = "starttls"
+
+
+@scenario(codes=(13,), says="--pin", logs_in=False, after=(13,))
+class CertificateOfAnother(Imap):
+    certificate = "wrong-name"
+
+
+@scenario(codes=(13,), says="expired", logs_in=False, after=(13,))
+class CertificateExpired(Imap):
+    certificate = "expired"
+
+
+@scenario(codes=(13,), logs_in=False)
+class NoTls(Imap):
+    """Speaks in clear on the port of TLS."""
+
+    def start_tls(self):
+        self.greet()
+        self.silence()
+
+
+# --- log-in -------------------------------------------------------------------------------------------------------------
+
+@scenario(codes=(12,), says="no such person")
+class LoginRefused(Imap):
+    """With terminal escapes in its words."""
+
+    def log_in(self, tag, user, password):
+        self.send(tag + b" NO [AUTHENTICATIONFAILED] no such person\x1b[31m\xe2\x80\xae here\r\n")
+
+
+@scenario(codes=(12,))
+class LoginBad(Imap):
+    def log_in(self, tag, user, password):
+        self.send(tag + b" BAD cannot parse that\r\n")
+
+
+@scenario(codes=(13,), says="try later")
+class LoginUnavailable(Imap):
+    def log_in(self, tag, user, password):
+        self.send(tag + b" NO [UNAVAILABLE] try later\r\n")
+
+
+@scenario(codes=(13,), says="too many failures")
+class LoginBye(Imap):
+    def log_in(self, tag, user, password):
+        self.send(b"* BYE too many failures\r\n")
+        self.close()
+
+
+@scenario(codes=(12,), says="mechanism", logs_in=False)
+class LoginDisabled(Imap):
+    capabilities = b"IMAP4rev1 LOGINDISABLED AUTH=NTLM"
+
+
+@scenario()
+class LoginByCommand(Imap):
+    """No SASL, no literals that need no going ahead."""
+    capabilities = b"IMAP4rev1"
+
+
+@scenario(codes=(1,))
+class ChallengesWithoutEnd(Imap):
+    """`+` for ever (a crash of other clients)."""
+    capabilities = b"IMAP4rev1 AUTH=PLAIN"
+
+    def do_AUTHENTICATE(self, tag, rest):
+        while True:
+            self.send(b"+ " + base64.b64encode(b"and then?") + b"\r\n")
+            self.read_line()
+
+
+@scenario(codes=(1,))
+class ChallengeHuge(Imap):
+    capabilities = b"IMAP4rev1 AUTH=LOGIN"
+
+    def do_AUTHENTICATE(self, tag, rest):
+        for _ in range(500):
+            self.send(b"+ " + b"QUFB" * 50_000)
+        self.send(b"\r\n")
+        self.silence()
+
+
+@scenario()
+class CapabilitiesAfterLogin(Imap):
+    """Tells what it can do only when asked, and more once one is known (Exchange)."""
+
+    def greet(self):
+        self.send(b"* OK\r\n")
+
+    def done(self, tag, name, code=b""):
+        super().done(tag, name, b"" if b"CAPABILITY" in code else code)
+
+
+@scenario(codes=(0, 13))
+class CapabilitiesWithoutEnd(Imap):
+    """A hundred thousand of them, in the greeting and when asked."""
+    capabilities = Imap.capabilities + b"".join(b" X-%d" % number for number in range(100_000))
+
+
+@scenario()
+class CapabilityUnknown(Imap):
+    def do_CAPABILITY(self, tag, rest):
+        self.send(tag + b" BAD no such command\r\n")
+
+
+@scenario()
+class IdRefused(Imap):
+    def do_ID(self, tag, rest):
+        self.send(b'* ID NIL\r\n* ID ("a" "\x1b[2J"\r\n' + tag + b" BAD who are you?\r\n")
+
+
+@scenario(codes=(3,), says="not connected", missing=(("INBOX", None), ("Archive/2024", None)))
+class ConnectedButNot(Imap):
+    """Exchange, for a mailbox that this user may not have: OK to the log-in, BAD to all else."""
+
+    def answer(self, tag, name, rest):
+        if name in ("LIST", "STATUS", "EXAMINE", "UID_FETCH"):
+            self.send(tag + b" BAD User is authenticated but not connected.\r\n")
+        else:
+            super().answer(tag, name, rest)
+
+
+# --- the list of mailboxes ----------------------------------------------------------------------------------------------
+
+def mailboxes_named(*raws, **options):
+    """INBOX and others, each with a message of its own."""
+    return [Mailbox(b"INBOX", [Message(1, text_message(1))]),
+            *(Mailbox(raw, [Message(1, text_message(100 + number))], name=name, **options)
+              for number, (raw, name) in enumerate(raws))]
+
+
+@scenario(codes=(3,), says="lists no mailboxes", missing=(("Archive/2024", None),))
+class ListNothing(Imap):
+    """Zimbra with one broken mount point lists no mailbox at all; INBOX exists always."""
+
+    def do_LIST(self, tag, rest):
+        self.done(tag, b"LIST")
+
+
+@scenario(codes=(3,), says="LIST failed", missing=(("Archive/2024", None),))
+class ListRefused(Imap):
+    def do_LIST(self, tag, rest):
+        self.send(tag + b" NO LIST failed\r\n")
+
+
+@scenario()
+class NamesThatClimb(Imap):
+    """Names that lead out of the store where a client makes paths of them (CVE-2021-20247)."""
+
+    @staticmethod
+    def mailboxes():
+        names = ["../../../../climbed", "..", "../..", ".", "/etc/climbed", "a/../../b", "~root/climbed", "cur", "new", "tmp",
+                 ".mailspoor-gone", "mailspoor.json", "INBOX/../x", "a//b", "-rf", "C:\\climbed", "%2e%2e/x"]
+        return mailboxes_named(*((name.encode(), name) for name in names))
+
+
+@scenario()
+class NamesThatClimbWithoutLevels(Imap):
+    @staticmethod
+    def mailboxes():
+        names = ["../../climbed", "..", "/tmp/climbed", "a/b", "a\\b"]
+        return mailboxes_named(*((name.encode(), name) for name in names), delimiter=b"NIL")
+
+
+@scenario()
+class NamesThatClimbByDots(Imap):
+    """The delimiter of Maildir++ itself."""
+
+    @staticmethod
+    def mailboxes():
+        names = {"a.b": "a/b", "..": "//", "a..b": "a//b", "../x": "///x", ".": "/"}
+        return mailboxes_named(*((raw.encode(), name) for raw, name in names.items()), delimiter=b'"."')
+
+
+@scenario(codes=(0, 3), missing=(("nul\0name", None),), after=(0, 3))
+class NamesThatInject(Imap):
+    """Line ends in a name become commands where a client pastes it (mbsync sent DELETE)."""
+
+    @staticmethod
+    def mailboxes():
+        names = ['x\r\nA9 DELETE "INBOX"', 'x" "y', "x\nA9 LOGOUT", "x {5}", "x {5+}", "{3}", 'x\\" y', "a\r", "*", "%", "NIL", "()"]
+        return [*mailboxes_named(*((name.encode(), name) for name in names)),
+                Mailbox(b"nul\0name", [Message(1, text_message(50))], name="nul\0name")]
+
+
+@scenario(codes=(0,))
+class NamesThatInjectWithoutLiteralPlus(NamesThatInject):
+    """Each literal must wait for the server's word."""
+    capabilities = b"IMAP4rev1 AUTH=PLAIN"
+    mailboxes = staticmethod(lambda: NamesThatInject.mailboxes()[:-1])
+
+
+@scenario()
+class NamesOfEscapes(Imap):
+    """Terminal escapes, right-to-left overrides, bad UTF-8 and bad modified UTF-7."""
+
+    @staticmethod
+    def mailboxes():
+        return mailboxes_named((b"\x1b[31mred", "\x1b[31mred"), (b"bell\x07", "bell\x07"), (b"\xe2\x80\xaegnp.exe", "\u202egnp.exe"),
+                               (b"\xff\xfe", "\ufffd\ufffd"), (b"&", "&"), (b"&AAAA-", "&AAAA-"), (b"&2D3cAA-", "\U0001f400"), (b"&2D0-", "&2D0-"),
+                               (b"&ZeVnLIqe-", "日本語"))
+
+
+@scenario()
+class NamesThatCollide(Imap):
+    """The same without regard to case, and after encoding."""
+
+    @staticmethod
+    def mailboxes():
+        names = ["Test", "TEST", "test", "INBOX/x", "inbox/x", "ß", "SS", "e\u0301", "\u00e9"]
+        return mailboxes_named(*((name.encode(), re.sub("^inbox", "INBOX", name)) for name in names if name != "inbox/x"))
+
+
+@scenario()
+class NamesLong(Imap):
+    @staticmethod
+    def mailboxes():
+        names = ["n" * 250, "n" * 251, "l" * 3000, "/".join("d%d" % number for number in range(100)), "é" * 120]
+        return mailboxes_named(*((name.encode(), name) for name in names))
+
+
+@scenario(codes=(1, 13))
+class NameHuge(Imap):
+    """100 MB where a name belongs."""
+
+    def listed(self, mailbox):
+        return b'* LIST () "/" {100000000}\r\n' + b"n" * 1_000_000
+
+    def do_LIST(self, tag, rest):
+        self.send(self.listed(None))
+        for _ in range(99):
+            self.send(b"n" * 1_000_000)
+        self.done(tag, b"LIST")
+
+
+@scenario(codes=(1, 13), arguments=("--timeout", "60"), seconds=300)
+class MailboxesWithoutEnd(Imap):
+    """A list that never ends."""
+
+    def do_LIST(self, tag, rest):
+        for first in range(0, 100_000_000, 10_000):
+            self.send(b"".join(b'* LIST () "/" "folder %d"\r\n' % number for number in range(first, first + 10_000)))
+
+
+@scenario(codes=(1, 13), arguments=("--timeout", "60"), seconds=300)
+class LongMailboxesWithoutEnd(Imap):
+    def do_LIST(self, tag, rest):
+        filler = b"/" + b"x" * 990
+        for first in range(0, 100_000_000, 1_000):
+            self.send(b"".join(b'* LIST () "/" "%d%s"\r\n' % (number, filler) for number in range(first, first + 1_000)))
+
+
+@scenario(arguments=("--timeout", "60"), seconds=300)
+class FoldersWithoutMail(Imap):
+    """100,000 names that cannot be opened."""
+
+    def do_LIST(self, tag, rest):
+        for first in range(0, 100_000, 10_000):
+            self.send(b"".join(b'* LIST (\\Noselect) "/" "folder %d"\r\n' % number for number in range(first, first + 10_000)))
+        super().do_LIST(tag, rest)
+
+
+@scenario()
+class ListOddly(Imap):
+    """Lines of servers that really exist: no quotes, NIL names, unbalanced quotes, blanks, other lines in between."""
+    mailboxes = staticmethod(lambda: mailboxes_named((b"[Gmail]/All Mail", "[Gmail]/All Mail"), (b"Sent Items", "Sent Items"), (b"NIL", "NIL")))
+
+    def do_LIST(self, tag, rest):
+        self.send(b'* LIST (\\HasNoChildren) "/" INBOX \r\n'
+                  b'* LIST (\\HasNoChildren) "/" [Gmail]/All Mail\r\n'
+                  b'*  LIST   ()  "/"   "Sent Items"  \r\n'
+                  b'* list (\\noselect) NIL ""\r\n* LIST () "/" NIL\r\n* LIST () "/" (oldname ("x"))\r\n* LIST\r\n* LIST (\r\n* LIST ()\r\n* LIST () "/"\r\n'
+                  b"*  1688 EXISTS\r\n* OK still here\r\nServer Unavailable. 15\r\n* \r\n*\r\n\r\n"
+                  b'* LSUB () "/" "elsewhere"\r\n* [COPYUID 1 2 3]\r\n')
+        self.done(tag, b"LIST")
+
+
+# --- the state of a mailbox ---------------------------------------------------------------------------------------------
+
+@scenario()
+class StatusEmpty(Imap):
+    """`STATUS box ()`, as 163.com does."""
+
+    def status(self, mailbox):
+        return b"* STATUS " + self.name_of(mailbox) + b" ()\r\n"
+
+
+@scenario()
+class StatusRefused(Imap):
+    def do_STATUS(self, tag, rest):
+        self.send(tag + b" NO [UNAVAILABLE] not now\r\n")
+
+
+@scenario()
+class StatusOfOthers(Imap):
+    """Tells the state of mailboxes nobody asked for, and numbers that are none."""
+
+    def status(self, mailbox):
+        return (b'* STATUS "elsewhere" (MESSAGES 9 UIDNEXT 10 UIDVALIDITY 1)\r\n'
+                b'* STATUS "INBOX" (MESSAGES -1 UIDNEXT 9.37e+06 UIDVALIDITY 99999999999999999999999)\r\n' + super().status(mailbox))
+
+
+@scenario()
+class StatusOfTheFuture(Imap):
+    """Counts as far as numbers go."""
+
+    def status(self, mailbox):
+        return b"* STATUS %s (MESSAGES %d UIDNEXT 4294967295 UIDVALIDITY %d)\r\n" % (
+            self.name_of(mailbox), len(mailbox.messages), mailbox.uid_validity)
+
+
+@scenario(codes=(0, 3))
+class ExistsTooMany(Imap):
+    """Two billion messages, says EXAMINE; the list has six."""
+
+    def examined(self, mailbox):
+        return super().examined(mailbox).replace(b"* %d EXISTS" % len(mailbox.messages), b"* 2147483647 EXISTS")
+
+
+@scenario(codes=(3,), says="UIDVALIDITY", missing=(("INBOX", None), ("Archive/2024", None), ("Empty", None)))
+class UidValidityZero(Imap):
+    """No UID of such a mailbox means anything tomorrow."""
+
+    def status(self, mailbox):
+        return re.sub(rb"UIDVALIDITY \d+", b"UIDVALIDITY 0", super().status(mailbox))
+
+    def examined(self, mailbox):
+        return re.sub(rb"UIDVALIDITY \d+", b"UIDVALIDITY 0", super().examined(mailbox))
+
+
+@scenario(codes=(3,), says="UIDVALIDITY", missing=(("INBOX", None), ("Archive/2024", None), ("Empty", None)))
+class UidValidityMissing(Imap):
+    def status(self, mailbox):
+        return re.sub(rb" UIDVALIDITY \d+", b"", super().status(mailbox))
+
+    def examined(self, mailbox):
+        return b"* %d EXISTS\r\n" % len(mailbox.messages)
+
+
+@scenario()
+class UidValidityOfYesterday(Imap):
+    """STATUS is answered from an old cache, EXAMINE is right."""
+
+    def status(self, mailbox):
+        return re.sub(rb"UIDVALIDITY \d+", b"UIDVALIDITY 7", super().status(mailbox))
+
+
+@scenario(codes=(3,), says="UIDVALIDITY", missing=(("INBOX", None), ("Archive/2024", None)))
+class UidValidityChanges(Imap):
+    """Another one at every EXAMINE: somebody makes the mailboxes anew all the time."""
+
+    def examined(self, mailbox):
+        self.server.shared["validity"] = self.server.shared.get("validity", 5000) + 1
+        return re.sub(rb"UIDVALIDITY \d+", b"UIDVALIDITY %d" % self.server.shared["validity"], super().examined(mailbox))
+
+
+@scenario()
+class UidNextMissing(Imap):
+    def status(self, mailbox):
+        return re.sub(rb"UIDNEXT \d+ ", b"", super().status(mailbox))
+
+    def examined(self, mailbox):
+        return re.sub(rb"\* OK \[UIDNEXT.*\r\n", b"", super().examined(mailbox))
+
+
+@scenario()
+class UidNextTooLow(Imap):
+    """One behind, in STATUS and EXAMINE; the truth comes when UIDs are listed."""
+
+    def status(self, mailbox):
+        return re.sub(rb"UIDNEXT \d+", b"UIDNEXT 0", super().status(mailbox))
+
+    def examined(self, mailbox):
+        return re.sub(rb"UIDNEXT \d+", b"UIDNEXT 0", super().examined(mailbox))
+
+
+@scenario(codes=(3,), says="permission", missing=(("Archive/2024", None),))
+class ExamineRefused(Imap):
+    def do_EXAMINE(self, tag, rest):
+        if b"Archive" in rest:
+            self.send(tag + b" NO [NOPERM] permission denied\x1b[5m\r\n")
+        else:
+            super().do_EXAMINE(tag, rest)
+
+
+@scenario()
+class ExamineForWriting(Imap):
+    def do_EXAMINE(self, tag, rest):
+        self.selected = self.mailbox(rest.strip(b'"'))
+        self.send(self.examined(self.selected) + tag + b" OK [READ-WRITE] go ahead\r\n")
+
+
+# --- fetching -----------------------------------------------------------------------------------------------------------
+
+class Bodies(Imap):
+    """For servers that go wrong at one message, UID 2 of INBOX."""
+
+    def fetched(self, number, message, items):
+        is_it = self.selected.raw == b"INBOX" and message.uid == 2 and BODY in items
+        return self.wrong(number, message, items) if is_it else super().fetched(number, message, items)
+
+    def honestly(self, number, message, items):
+        return super().fetched(number, message, items)
+
+
+MISSING = (("INBOX", 2),)
+
+
+@scenario(codes=(3,), missing=MISSING)
+class OkWithoutData(Bodies):
+    """Gmail and Exchange, for a message they know of and cannot give."""
+
+    def wrong(self, *_):
+        return b""
+
+
+@scenario(codes=(3,), missing=MISSING)
+class BodyNil(Bodies):
+    def wrong(self, number, message, items):
+        return b"* %d FETCH (UID 2 FLAGS () BODY[] NIL)\r\n" % number
+
+
+@scenario(codes=(3,), missing=MISSING)
+class BodyLeftOut(Bodies):
+    """All items but the one that matters."""
+
+    def wrong(self, number, message, items):
+        return self.honestly(number, message, items[:-1])
+
+
+@scenario(codes=(3,), says="SERVERBUG", missing=MISSING)
+class NoToOneMessage(Imap):
+    """Yahoo answers NO for days, to whatever command asks for that message."""
+
+    def do_UID_FETCH(self, tag, rest):
+        numbers, _, items = rest.partition(b" ")
+        if self.selected.raw == b"INBOX" and BODY in items and any(message.uid == 2 for _, message in self.asked(numbers)):
+            self.send(tag + b" NO [SERVERBUG] Server error\x07 - Please try again later\r\n")
+        else:
+            super().do_UID_FETCH(tag, rest)
+
+
+@scenario(codes=(3,), says="throttled", missing=(("INBOX", None), ("Archive/2024", None)))
+class Throttled(Imap):
+    """Exchange, to every FETCH of a body."""
+
+    def do_UID_FETCH(self, tag, rest):
+        if BODY in rest:
+            self.send(tag + b" BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n")
+        else:
+            super().do_UID_FETCH(tag, rest)
+
+
+@scenario()
+class ThrottledWhenPipelined(Imap):
+    """BAD to a command that comes before the last one was answered; a single one is served."""
+
+    def do_UID_FETCH(self, tag, rest):
+        if BODY in rest and b"\n" in self._received:
+            self.send(tag + b" BAD one at a time\r\n")
+        else:
+            super().do_UID_FETCH(tag, rest)
+
+
+@scenario()
+class EmptyMessage(Imap):
+    """{0}: an out-of-bounds read elsewhere (CVE-2017-1000257)."""
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(1, b""), Message(2, b"\r\n"), Message(3, text_message(3))])])
+
+
+@scenario()
+class BodyQuoted(Imap):
+    """Small messages as quoted strings, which the grammar allows."""
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(1, b"no line end \"and\" quotes \\ here"), Message(2, b"")])])
+
+    def body(self, message):
+        return quoted(message.octets)
+
+
+@scenario()
+class BodyLiteral8(Imap):
+    def body(self, message):
+        return b"~" + super().body(message)
+
+
+@scenario()
+class ItemsInAnyOrder(Imap):
+    """The body first, what it belongs to last."""
+
+    def fetched(self, number, message, items):
+        return super().fetched(number, message, items[::-1])
+
+
+@scenario()
+class ItemsSplit(Imap):
+    """Each item in a response of its own, other responses in between."""
+
+    def fetched(self, number, message, items):
+        return b"".join(b"* %d FETCH (UID %d %s)\r\n* %d EXISTS\r\n* OK [ALERT] \x1b[7mstill here\r\n" % (
+            number, message.uid, self.item(message, item), len(self.selected.messages)) for item in items if item != b"UID")
+
+
+@scenario()
+class ItemsThatNobodyAskedFor(Imap):
+    """Flags of other messages, vanished ones, envelopes, extra parentheses, another UID."""
+
+    def fetched(self, number, message, items):
+        return (b"* 1 FETCH (FLAGS (\\Flagged))\r\n* VANISHED (EARLIER) 300:310\r\n* 999 FETCH (UID 4000000000 FLAGS ())\r\n"
+                b"* 0 FETCH (FLAGS ())\r\n* 99999999999 FETCH (UID 0 FLAGS ())\r\n"
+                b'* %d FETCH (MODSEQ (-1) ENVELOPE ("x" NIL (("a" NIL "b" "c")) {3}\r\n)\r\n) BODYSTRUCTURE (("TEXT" "PLAIN")(((())))))\r\n'
+                % number + super().fetched(number, message, items).replace(b"FETCH (UID", b"fetch ((Uid", 1)[:-3] + b"))\r\n")
+
+
+@scenario()
+class BodiesThatNobodyAskedFor(Imap):
+    """Messages pushed at the client for UIDs that it did not ask for, or has: none may be stored."""
+
+    def fetched(self, number, message, items):
+        forged = text_message(666, b"I was never in this mailbox.\r\n")
+        pushed = b"".join(b"* %d FETCH (UID %d FLAGS () INTERNALDATE \"01-Jan-2020 00:00:00 +0000\" BODY[] {%d}\r\n%s)\r\n" % (
+            n, uid, len(forged), forged) for n, uid in ((700, 700), (701, 4294967295), (702, 0)))
+        again = b"* %d FETCH (UID %d FLAGS () BODY[] {%d}\r\n%s)\r\n" % (number, message.uid, len(forged), forged)
+        own = super().fetched(number, message, items)
+        return pushed + own + again if BODY in items else pushed + own
+
+
+@scenario()
+class TwoBodies(Bodies):
+    """Two messages in one response: the first is the message."""
+
+    def wrong(self, number, message, items):
+        forged = text_message(667)
+        return self.honestly(number, message, items)[:-3] + b" BODY[] {%d}\r\n%s)\r\n" % (len(forged), forged)
+
+
+@scenario()
+class ListsMoreThanAsked(Imap):
+    """`n:*` brings the last message, UIDs twice, 0, and beyond 32 bits."""
+
+    def fetched(self, number, message, items):
+        own = super().fetched(number, message, items)
+        return own if BODY in items else (
+            own + own + b"* %d FETCH (UID 0 RFC822.SIZE 1)\r\n* 9 FETCH (UID 4294967296 RFC822.SIZE 1)\r\n* 8 FETCH (UID -5)\r\n" % number)
+
+
+@scenario()
+class SizesLie(Imap):
+    """RFC822.SIZE says anything (Exchange, hMailServer)."""
+
+    def size(self, message):
+        return (0, 1, 4294967295, 18446744073709551615, 99999999999999999999999, 3)[message.uid % 6]
+
+
+@scenario()
+class LinesEndInLf(Imap):
+    """No CR anywhere but in messages."""
+
+    def send(self, octets):
+        if b"BODY[]" not in octets:
+            octets = octets.replace(b"\r\n", b"\n")
+        super().send(octets)
+
+
+@scenario()
+class BodyThatEndsTheCommand(Bodies):
+    """A message with the client's own tag in it, as one has it who sees the line before (libcurl's URL interface ends there)."""
+
+    def wrong(self, number, message, items):
+        if self.tag not in message.octets:
+            message.octets = text_message(2, b"look:\r\n)\r\n" + self.tag + b" OK FETCH completed\r\n* BYE\r\nand on it goes\r\n")
+        return self.honestly(number, message, items)
+
+
+@scenario()
+class AnswersOutOfOrder(Imap):
+    """Holds every second answer back behind the next command's."""
+
+    def do_UID_FETCH(self, tag, rest):
+        more = re.search(rb"UID FETCH .*\r\n", self._received)
+        if BODY in rest and more:
+            next_tag, command = self.read_command()
+            super().do_UID_FETCH(next_tag, command.partition(b"FETCH ")[2])
+        super().do_UID_FETCH(tag, rest)
+
+
+@scenario(codes=(0, 3), missing=(("INBOX", None), ("Archive/2024", None)))
+class OkBeforeData(Imap):
+    """The command is said to be done before its data comes."""
+
+    def do_UID_FETCH(self, tag, rest):
+        if BODY not in rest:
+            super().do_UID_FETCH(tag, rest)
+            return
+        numbers, _, items = rest.partition(b" ")
+        self.done(tag, b"FETCH")
+        for number, message in self.asked(numbers):
+            self.send(self.fetched(number, message, items.strip(b"()").split()))
+
+
+@scenario()
+class OtherTags(Imap):
+    """Ends commands that nobody sent, before ending the one that was."""
+
+    def done(self, tag, name, code=b""):
+        self.send(b"A1 OK not yours\r\n9999 NO neither\r\n" + tag + b"x BAD nor this\r\nx" + tag + b" OK nor this\r\n")
+        super().done(tag, name, code)
+
+
+class Short(Bodies):
+    by = 2
+
+    def wrong(self, number, message, items):
+        return self.honestly(number, message, items).replace(
+            b"{%d}" % len(message.octets), b"{%d}" % (len(message.octets) - self.by))
+
+
+@scenario()
+class LiteralShortByTwo(Short):
+    """Domino: the message's last line end comes behind the literal. What was announced is what is stored."""
+
+    @staticmethod
+    def truth(octets):
+        return octets[:-2] if octets == OCTETS[1] else octets
+
+
+@scenario(codes=(3, 13), missing=MISSING)
+class LiteralShort(Short):
+    """30 octets too few: the rest of the message stands where the answer goes on."""
+    by = 30
+
+
+@scenario(codes=(0, 3, 13), missing=(("INBOX", None),))
+class LiteralShortInsideParentheses(Short):
+    """The rest looks like an answer: `)`, line end, a tagged line, BYE. Nobody can tell; what was announced is stored, and
+    the journal keeps the other size that RFC822.SIZE told."""
+    by = len(OCTETS[1]) - OCTETS[1].index(b")\r\nA1")
+
+    @staticmethod
+    def truth(octets):
+        return octets[:octets.index(b")\r\nA1")] if octets == OCTETS[1] else octets
+
+
+@scenario(codes=(3, 13), missing=(("INBOX", None), ("Archive/2024", None)))
+class LiteralLong(Short):
+    """Three octets too many: `)`, CR, LF of the answer would be mail."""
+    by = -3
+
+
+@scenario(codes=(3, 13), missing=(("INBOX", None), ("Archive/2024", None)), arguments=QUICK)
+class LiteralMuchTooLong(Short):
+    """It swallows the answers that follow, and more than ever comes."""
+    by = -1_000_000
+
+
+@scenario(codes=(13,), arguments=QUICK)
+class LiteralOfGigabytes(Bodies):
+    """Announces 3 GiB, sends a little of it and falls silent."""
+
+    def wrong(self, number, message, items):
+        self.send(b"* %d FETCH (UID 2 FLAGS () BODY[] {3221225472}\r\n" % number + message.octets)
+        self.silence()
+
+
+@scenario(codes=(1, 13))
+class LiteralBeyondNumbers(Bodies):
+    def wrong(self, number, message, items):
+        return b"* %d FETCH (UID 2 BODY[] {18446744073709551620}\r\n" % number + message.octets + b")\r\n"
+
+
+@scenario(codes=(1, 3, 13), missing=MISSING)
+class LiteralNegative(Bodies):
+    def wrong(self, number, message, items):
+        return b"* %d FETCH (UID 2 BODY[] {-5}\r\n" % number + message.octets + b")\r\n"
+
+
+@scenario(codes=(3, 13), missing=MISSING)
+class BodyQuotedWithoutEnd(Bodies):
+    def wrong(self, number, message, items):
+        return b'* %d FETCH (UID 2 FLAGS () BODY[] "Subject: x\r\n' % number
+
+
+class OnceOnly(Bodies):
+    """Goes wrong at UID 2 in the first session; the next finds the server well."""
+
+    def wrong(self, number, message, items):
+        if self.server.shared.setdefault("broken", self.number) != self.number:
+            return self.honestly(number, message, items)
+        return self.fail(self.honestly(number, message, items))
+
+
+@scenario(codes=(0, 3, 13))
+class ConnectionLost(OnceOnly):
+    """In the middle of a message."""
+
+    def fail(self, answer):
+        self.send(answer[:len(answer) // 2])
+        self.drop()
+
+
+@scenario(codes=(0, 3, 13))
+class ConnectionLostAtLineEnd(OnceOnly):
+    """Right behind the message, before the answer ends."""
+
+    def fail(self, answer):
+        self.send(answer[:-3])
+        self.drop()
+
+
+@scenario(codes=(0, 3, 13))
+class ByeInTheMiddle(OnceOnly):
+    def fail(self, answer):
+        self.send(b"* BYE Logged out for inactivity\x1b[0m\r\n")
+        self.close()
+        return b""
+
+
+@scenario(codes=(3, 13), missing=MISSING)
+class DisconnectsAtOneMessage(Bodies):
+    """Dovecot's default for a damaged message: the connection ends there, each time."""
+
+    def wrong(self, number, message, items):
+        self.drop()
+
+
+@scenario(codes=(13,), arguments=QUICK)
+class SilentInTheMiddle(Bodies):
+    def wrong(self, number, message, items):
+        self.send(self.honestly(number, message, items)[:200])
+        self.silence()
+
+
+@scenario(codes=(13,), arguments=QUICK)
+class BodyDrips(Bodies):
+    """One octet at a time: no single wait is long (mbsync and getmail never end)."""
+
+    def wrong(self, number, message, items):
+        self.drip(self.honestly(number, message, items), 0.2)
+
+
+@scenario(codes=(13,), arguments=QUICK)
+class ChattersAndNeverAnswers(Bodies):
+    def wrong(self, number, message, items):
+        for _ in range(1000):
+            self.send(b"* OK still here\r\n* 6 EXISTS\r\n")
+            time.sleep(0.1)
+
+
+class ForEver(Bodies):
+    """Says the same over and over, so fast that there is never a wait."""
+    says_again = b"* OK still here\r\n"
+
+    def wrong(self, number, message, items):
+        while True:
+            self.send(self.says_again * 1000)
+
+
+@scenario(codes=(1, 13))
+class ChattersFast(ForEver):
+    pass
+
+
+@scenario(codes=(1, 13))
+class FlagsForEver(ForEver):
+    """Chatter that looks like work."""
+    says_again = b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 2 FETCH (UID 2 FLAGS (\\Seen))\r\n"
+
+
+@scenario(codes=(13,), arguments=QUICK)
+class FlagsForEverSlowly(Bodies):
+    def wrong(self, number, message, items):
+        while True:
+            self.send(FlagsForEver.says_again)
+            time.sleep(0.05)
+
+
+@scenario(codes=(1, 13))
+class FlagsOfStrangers(Bodies):
+    """Of ever other messages, for the client to remember."""
+
+    def wrong(self, number, message, items):
+        for first in range(1000, 1 << 32, 1000):
+            self.send(b"".join(b"* %d FETCH (UID %d FLAGS ())\r\n" % (one, one) for one in range(first, first + 1000)))
+
+
+@scenario(codes=(1, 13))
+class BodiesOfStrangers(ForEver):
+    """Messages without end that nobody asked for; some tell their UID behind the body."""
+    says_again = (b"* 900 FETCH (UID 900 BODY[] {1000}\r\n" + b"x" * 1000 + b")\r\n"
+                  b"* 901 FETCH (BODY[] {1000}\r\n" + b"y" * 1000 + b" UID 901 FLAGS ())\r\n")
+
+
+@scenario(codes=(1, 13))
+class AnswersForEver(Imap):
+    """The same tagged answer again and again."""
+
+    def done(self, tag, name, code=b""):
+        super().done(tag, name, code)
+        if name == b"EXAMINE":
+            while True:
+                self.send((tag + b" OK again\r\n") * 1000)
+
+
+@scenario(codes=(1, 13))
+class StatusForEver(Imap):
+    def status(self, mailbox):
+        while True:
+            self.send(super().status(mailbox) * 100 + b'* STATUS "x" (MESSAGES 1)\r\n' * 1000)
+
+
+@scenario(codes=(1, 13), seconds=300)
+class ListsForEver(Imap):
+    """A mailbox of more messages than there are numbers, all of them the same."""
+
+    def do_UID_FETCH(self, tag, rest):
+        while True:
+            self.send(b"* 1 FETCH (UID 1 RFC822.SIZE 100)\r\n" * 1000)
+
+
+@scenario(codes=(0, 1, 13))
+class CapabilitiesOfOneLetter(Imap):
+    """20 MB of them behind the log-in, where no greeting limits them; and attributes of one mailbox alike."""
+
+    def do_CAPABILITY(self, tag, rest):
+        if self.is_encrypted and self.server.commands[0][0] != tag:
+            self.send(b"* CAPABILITY " + b"A " * 10_000_000 + self.offered + b"\r\n")
+            self.done(tag, b"CAPABILITY")
+        else:
+            super().do_CAPABILITY(tag, rest)
+
+    def listed(self, mailbox):
+        return super().listed(mailbox).replace(b"(", b"(" + b"\\A " * 3_000_000)
+
+
+@scenario()
+class SearchBackwards(Imap):
+    """A SEARCH that nobody asked for, each number below the last with a gap."""
+
+    def do_EXAMINE(self, tag, rest):
+        numbers = b" ".join(b"%d" % number for number in range(400_000, 2, -2))
+        self.send(b"* SEARCH " + numbers + b"\r\n* ESEARCH UID ALL " + numbers.replace(b" ", b",")[:60_000] + b"\r\n")
+        super().do_EXAMINE(tag, rest)
+
+
+@scenario(codes=(1, 13), seconds=300)
+class ResyncNever(Short):
+    """A literal too short, and then anything but the answer that would tell where one is."""
+    by = 30
+
+    def wrong(self, number, message, items):
+        self.send(super().wrong(number, message, items))
+        while True:
+            self.send(b"anything at all\r\n" * 1000)
+
+
+@scenario(codes=(1, 3, 13), missing=MISSING)
+class ParenthesesWithoutEnd(Bodies):
+    def wrong(self, number, message, items):
+        return b"* %d FETCH (UID 2 BODYSTRUCTURE %s)\r\n" % (number, b"(" * 1_000_000)
+
+
+@scenario()
+class ParenthesesSixtyDeep(Bodies):
+    def wrong(self, number, message, items):
+        return b"* %d FETCH (UID 2 BODYSTRUCTURE %s%s)\r\n" % (number, b"(" * 60, b")" * 60) + self.honestly(number, message, items)
+
+
+@scenario(codes=(1, 3, 13), missing=MISSING)
+class LineWithoutEnd(Bodies):
+    """100 MB of one untagged line."""
+
+    def wrong(self, number, message, items):
+        for _ in range(100):
+            self.send(b"* X-NOISE " + b"x" * 1_000_000)
+        return b"\r\n"
+
+
+@scenario(codes=(0, 1, 3, 13), missing=MISSING)
+class FlagsWithoutEnd(Bodies):
+    def wrong(self, number, message, items):
+        flags = b" ".join(b"flag%d" % number for number in range(200_000))
+        return self.honestly(number, message, items).replace(b"FLAGS (\\Seen)", b"FLAGS (" + flags + b")")
+
+
+@scenario()
+class FlagsOddly(Bodies):
+    """NIL, brackets, quotes, escapes, all system flags at once."""
+
+    def wrong(self, number, message, items):
+        return self.honestly(number, message, items).replace(
+            b"FLAGS (\\Seen)", b'FLAGS (NIL \\Seen \\Seen \\DRAFT \\* $Junk [x] "quoted \x1b[0m" \\ \xff\xfe a,b:c/../d \\Recent)')
+
+
+@scenario()
+class DatesOddly(Imap):
+    """INTERNALDATEs that are none."""
+
+    def item(self, message, item):
+        own = super().item(message, item)
+        odd = (b"NIL", b'""', b'"yesterday"', b'"99-Feb-2024 99:99:99 +9999"', b'"05-Mar-2024\x1b[2J 10:00:02 +0000"',
+               b'"' + b"9" * 5000 + b'"')[message.uid % 6]
+        return b"INTERNALDATE " + odd if item == b"INTERNALDATE" else own
+
+
+@scenario(codes=(0, 3), missing=(("INBOX", 2), ("INBOX", 3)))
+class ExpungedMeanwhile(Imap):
+    """Another client deletes messages between their being listed and their being fetched."""
+
+    def do_UID_FETCH(self, tag, rest):
+        if BODY in rest and self.selected.raw == b"INBOX" and len(self.selected.messages) == 6:
+            del self.selected.messages[1:3]
+            self.send(b"* 2 EXPUNGE\r\n* 2 EXPUNGE\r\n* 4 EXISTS\r\n")
+        super().do_UID_FETCH(tag, rest)
+
+
+@scenario(arguments=QUICK)
+class LogoutNever(Imap):
+    """All is there, and the goodbye never comes."""
+
+    def do_LOGOUT(self, tag, rest):
+        self.silence()
+
+
+@scenario(codes=(3,), says="in use", missing=(("INBOX", None), ("Archive/2024", None)))
+class NoToEverything(Imap):
+    """Log-in works, then every command is refused."""
+
+    def answer(self, tag, name, rest):
+        if name in ("STATUS", "EXAMINE", "UID_FETCH"):
+            self.send(tag + b" NO [INUSE] mailbox is in use\r\n")
+        else:
+            super().answer(tag, name, rest)
+
+
+@scenario(codes=(1, 13))
+class StatusWordUnknown(Imap):
+    """A tagged line with neither OK, NO nor BAD."""
+
+    def do_STATUS(self, tag, rest):
+        self.send(tag + b" MAYBE \x1b[2J\r\n")
+
+
+@scenario(codes=(3, 13), missing=(("x\r\ny", None),))
+class LiteralRefused(Imap):
+    """Asked whether it would take a literal, it says NO."""
+    capabilities = b"IMAP4rev1 AUTH=PLAIN"
+    mailboxes = staticmethod(lambda: mailboxes_named((b"x\r\ny", "x\r\ny")))
+
+    def do_STATUS(self, tag, rest):
+        super().do_STATUS(tag, rest)
+
+    def read_command(self):
+        line = self.read_line()
+        tag, _, command = line.partition(b" ")
+        if command.endswith(b"}") and self.server.session_class is type(self):
+            self.send(tag + b" NO no literals here\r\n")
+            return self.read_command()
+        self._received = line + b"\r\n" + self._received
+        return super().read_command()
+
+
+@scenario()
+class ManyMessages(Imap):
+    """Three thousand, so that windows and batches are many; UIDs with gaps."""
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(3 * number, text_message(number)) for number in range(1, 3001)])])

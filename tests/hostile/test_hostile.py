@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""The program against every scripted server, and the judges and servers against clients that are known."""
+import imaplib
+import os
+import poplib
+import ssl
+import unittest
+
+import hostile
+import imap_scenarios
+import judge
+from imap_server import OCTETS, Imap
+from line_server import Server, ca_file
+from pop3_server import Pop3
+import harness
+
+
+class Scenarios(harness.Case):
+    def check(self, kind, verbose):
+        binary = harness.program(kind)
+        for name, trial in hostile.run_all(list(imap_scenarios.SCENARIOS), binary, verbose):
+            with self.subTest(scenario=name):
+                self.assertEqual(trial.problems, [], judge.report(trial.problems))
+
+
+class Sanitized(Scenarios):
+    def test_every_scenario(self):
+        """With all it has to say about its work, for the judge of what is printed."""
+        self.check("MAILSPOOR", verbose=True)
+
+
+class Release(Scenarios):
+    def test_every_scenario(self):
+        """With its memory judged."""
+        self.check("MAILSPOOR_RELEASE", verbose=False)
+
+
+class Judges(harness.Case):
+    """A client that is careless in one way is caught for that, and a careful one for nothing."""
+
+    CARELESS = {"crash": "crash", "hang": "hang", "memory": "memory", "exit": "exit", "silent": "silent", "lost": "lost",
+                "twice": "twice", "torn": "torn", "forged": "forged", "litter": "litter", "outside": "outside",
+                "index": "index", "secret_printed": "secret", "secret_stored": "secret", "secret_in_clear": "secret",
+                "escape": "escape", "injected": "injected", "marks_as_read": "injected"}
+
+    def trial(self, how):
+        class Short(imap_scenarios.Honest):
+            """No trial of a client that hangs need be long, and what is damaged must not be mended by a second run."""
+            expectation = imap_scenarios.Expectation(seconds=8, after=None)
+        trial = hostile.Trial(Short, os.path.join(os.path.dirname(os.path.abspath(__file__)), "careless.py"), verbose=False)
+        trial.spoor.environment.update(MAILSPOOR_CAREFUL=harness.program("MAILSPOOR_RELEASE"), MAILSPOOR_CARELESS=how)
+        return trial.run()
+
+    def test_careful(self):
+        self.assertEqual(self.trial("__init__").problems, [])
+
+    def test_careless(self):
+        for how, kind in self.CARELESS.items():
+            with self.subTest(how=how):
+                found = judge.kinds(self.trial(how).problems)
+                self.assertIn(kind, found)
+                print(f"{how}: {', '.join(found)}", flush=True)
+
+    def test_a_message_that_was_not_given_may_be_missing_only_if_told(self):
+        class Untold(imap_scenarios.OkWithoutData):
+            expectation = imap_scenarios.Expectation(codes=(3,), seconds=8, missing=(("INBOX", 2),), after=None)
+        trial = hostile.Trial(Untold, harness.program("MAILSPOOR_RELEASE"), verbose=False).run()
+        self.assertEqual(trial.problems, [], judge.report(trial.problems))
+        truth = {("INBOX", 1, 1): b"x"}
+        spoor = harness.Mailspoor(self.folder, harness.program("MAILSPOOR_RELEASE"))
+        self.assertEqual(judge.kinds(judge.store_problems(spoor, truth, 0)), ["lost"])
+        self.assertEqual(judge.kinds(judge.store_problems(spoor, truth, 3)), ["lost"])
+        self.assertEqual(judge.store_problems(spoor, truth, 3, ["INBOX"]), [])
+        self.assertEqual(judge.store_problems(spoor, truth, 13), [])
+
+
+class Servers(harness.Case):
+    """The scripted servers as they stand, read by the clients of Python's library."""
+
+    def test_imap(self):
+        with Server(Imap) as server:
+            client = imaplib.IMAP4_SSL("localhost", server.port, ssl_context=ssl.create_default_context(cafile=ca_file()))
+            with self.assertRaises(imaplib.IMAP4.error):
+                client.login("user", "wrong")
+            client.login(server.user, server.password)
+            self.assertEqual(len(client.list()[1]), 3)
+            self.assertEqual(client.status('"Archive/2024"', "(MESSAGES)")[0], "OK")
+            client.select("INBOX", readonly=True)
+            for uid, octets in enumerate(OCTETS, 1):
+                answer = client.uid("FETCH", str(uid), "(UID BODY.PEEK[])")[1]
+                self.assertTrue(answer[0][1] == octets, f"UID {uid}")
+            client.logout()
+
+    def check_pop3(self, client, server):
+        self.assertEqual(client.stat()[0], len(OCTETS))
+        self.assertEqual(len(client.uidl()[1]), len(OCTETS))
+        for number, octets in enumerate(OCTETS, 1):
+            if b"bare LF" in octets:
+                continue  # poplib cuts lines there
+            got = b"".join(line + b"\r\n" for line in client.retr(number)[1])
+            self.assertTrue(got == octets or got == octets + b"\r\n", f"message {number}")
+        client.dele(1)
+        client.rset()
+        client.dele(2)
+        client.quit()
+        self.assertEqual([message.uid for message in server.mailboxes[0].messages], [1, 3, 4, 5, 6])
+
+    def test_pop3(self):
+        class Stls(Pop3):
+            tls = "starttls"
+        context = ssl.create_default_context(cafile=ca_file())
+        for session_class in (Pop3, Stls):
+            with self.subTest(tls=session_class.tls), Server(session_class) as server:
+                if session_class is Pop3:
+                    client = poplib.POP3_SSL("localhost", server.port, context=context)
+                else:
+                    client = poplib.POP3("localhost", server.port)
+                    client.stls(context=context)
+                with self.assertRaises(poplib.error_proto):
+                    client.apop(server.user, "wrong")
+                client.user(server.user)
+                client.pass_(server.password)
+                self.check_pop3(client, server)
+
+
+if __name__ == "__main__":
+    harness.main()
