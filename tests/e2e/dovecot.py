@@ -127,7 +127,7 @@ def available():
     return bool(shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"))
 
 
-def _free_ports(count):
+def free_ports(count):
     """Ports that nobody listens on right now. Somebody else may take one before Dovecot does: start() tries again."""
     sockets = [socket.socket() for _ in range(count)]
     try:
@@ -206,7 +206,24 @@ class Certificates:
             raise DovecotError(f"openssl {arguments[0]}: {done.stderr.strip()}")
 
 
-class Dovecot:
+class MailServer:
+    """What a client needs of a server that has `passwords`, `user`, `dir` and its ports."""
+
+    def url(self, user=None, tls="implicit", host="localhost", port=None):
+        scheme, own_port = {"implicit": ("imaps", self.imaps_port), "starttls": ("imap", self.imap_port)}[tls]
+        return f"{scheme}://{urllib.parse.quote(user or self.user, safe='')}@{host}:{port or own_port}"
+
+    def password(self, user=None):
+        return self.passwords[user or self.user]
+
+    def password_file(self, user=None):
+        path = f"{self.dir}/password-{urllib.parse.quote(user or self.user, safe='')}"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(self.password(user) + "\n")
+        return path
+
+
+class Dovecot(MailServer):
     """One server. `layout` and `separator` are Dovecot's: "fs" with "/" allows dots in names, "maildir++" with "."
     is what many servers have. With `raw_log` everything a client sends after log-in is kept: client_commands()."""
 
@@ -280,7 +297,7 @@ class Dovecot:
                 self._make_dir(f"{self.dir}/raw/{user}")
 
     def _try_start(self):
-        ports = _free_ports(4)
+        ports = free_ports(4)
         self.imap_port, self.imaps_port, self.pop3_port, self.pop3s_port = ports
         self._greeting = secrets.token_hex(8)
         values = dict(dir=self.dir, greeting=self._greeting, uid=self.uid, gid=self.gid, layout=self.layout,
@@ -324,19 +341,6 @@ class Dovecot:
             return False
 
     # --- what a client needs ----------------------------------------------------------------------------------
-
-    def url(self, user=None, tls="implicit", host="localhost", port=None):
-        scheme, own_port = {"implicit": ("imaps", self.imaps_port), "starttls": ("imap", self.imap_port)}[tls]
-        return f"{scheme}://{urllib.parse.quote(user or self.user, safe='')}@{host}:{port or own_port}"
-
-    def password(self, user=None):
-        return self.passwords[user or self.user]
-
-    def password_file(self, user=None):
-        path = f"{self.dir}/password-{urllib.parse.quote(user or self.user, safe='')}"
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(self.password(user) + "\n")
-        return path
 
     def certificate_pin(self):
         """`sha256//…` of the server's public key, as openssl computes it."""

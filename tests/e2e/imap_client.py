@@ -7,6 +7,8 @@ import ssl
 
 # imaplib reads a line at a time; a server may put thousands of UIDs on one.
 imaplib._MAXLINE = 10_000_000
+# It would make every bare CR or LF of an appended message a CRLF.
+imaplib.MapCRLF = re.compile(rb"(?!)")
 
 
 def encode_mailbox(name):
@@ -31,14 +33,20 @@ def quoted(name):
     return '"' + encode_mailbox(name).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+class Refused(AssertionError):
+    """The server answered a command with NO."""
+
+
 class ImapClient:
-    """One logged-in session. Mailbox names are UTF-8 with "/" between levels."""
+    """One logged-in session. Mailbox names are UTF-8 with "/" between levels. Without CONDSTORE there is no MODSEQ to tell of."""
 
     def __init__(self, server, user=None):
         context = ssl.create_default_context(cafile=server.ca_file)
         self.imap = imaplib.IMAP4_SSL("localhost", server.imaps_port, ssl_context=context, timeout=60)
         self.imap.login(user or server.user, server.password(user))
         self.separator = server.separator
+        # Again: many tell more after the log-in.
+        self.has_condstore = b"CONDSTORE" in self._do(self.imap.capability())[-1].upper().split()
 
     def __enter__(self):
         return self
@@ -53,7 +61,7 @@ class ImapClient:
     def _do(self, answer):
         status, data = answer
         if status != "OK":
-            raise AssertionError(f"the server said {status}: {data}")
+            raise Refused(f"the server said {status}: {data}")
         return data
 
     def mailboxes(self):
@@ -82,14 +90,18 @@ class ImapClient:
         date = imaplib.Time2Internaldate(received) if received else None
         self._do(self.imap.append(self._raw(name), f"({' '.join(flags)})" if flags else None, date, octets))
 
+    def remove(self, name):
+        """Deletes a whole mailbox."""
+        self._do(self.imap.delete(self._raw(name)))
+
     def delete(self, name, uid):
         self._do(self.imap.select(self._raw(name)))
         self._do(self.imap.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
         self._do(self.imap.expunge())
 
     def status(self, name):
-        data = self._do(self.imap.status(
-            self._raw(name), "(MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)"))
+        items = "MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN" + " HIGHESTMODSEQ" * self.has_condstore
+        data = self._do(self.imap.status(self._raw(name), f"({items})"))
         text = data[-1]  # the last parentheses in it: a name may hold some too
         return {key.decode(): int(value) for key, value in re.findall(rb"([A-Z]+) (\d+)", text[text.rindex(b"("):])}
 
@@ -106,15 +118,17 @@ class ImapClient:
         return found
 
     def facts(self, name):
-        """{UID: (flags, INTERNALDATE, MODSEQ)} of a mailbox."""
+        """{UID: (flags, INTERNALDATE, MODSEQ or None)} of a mailbox."""
         self._do(self.imap.select(self._raw(name), readonly=True))
         facts = {}
-        for item in self._do(self.imap.uid("FETCH", "1:*", "(UID FLAGS INTERNALDATE MODSEQ)")):
+        for item in self._do(self.imap.uid("FETCH", "1:*", f"(UID FLAGS INTERNALDATE{' MODSEQ' * self.has_condstore})")):
             if not item:
                 continue
+            change = re.search(rb"MODSEQ \((\d+)\)", item)
             facts[int(re.search(rb"UID (\d+)", item)[1])] = (
                 tuple(sorted(re.search(rb"FLAGS \(([^)]*)\)", item)[1].decode().split())),
-                re.search(rb'INTERNALDATE "([^"]*)"', item)[1].decode(), int(re.search(rb"MODSEQ \((\d+)\)", item)[1]))
+                re.search(rb'INTERNALDATE "([^"]*)"', item)[1].decode(),
+                int(change[1]) if change else None)
         return facts
 
 
