@@ -86,7 +86,8 @@ std::filesystem::path database_of(const std::filesystem::path& root) { return ro
 
 CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexer, CatchUp how) {
   CatchUpReport report;
-  auto notes = deliver::list_pending(root);  // first: what is noted from now on is for the next time
+  if (!indexer.is_whole()) how = CatchUp::full;  // a rebuild was broken off, or the database removed
+  auto notes = deliver::list_pending(root);      // first: what is noted from now on is for the next time
   std::set<std::string> noted;
   for (const auto& note : notes) noted.insert(note.folder);
   if (how == CatchUp::pending && notes.empty()) return report;
@@ -104,6 +105,7 @@ CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexe
     }
   }
   report.index = indexer.finish();
+  if (how == CatchUp::full) indexer.set_whole();
   notes.erase(std::remove_if(notes.begin(), notes.end(),
                              [&](const auto& note) { return open.count(note.folder) != 0; }),
               notes.end());

@@ -46,7 +46,9 @@ bool write_run_record(const std::filesystem::path& root, const std::string& acco
       ::unlink(temporary.c_str());
       return false;
     }
-    return std::rename(temporary.c_str(), path.c_str()) == 0;
+    if (std::rename(temporary.c_str(), path.c_str()) == 0) return true;
+    ::unlink(temporary.c_str());
+    return false;
   } catch (...) {
     return false;
   }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "cli/arguments.hpp"
@@ -34,7 +35,7 @@ using index::MessageSummary;
 /// Indexes what syncs and deliveries left, by the program that can parse mail. A root that cannot be written,
 /// or an index that somebody else is writing, is searched as it is.
 void catch_up_first(const std::filesystem::path& root, const GlobalOptions& global) {
-  if (::access(root.c_str(), W_OK) != 0 || deliver::list_pending(root).empty()) return;
+  if (::access(root.c_str(), W_OK) != 0) return;
   const auto program = program_path("mailspoor-index");
   const std::string root_text = root.string();
   std::vector<std::string> words{program, "--root", root_text, "-q", "index", "--pending"};
@@ -55,13 +56,21 @@ void catch_up_first(const std::filesystem::path& root, const GlobalOptions& glob
 }
 
 index::Searcher open_index(const std::filesystem::path& root, const GlobalOptions& global) {
-  catch_up_first(root, global);
+  if (!deliver::list_pending(root).empty()) catch_up_first(root, global);
   const auto database = root / "index.db";
   if (!std::filesystem::exists(database)) {
     throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
                               root.string())};
   }
-  return index::Searcher{database};
+  std::optional<index::Searcher> searcher{database};
+  if (searcher->is_whole()) return std::move(*searcher);
+  searcher.reset();
+  catch_up_first(root, global);
+  searcher.emplace(database);
+  if (!searcher->is_whole()) {
+    fmt::print(stderr, "mailspoor: the index does not hold all mail; `mailspoor index` completes it\n");
+  }
+  return std::move(*searcher);
 }
 
 std::string query_help() {

@@ -1,6 +1,7 @@
 #include "index/indexer.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -269,6 +270,17 @@ std::vector<std::string> Indexer::unique_names(const std::string& folder) {
     std::vector<std::string> names;
     while (statement.step()) names.emplace_back(statement.text(0));
     return names;
+  });
+}
+
+bool Indexer::is_whole() {
+  return impl_->read([](Database& db) { return index::is_whole(db); });
+}
+
+void Indexer::set_whole() {
+  impl_->read([](Database& db) {
+    if (!index::is_whole(db)) db.execute(fmt::format("PRAGMA application_id = {}", kWholeIndex).c_str());
+    return 0;
   });
 }
 

@@ -56,6 +56,12 @@ class Indexer {
   /// Unique names of the folder whose files the index has read.
   std::vector<std::string> unique_names(const std::string& folder);
 
+  /// Whether set_whole() was called since the database was created. If not, only a look at all folders tells
+  /// what is missing.
+  bool is_whole();
+  /// Call after a finish() behind which the index holds all mail.
+  void set_whole();
+
   /// Takes a file to parse. Blocks while much is under way.
   /// @throws DatabaseError of an earlier write.
   void add(const IndexedMailbox& mailbox, Arrival arrival);

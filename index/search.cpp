@@ -150,6 +150,8 @@ Searcher::Searcher(const std::filesystem::path& database) : impl_{std::make_uniq
 Searcher::~Searcher() = default;
 Searcher::Searcher(Searcher&&) noexcept = default;
 
+bool Searcher::is_whole() { return index::is_whole(impl_->db); }
+
 std::uint64_t Searcher::count(std::string_view query, const SearchOptions& options) {
   const auto condition = compile(parse_query(query), QueryClock{options.now});
   auto statement = with_condition(impl_->db, "SELECT count(*) FROM message", condition, "");

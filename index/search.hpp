@@ -62,6 +62,8 @@ class Searcher {
   std::vector<std::string> ids_with_message_id(std::string_view message_id);
   std::optional<MessageSummary> message(std::string_view id);
 
+  /// False while the index is being made; what it finds until then is not all there is.
+  bool is_whole();
   IndexTotals totals();
   std::vector<AccountTotals> account_totals();
   std::vector<UnreadableFile> unreadable_files();

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "index/store/schema_sql.hpp"
@@ -60,6 +61,11 @@ int schema_version(Database& db) {
   return static_cast<int>(statement.integer(0));
 }
 
+bool is_whole(Database& db) {
+  auto statement = db.prepare("PRAGMA application_id");
+  return statement.step() && statement.integer(0) == kWholeIndex;
+}
+
 Database::Database(const std::string& path, Mode mode) : path_{path} {
   open(mode);
   harden(db_.get());
@@ -98,11 +104,25 @@ void Database::open(Mode mode) {
 }
 
 void Database::execute(const char* sql) {
+  errno = 0;  // for fail()
   if (sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail("cannot use");
 }
 
+// sqlite3_system_errno() knows nothing of a COMMIT that failed; errno does, unless SQLite has looked for a
+// file since. And a file that it could not create it tries to open for reading, so that "no such file" is the
+// cause of nothing.
+int Database::system_error() const noexcept {
+  const int last = errno;
+  const int code = db_ ? sqlite3_errcode(db_.get()) : SQLITE_OK;
+  if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN) return 0;
+  if (code == SQLITE_IOERR && last != 0 && last != ENOENT) return last;
+  const int known = sqlite3_system_errno(db_.get());
+  const bool is_misleading = known == ENOENT && ::access(folder_of(path_).c_str(), F_OK) == 0;
+  return is_misleading ? 0 : known;
+}
+
 void Database::fail(std::string_view what) const {
-  const int system = db_ ? sqlite3_system_errno(db_.get()) : 0;
+  const int system = system_error();
   const char* why = db_ ? sqlite3_errmsg(db_.get()) : "out of memory";
   const std::string cause = system != 0 ? fmt::format(" ({})", std::string_view{strerror(system)}) : "";
   throw DatabaseError{fmt::format("{} {}: {}{}", what, path_, why, cause)};
@@ -135,6 +155,7 @@ void Statement::bind_one(int index, Blob blob) {
 }
 
 bool Statement::step() {
+  errno = 0;  // for Database::fail()
   const int result = sqlite3_step(statement_.get());
   if (result == SQLITE_ROW) return true;
   if (result != SQLITE_DONE) db_.fail("cannot use");

@@ -106,6 +106,7 @@ class Database {
 
  private:
   void open(Mode mode);
+  int system_error() const noexcept;
   std::string path_;
   std::unique_ptr<sqlite3, Sqlite3Deleter> db_;
 };
@@ -127,5 +128,10 @@ class Transaction {
 /// `PRAGMA user_version` of the schema that this program writes.
 inline constexpr int kSchemaVersion = 1;
 int schema_version(Database& db);
+
+/// `PRAGMA application_id` ("MSPR") of an index that holds all mail that lay there when it was made. One that
+/// is new, or whose making was broken off, is without it: no note tells of what it lacks.
+inline constexpr int kWholeIndex = 0x4D535052;
+bool is_whole(Database& db);
 
 }  // namespace mailspoor::index
