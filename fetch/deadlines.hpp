@@ -23,8 +23,8 @@ class Deadlines {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::uint64_t kMinimumRate = 100;  ///< Octets a second: slower than any modem.
-  /// Octets: the flags of 500,000 messages, should a server tell them all unasked.
-  static constexpr std::uint64_t kMaxUseless = std::uint64_t{32} * 1024 * 1024;
+  /// Octets: the flags of 1,500,000 messages, should a server tell them all since somebody marked them.
+  static constexpr std::uint64_t kMaxUseless = std::uint64_t{96} * 1024 * 1024;
 
   explicit Deadlines(std::chrono::seconds idle) : idle_{idle} {}
 

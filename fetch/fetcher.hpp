@@ -39,9 +39,11 @@ struct FetchReport {
 class FetchObserver {
  public:
   virtual ~FetchObserver() = default;
-  virtual void planned(const std::vector<MailboxPlan>& plans) = 0;  ///< All mailboxes, before the first body.
-  virtual void fetched(std::uint64_t octets) = 0;                   ///< One message was received whole.
-  virtual void committed() = 0;                                     ///< A batch became durable.
+  virtual void planned(
+      const std::vector<MailboxPlan>& plans) = 0;  ///< All mailboxes, before the first body;
+                                                   ///< some at a time if very much is missing.
+  virtual void fetched(std::uint64_t octets) = 0;  ///< One message was received whole.
+  virtual void committed() = 0;                    ///< A batch became durable.
 };
 
 /// What the server said of itself, for `account test`.

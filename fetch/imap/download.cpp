@@ -163,6 +163,14 @@ BodyUse Download::begin_body(const Fetched& so_far, std::uint64_t octets) {
   const auto wanted = uid ? wanted_.find(*uid) : wanted_.end();
   if (uid && (wanted == wanted_.end() || !wanted->second.refusal.empty())) return BodyUse::ignore;
   if (options_.max_message_size && octets > *options_.max_message_size) {
+    if (octets > kMaxRefused) {
+      // No connection gets to the end of it: the hole must be written before that fails.
+      if (wanted != wanted_.end()) {
+        wanted_.erase(wanted);
+        note_hole(*uid, fmt::format("announced with {} octets", octets));
+      }
+      return BodyUse::ignore;
+    }
     refused_octets_ = octets;
     return BodyUse::refuse;
   }
@@ -278,11 +286,11 @@ void Download::recover(const LostTrack& why) {
   std::swap(lost, in_flight_);
   const bool was_single = lost.size() == 1;
   depth_ = 1;
-  session_.resync();
   for (Window& window : lost) {
     window.alone = window.alone && was_single;
     settle(window, why.what());
   }
+  session_.resync();  // it may fail; the hole of a message that was asked for alone is noted by then
 }
 
 void Download::commit() {

@@ -20,8 +20,10 @@ constexpr std::size_t kStatusDepth = 16;
 constexpr std::size_t kListingDepth = 4;
 constexpr std::size_t kMaxSetOctets = 900;      // Yahoo refuses commands above 1000 octets
 constexpr std::size_t kMaxListingCommands = 8;  // more gaps than that: list from end to end
-constexpr std::size_t kMaxMailboxes = 1'000'000;
-constexpr std::size_t kMaxListed = 20'000'000;  // messages of one mailbox, 160 MB
+constexpr std::size_t kMaxMailboxes = 250'000;
+constexpr std::size_t kMaxListed = 5'000'000;   // messages of one mailbox: some 200 MB while they are sorted
+constexpr std::size_t kMaxPlanned = 1'000'000;  // messages of several mailboxes, before the first is fetched
+constexpr std::uint64_t kOctetsOfLevel = 64;    // that a level of a name costs beside its text
 constexpr std::uint64_t kMaxNameOctets =
     std::uint64_t{32} * 1024 * 1024;  // of all mailboxes; 100,000 of 200 octets need two thirds
 constexpr std::uint32_t kMaxUid = std::numeric_limits<std::uint32_t>::max();
@@ -113,6 +115,7 @@ std::vector<MailboxName> Engine::list_names() {
     if (names.size() == kMaxMailboxes || octets > kMaxNameOctets)
       throw ProtocolError{"the server lists too many mailboxes"};
     MailboxName name = mailbox_name(*listed);
+    octets += kOctetsOfLevel * name.levels.size();
     if (known.insert(name.levels).second) names.push_back(std::move(name));
   });
   // Zimbra lists nothing when one mount point is broken: an empty list says nothing about the account.
@@ -122,6 +125,7 @@ std::vector<MailboxName> Engine::list_names() {
   } else if (names.empty()) {
     list_failure_ = "the server lists no mailboxes at all";
   }
+  if (!list_failure_.empty()) log_.warn("{}", list_failure_);
   if (names.empty()) names.push_back(inbox());
   names.erase(std::remove_if(names.begin(), names.end(),
                              [&](const MailboxName& name) {
@@ -291,8 +295,8 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
   }
 
   // Items may be split over responses, and new messages arrive.
-  const std::size_t most =
-      std::min<std::uint64_t>(kMaxListed, 4 * std::min<std::uint64_t>(messages, kMaxUid) + 10'000);
+  const std::uint64_t most = 4 * std::min<std::uint64_t>(messages, kMaxUid) + 10'000;
+  std::uint64_t told = 0;
   std::vector<Announced> listed;
   std::deque<std::string> in_flight;
   std::string failure;
@@ -306,9 +310,13 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
     Response response = session_.read();
     if (const auto* fetched = std::get_if<Fetched>(&response)) {
       // `n:*` brings the last message even if its UID is below n (RFC 3501 §6.4.8).
-      if (fetched->uid && missing.contains(*fetched->uid)) {
+      // Those between that are held count as well: one command asks for all from end to end.
+      if (fetched->uid && *fetched->uid >= missing.min() && *fetched->uid <= missing.max()) {
         session_.was_useful();
-        if (listed.size() == most) throw ProtocolError{"the server lists more messages than it has"};
+        if (++told > most) throw ProtocolError{"the server lists more messages than it has"};
+      }
+      if (fetched->uid && missing.contains(*fetched->uid)) {
+        if (listed.size() == kMaxListed) throw ProtocolError{"the server lists too many messages"};
         listed.push_back({*fetched->uid, clamped(fetched->size.value_or(0))});
       }
     } else if (const auto* answer = std::get_if<Tagged>(&response)) {
@@ -349,6 +357,18 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
 }
 
 void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
+  if (work.plan.failure.empty()) fetch_missing(work, sink, observer, report);
+  if (work.plan.failure.empty()) {
+    report.held += work.held;
+  } else {
+    const std::string text = base::printable(work.plan.name.name) + ": " + work.plan.failure;
+    log_.warn("{}", text);
+    report.failed_mailboxes.push_back(text);
+  }
+  work.plan.missing = {};
+}
+
+void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
   if (work.messages.empty() && work.absent.empty()) return;
   if (!work.messages.empty()) {
     const Examined examined = examine(work.plan.name);
@@ -379,32 +399,31 @@ void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Fe
 
 FetchReport Engine::fetch(AccountSink& sink, FetchObserver& observer) {
   std::vector<Work> works = survey();
-  for (Work& work : works) {
-    if (work.plan.failure.empty()) plan(work, sink);
-  }
-  std::vector<MailboxPlan> plans;
-  plans.reserve(works.size());
-  for (const Work& work : works) plans.push_back(work.plan);
-  observer.planned(plans);
-
   FetchReport report;
   report.mailboxes = works.size();
-  if (!list_failure_.empty() && !is_inbox_enough(options_.mailboxes)) {
-    report.failed_mailboxes.push_back("all that are not named here: " + list_failure_);
-    log_.warn("{}", list_failure_);
-  }
-  for (Work& work : works) {
-    if (work.plan.failure.empty()) work_off(work, sink, observer, report);
-    if (work.plan.failure.empty()) {
-      report.held += work.held;
-      continue;
-    }
-    const std::string text = base::printable(work.plan.name.name) + ": " + work.plan.failure;
-    log_.warn("{}", text);
-    report.failed_mailboxes.push_back(text);
+  if (!list_failure_.empty() && !is_inbox_enough(options_.mailboxes))
+    report.failed_mailboxes.push_back("the list of mailboxes: " + list_failure_ + "; only INBOX was tried");
+  // All at once, so that one sees what is to come; but lists of messages are not piled up without end.
+  for (auto first = works.begin(); first != works.end();) {
+    const auto last = plan_some(first, works.end(), sink);
+    std::vector<MailboxPlan> plans;
+    for (auto work = first; work != last; ++work) plans.push_back(work->plan);
+    observer.planned(plans);
+    plans = {};
+    for (; first != last; ++first) work_off(*first, sink, observer, report);
   }
   session_.log_out();
   return report;
+}
+
+/// Plans mailboxes from `first` on, all if their missing messages are not too many. @return behind the last.
+Engine::Works::iterator Engine::plan_some(Works::iterator first, Works::iterator end, AccountSink& sink) {
+  std::size_t messages = 0;
+  for (; first != end && messages < kMaxPlanned; ++first) {
+    if (first->plan.failure.empty()) plan(*first, sink);
+    messages += first->messages.size();
+  }
+  return first;
 }
 
 }  // namespace mailspoor::fetch::imap

@@ -34,6 +34,7 @@ class Engine {
     base::UidSet absent;
     std::uint64_t held = 0;  ///< Messages on the server that were here before.
   };
+  using Works = std::vector<Work>;
   /// What EXAMINE said.
   struct Examined {
     MailboxEpoch epoch;
@@ -50,6 +51,8 @@ class Engine {
   Examined examine(const MailboxName& name);
   void plan(Work& work, AccountSink& sink);
   void list_missing(Work& work, const base::UidSet& missing, std::uint64_t messages, std::uint64_t held);
+  Works::iterator plan_some(Works::iterator first, Works::iterator end, AccountSink& sink);
+  void fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report);
   void work_off(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report);
 
   AccountOptions options_;

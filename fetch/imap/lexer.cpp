@@ -287,6 +287,8 @@ std::string Lexer::skip_lines_until(std::string_view tag) {
       is_over = piece.size() < rest.size();
       position_ += piece.size() + (is_over ? 1 : 0);
       discarded += piece.size() + 1;
+      // A slow line must get past a damaged message too; kMaxDiscarded ends what never ends.
+      transport_.deadlines().useful(piece.size());
       if (discarded > kMaxDiscarded) throw ProtocolError{"the server never answers, and never stops talking"};
     }
     if (line.ends_with('\r')) line.pop_back();

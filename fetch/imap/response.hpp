@@ -76,6 +76,10 @@ using Response = std::variant<Tagged, Status, Continuation, Capabilities, Listed
 /// What becomes of a body: taken; dropped though it was asked for; dropped, since it was not.
 enum class BodyUse { take, refuse, ignore };
 
+/// Octets of a body that may be refused and still be received, to be dropped: RFC822.SIZE cannot tell more
+/// (RFC 3501 §9).
+inline constexpr std::uint64_t kMaxRefused = 0xFFFF'FFFF;
+
 /// Takes the octets of `BODY[]` while a FETCH response is read.
 class BodyReceiver {
  public:

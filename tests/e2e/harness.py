@@ -29,7 +29,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 LONG = os.environ.get("MAILSPOOR_TESTS_LONG") == "1"
 CORPORA = pathlib.Path(os.environ.get("MAILSPOOR_CORPORA") or PROJECT.parent / "shared" / "corpus")
 SAMPLE = PROJECT / "tests" / "data" / "mailbox"
-ESCAPES = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+ESCAPES = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]|\xd8\x9c")
 
 # A sanitizer's report must not pass for an exit code of ours.
 os.environ.update(ASAN_OPTIONS="exitcode=99", LSAN_OPTIONS="exitcode=99",

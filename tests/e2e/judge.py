@@ -3,6 +3,7 @@
 Each function returns a list of problems, empty when all is well. Problem.kind is one of KINDS.
 """
 import collections
+import contextlib
 import dataclasses
 import os
 import sqlite3
@@ -25,7 +26,7 @@ KINDS = {
     "secret": "the password is in its output, its files or on a line in clear",
     "escape": "printed or logged a control character that came from outside",
     "injected": "sent a command that it never sends of its own",
-    "changed": "changed the mailbox on the server",
+    "judge": "the judge or the server failed",
 }
 
 
@@ -53,12 +54,16 @@ def run_problems(result, secrets=()):
     elif result.crash:
         found.append(Problem("crash", f"{result.crash}\n{result}"))
     for name, text in (("standard output", result.out), ("standard error", result.err)):
+        try:
+            text.decode()
+        except UnicodeDecodeError as error:
+            found.append(Problem("escape", f"no UTF-8 on {name}: {error}"))
         if match := harness.ESCAPES.search(text):
             found.append(Problem("escape", f"{match[0]!r} on {name}: {text[max(0, match.start() - 40):match.end() + 20]!r}"))
         for secret in secrets:
             if secret.encode() in text:
                 found.append(Problem("secret", f"the password is on {name}"))
-    if result.code not in (0, 3, 4) and not result.crash and not result.err.strip():
+    if result.code not in (0, 4) and not result.crash and not result.err.strip():
         found.append(Problem("silent", f"exit code {result.code}"))
     return found
 
@@ -132,6 +137,16 @@ def store_problems(spoor, truth, code, failed_mailboxes=()):
     if litter := (spoor.litter() if spoor.root.exists() else []):
         found.append(Problem("litter", ", ".join(map(str, litter[:5]))))
     return found
+
+
+def unindexed_problems(spoor):
+    """What the index lacks as it lies there, after a run that says that all is well."""
+    files = sum(len(paths) for paths in spoor.stored().values())
+    if not spoor.database.exists():
+        return [Problem("index", "there is no index")] if files else []
+    with contextlib.closing(sqlite3.connect(f"file:{spoor.database}?mode=ro", uri=True)) as database:
+        rows = database.execute("SELECT count(*) FROM placement WHERE failure IS NULL").fetchone()[0]
+    return [Problem("index", f"{rows} of {files} files are indexed")] if rows != files else []
 
 
 def index_problems(spoor):

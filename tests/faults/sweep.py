@@ -20,7 +20,6 @@ import os
 import pathlib
 import re
 import shutil
-import sqlite3
 import sys
 import tempfile
 import time
@@ -271,8 +270,8 @@ class Bench:
         found += self._store_problems(point, spoor, result.code if command.syncs else 0)
         if result.code == 0:
             found += self._broken_word(point, spoor)
-            if command.indexes and (text := unindexed(spoor)):
-                found.append(Problem("index", f"exit code 0, and {text}"))
+            if command.indexes:
+                found += judge.unindexed_problems(spoor)
         elif not command.syncs:
             found += self._search_problems(spoor)
         return found
@@ -326,8 +325,8 @@ class Bench:
         if result.code or result.err:
             found.append(Problem("exit", f"the next run does not complete in silence\n{result}"))
         found += judge.store_problems(spoor, self.truth, 0)
-        if command.indexes and (text := unindexed(spoor)):
-            found.append(Problem("index", f"after the next run {text}"))
+        if command.indexes:
+            found += judge.unindexed_problems(spoor)
         found += judge.index_problems(spoor)
         notes = sorted(os.listdir(spoor.root / "pending"))
         if notes:
@@ -336,16 +335,6 @@ class Bench:
         others = [path for path in judge.tree(spoor.directory, without=[spoor.root])
                   if os.path.relpath(path, spoor.directory) not in ("store", "home", "calls", "calls.count")]
         return found + [Problem("outside", path) for path in others]
-
-
-def unindexed(spoor):
-    """What the index lacks as it lies there, in words; None if nothing."""
-    if not spoor.database.exists():
-        return "there is no index"
-    files = sum(len(paths) for paths in spoor.stored().values())
-    with contextlib.closing(sqlite3.connect(f"file:{spoor.database}?mode=ro", uri=True)) as database:
-        rows = database.execute("SELECT count(*) FROM placement WHERE failure IS NULL").fetchone()[0]
-    return f"{rows} of {files} files are indexed" if rows != files else None
 
 
 # --- the sweep ------------------------------------------------------------------------------------------------------

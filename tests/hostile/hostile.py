@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import urllib.parse
 
 import imap_scenarios
@@ -24,6 +25,7 @@ from imap_server import Imap, take_astring
 from line_server import Server
 import harness
 import judge
+from imap_scenarios import Expectation
 from judge import Problem
 
 MEMORY_LIMIT = 300 << 20  # octets of anonymous memory, Release builds
@@ -63,7 +65,7 @@ def spellings(server):
     return (password, base64.b64encode(password), base64.b64encode(b"\0" + user + b"\0" + password))
 
 
-def sent_problems(server, logs_in):
+def sent_problems(server, logs_in, name_prefixes):
     """The client's half of the conversation."""
     found = []
     by_connection = {}
@@ -79,7 +81,8 @@ def sent_problems(server, logs_in):
         for verb in (b"STATUS ", b"EXAMINE "):
             if command.startswith(verb):
                 name, rest = take_astring(command[len(verb):])
-                shown = verb + (b"{} " if rest else b"{}") + rest if name in known else command
+                is_known = name in known or name.startswith(name_prefixes)
+                shown = verb + (b"{} " if rest else b"{}") + rest if is_known else command
         if not re.fullmatch(rb"[A-Za-z0-9]+", tag) or not COMMANDS.fullmatch(shown) or (
                 shown.startswith(b"UID") and MARKS_AS_READ.search(shown)):
             found.append(Problem("injected", f"{tag!r} {command[:200]!r}"))
@@ -104,8 +107,8 @@ class Trial:
         try:
             with Server(self.session_class) as self.server:
                 self._run()
-        except Exception as error:  # a judge that stumbles over a store says so too
-            self.problems.append(Problem("index", f"the judge failed: {error!r}"))
+        except Exception:  # a judge that stumbles over a store says so too
+            self.problems.append(Problem("judge", traceback.format_exc()))
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
         return self
@@ -123,18 +126,22 @@ class Trial:
         first = self._sync(words, expected.codes, expected.says)
         truth.update(self._truth())
         self._judge_store(truth, first)
-        problems = sent_problems(self.server, expected.logs_in)
+        self.problems += sent_problems(self.server, expected.logs_in, self.session_class.name_prefixes)
         if expected.after is None:
             self.problems += judge.index_problems(self.spoor)
         else:
             self.server.session_class = honest(self.session_class)
+            del self.server.received[:], self.server.commands[:]
             truth = {**{key: octets for key, octets in truth.items() if key in self.spoor_stored()}, **self._truth()}
-            second = self._sync(words, expected.after, "")
+            second = self._sync([*words[:-len(expected.arguments)], *Expectation.arguments], expected.after, "")
             self._judge_store(truth, second)
             self.problems += judge.index_problems(self.spoor)
-        self.problems += problems
+            # A server that is well may be logged in to, but for a certificate that is not.
+            self.problems += sent_problems(self.server, 0 in expected.after, ())
+        self.problems += [Problem("judge", error) for error in self.server.errors]
         self.problems += judge.outside_problems(before, judge.tree(self.spoor.directory, [self.spoor.root]))
-        self.problems += judge.file_secrets(self.spoor.root, [self.server.password])
+        self.problems += judge.file_secrets(self.spoor.root, [one.decode() for one in spellings(self.server)])
+        self.problems += [Problem("outside", path) for path in imap_scenarios.CLIMBED if os.path.lexists(path)]
 
     def spoor_stored(self):
         return self.spoor.stored() if self.spoor.root.exists() else {}
@@ -155,7 +162,7 @@ class Trial:
         watch.join(1)
         self.results.append(result)
         self.peak = max(self.peak, watch.peak)
-        self.problems += judge.run_problems(result, [self.server.password])
+        self.problems += judge.run_problems(result, [one.decode() for one in spellings(self.server)])
         if not self.verbose and watch.peak > MEMORY_LIMIT:
             self.problems.append(Problem("memory", f"{watch.peak >> 20} MiB"))
         if result.code not in codes and not result.hung and not result.crash:
@@ -167,8 +174,10 @@ class Trial:
     def _judge_store(self, truth, result):
         """What is missing after exit code 0 or 3 must be told, and must be one of those that the server did not give."""
         failed = [name for name in {key[0] for key in truth}
-                  if f"mailbox failed: {printed(name)}:" in result.errors or "mailbox failed: all that" in result.errors]
+                  if f"mailbox failed: {printed(name)}:" in result.errors or "mailbox failed: the list of mailboxes:" in result.errors]
         self.problems += judge.store_problems(self.spoor, truth, result.code, failed)
+        if result.code == 0:
+            self.problems += judge.unindexed_problems(self.spoor)
         if result.code in (0, 3):
             for mailbox, validity, uid in sorted(truth.keys() - self.spoor_stored().keys()):
                 if len(self.results) > 1 and result.code == 0:
@@ -184,7 +193,7 @@ def printed(name):
 
 def honest(session_class):
     """The same server, once it is well: its mailboxes and how it is reached stay."""
-    return type("Honest", (Imap,), {name: getattr(session_class, name) for name in ("tls", "certificate", "mailboxes")}
+    return type("Honest", (getattr(session_class, "well", Imap),), {name: getattr(session_class, name) for name in ("tls", "certificate", "mailboxes")}
                 | {"mailboxes": staticmethod(session_class.mailboxes)})
 
 

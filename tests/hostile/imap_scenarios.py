@@ -5,12 +5,15 @@ What no `@scenario` says: exit code 0, everything stored, and once the server is
 """
 import base64
 import dataclasses
+import os
 import re
 import time
 
-from imap_server import BODY, OCTETS, Imap, Mailbox, Message, quoted, standard_mailboxes, text_message
+from imap_server import BODY, OCTETS, Imap, Mailbox, Message, quoted, standard_mailboxes, take_astring, text_message
 
 SCENARIOS = {}
+# Where names lead that are taken for paths; the relative ones lead into the sandbox.
+CLIMBED = ("/etc/mailspoor-climbed", "/tmp/mailspoor-climbed", os.path.expanduser("~/mailspoor-climbed"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -328,7 +331,7 @@ class NamesThatClimb(Imap):
 
     @staticmethod
     def mailboxes():
-        names = ["../../../../climbed", "..", "../..", ".", "/etc/climbed", "a/../../b", "~root/climbed", "cur", "new", "tmp",
+        names = ["../../../../climbed", "..", "../..", ".", CLIMBED[0], "a/../../b", "~/mailspoor-climbed", "cur", "new", "tmp",
                  ".mailspoor-gone", "mailspoor.json", "INBOX/../x", "a//b", "-rf", "C:\\climbed", "%2e%2e/x"]
         return mailboxes_named(*((name.encode(), name) for name in names))
 
@@ -337,7 +340,7 @@ class NamesThatClimb(Imap):
 class NamesThatClimbWithoutLevels(Imap):
     @staticmethod
     def mailboxes():
-        names = ["../../climbed", "..", "/tmp/climbed", "a/b", "a\\b"]
+        names = ["../../climbed", "..", CLIMBED[1], "a/b", "a\\b"]
         return mailboxes_named(*((name.encode(), name) for name in names), delimiter=b"NIL")
 
 
@@ -926,7 +929,7 @@ class ChattersAndNeverAnswers(Bodies):
 
 class ForEver(Bodies):
     """Says the same over and over, so fast that there is never a wait."""
-    says_again = b"* OK still here\r\n"
+    says_again = b"* OK still here" + b", and here" * 100 + b"\r\n"
 
     def wrong(self, number, message, items):
         while True:
@@ -941,7 +944,7 @@ class ChattersFast(ForEver):
 @scenario(codes=(1, 13))
 class FlagsForEver(ForEver):
     """Chatter that looks like work."""
-    says_again = b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 2 FETCH (UID 2 FLAGS (\\Seen))\r\n"
+    says_again = b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 2 FETCH (UID 2 FLAGS (\\Seen " + b"x" * 1000 + b"))\r\n"
 
 
 @scenario(codes=(13,), arguments=QUICK)
@@ -958,7 +961,8 @@ class FlagsOfStrangers(Bodies):
 
     def wrong(self, number, message, items):
         for first in range(1000, 1 << 32, 1000):
-            self.send(b"".join(b"* %d FETCH (UID %d FLAGS ())\r\n" % (one, one) for one in range(first, first + 1000)))
+            self.send(b"".join(b"* %d FETCH (UID %d FLAGS ())\r\n" % (one, one) for one in range(first, first + 1000))
+                      + b"* OK" + b" and" * 20_000 + b"\r\n")
 
 
 @scenario(codes=(1, 13))
@@ -976,14 +980,14 @@ class AnswersForEver(Imap):
         super().done(tag, name, code)
         if name == b"EXAMINE":
             while True:
-                self.send((tag + b" OK again\r\n") * 1000)
+                self.send((tag + b" OK again" + b", and again" * 100 + b"\r\n") * 1000)
 
 
 @scenario(codes=(1, 13))
 class StatusForEver(Imap):
     def status(self, mailbox):
         while True:
-            self.send(super().status(mailbox) * 100 + b'* STATUS "x" (MESSAGES 1)\r\n' * 1000)
+            self.send(super().status(mailbox) * 100 + (b'* STATUS "' + b"x" * 1000 + b'" (MESSAGES 1)\r\n') * 1000)
 
 
 @scenario(codes=(1, 13), seconds=300)
@@ -1018,6 +1022,63 @@ class SearchBackwards(Imap):
         numbers = b" ".join(b"%d" % number for number in range(400_000, 2, -2))
         self.send(b"* SEARCH " + numbers + b"\r\n* ESEARCH UID ALL " + numbers.replace(b" ", b",")[:60_000] + b"\r\n")
         super().do_EXAMINE(tag, rest)
+
+
+@scenario(codes=(3, 13), missing=MISSING, arguments=("--timeout", "2"))
+class LiteralShortOnSlowLine(Short):
+    """What must be discarded behind it takes longer than a server may be silent."""
+    by = 30
+
+    def send(self, octets):
+        for start in range(0, len(octets), 4000):
+            super().send(octets[start:start + 4000])
+            if len(octets) > 4000:
+                time.sleep(0.1)
+
+    @staticmethod
+    def mailboxes():
+        return [Mailbox(b"INBOX", [Message(1, text_message(1)), Message(2, text_message(2, b"0123456789abcdef\r\n" * 30_000))])]
+
+
+@scenario(codes=(1, 3), missing=MISSING, arguments=("--timeout", "20", "--max-message-size", "200000"))
+class RefusedBodyWithoutEnd(Bodies):
+    """Announced small, sent with 2^60 octets, of which the client wants none."""
+
+    def wrong(self, number, message, items):
+        self.send(b"* %d FETCH (UID 2 FLAGS () BODY[] {1152921504606846976}\r\n" % number)
+        while True:
+            self.send(b"x" * 1_000_000)
+
+
+@scenario(codes=(1, 13), seconds=300)
+class NamesOfManyLevels(Imap):
+    def do_LIST(self, tag, rest):
+        for number in range(2000):
+            name = b"%04d" % number + b"/a" * 32_000
+            self.send(b'* LIST () "/" {%d}\r\n%s\r\n' % (len(name), name))
+        self.done(tag, b"LIST")
+
+
+@scenario(seconds=300, arguments=("--timeout", "60"))
+class ManyMailboxes(Imap):
+    """A hundred thousand, all there and empty."""
+    name_prefixes = (b"folder/",)
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(1, text_message(1))])])
+
+    def do_LIST(self, tag, rest):
+        for first in range(0, 100_000, 10_000):
+            self.send(b"".join(b'* LIST () "/" "folder/%d"\r\n' % number for number in range(first, first + 10_000)))
+        super().do_LIST(tag, rest)
+
+    def do_STATUS(self, tag, rest):
+        raw, _ = take_astring(rest)
+        if raw.startswith(b"folder/"):
+            self.send(b'* STATUS "%s" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 5)\r\n%s OK\r\n' % (raw, tag))
+        else:
+            super().do_STATUS(tag, rest)
+
+    def mailbox(self, raw):
+        return super().mailbox(raw) or (Mailbox(raw, []) if raw.startswith(b"folder/") else None)
 
 
 @scenario(codes=(1, 13), seconds=300)
@@ -1135,6 +1196,23 @@ class LiteralRefused(Imap):
             return self.read_command()
         self._received = line + b"\r\n" + self._received
         return super().read_command()
+
+
+class Verbose(Imap):
+    """Says a lot about each message that it lists."""
+
+    def item(self, message, item):
+        return super().item(message, item) + (b' X-PAD "' + b"x" * 30_000 + b'"' if item == b"RFC822.SIZE" else b"")
+
+
+@scenario(codes=(3,), missing=(("INBOX", None),))
+class HolesAllOver(Imap):
+    """Every third message cannot be had. Once it can, the listing goes from end to end over all that is held, 120 MB of it."""
+    well = Verbose
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(2 * number, text_message(number)) for number in range(1, 4001)])])
+
+    def fetched(self, number, message, items):
+        return b"" if BODY in items and number % 3 == 0 else super().fetched(number, message, items)
 
 
 @scenario()

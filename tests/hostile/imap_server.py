@@ -80,6 +80,7 @@ class Imap(LineSession):
 
     capabilities = b"IMAP4rev1 SASL-IR LITERAL+ ID UIDPLUS AUTH=PLAIN AUTH=LOGIN"
     mailboxes = staticmethod(standard_mailboxes)
+    name_prefixes = ()  # of mailboxes that are listed and not among them
 
     def __init__(self, server, connection, number):
         super().__init__(server, connection, number)

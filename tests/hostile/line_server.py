@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import dovecot
@@ -72,8 +73,10 @@ class LineSession:
             if self.tls == "implicit":
                 self.start_tls()
             self.converse()
-        except (Gone, OSError, ssl.SSLError):
+        except (Gone, OSError):
             pass
+        except Exception:  # a scenario that is wrong must not pass for a server that is
+            self.server.errors.append(traceback.format_exc())
         finally:
             self.close()
 
@@ -162,7 +165,7 @@ class Server:
         self.session_class, self.user = session_class, user
         self.password = secrets.token_urlsafe(15)
         self.mailboxes = session_class.mailboxes()
-        self.received, self.commands = [], []
+        self.received, self.commands, self.errors = [], [], []
         self.shared = {}
         self._lock = threading.Lock()
         self._connections = 0
