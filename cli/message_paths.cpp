@@ -31,7 +31,11 @@ std::string resolve_id(index::Searcher& searcher, const std::string& word) {
     }
     ids = searcher.ids_with_prefix(name);
   }
-  if (ids.empty()) throw Failure{fmt::format("no message has the id `{}`", base::printable(word))};
+  if (ids.empty()) {
+    throw Failure{
+        fmt::format("no message has the id `{}`{}", base::printable(word),
+                    searcher.is_whole() ? "" : " (the index does not hold all mail: run `mailspoor index`)")};
+  }
   if (ids.size() == 1) return ids.front();
   std::string candidates;
   for (const auto& id : ids) candidates += "\n  " + id;

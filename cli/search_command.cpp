@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -22,6 +23,7 @@
 #include "cli/programs.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/pending.hpp"
+#include "index/error.hpp"
 #include "index/query/fields.hpp"
 #include "index/search.hpp"
 
@@ -55,6 +57,15 @@ void catch_up_first(const std::filesystem::path& root, const GlobalOptions& glob
     fmt::print(stderr, "mailspoor: the newest messages could not be indexed; searching without them\n");
 }
 
+/// nullopt if an older program made it.
+std::optional<index::Searcher> try_open(const std::filesystem::path& database) {
+  try {
+    return index::Searcher{database};
+  } catch (const index::OutdatedDatabase&) {
+    return std::nullopt;
+  }
+}
+
 index::Searcher open_index(const std::filesystem::path& root, const GlobalOptions& global) {
   if (!deliver::list_pending(root).empty()) catch_up_first(root, global);
   const auto database = root / "index.db";
@@ -62,25 +73,50 @@ index::Searcher open_index(const std::filesystem::path& root, const GlobalOption
     throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
                               root.string())};
   }
-  std::optional<index::Searcher> searcher{database};
-  if (searcher->is_whole()) return std::move(*searcher);
+  auto searcher = try_open(database);
+  if (searcher && searcher->is_whole()) return std::move(*searcher);
   searcher.reset();
+  fmt::print(stderr, "mailspoor: the index does not hold all mail yet; completing it first\n");
   catch_up_first(root, global);
   searcher.emplace(database);
   if (!searcher->is_whole()) {
-    fmt::print(stderr, "mailspoor: the index does not hold all mail; `mailspoor index` completes it\n");
+    fmt::print(stderr, "mailspoor: it could not be completed now: what follows may lack messages\n");
   }
   return std::move(*searcher);
 }
 
+constexpr std::uint64_t kTimeLimit = 60;
+constexpr const char* kTimeLimitHelp = "Give up after so many seconds (default: 60)";
+
 std::string query_help() {
   std::string help =
-      "Query: words are ANDed; OR, NOT or -, ( ), \"a phrase\", prefix*; `*` is every message.\nFields:\n";
+      "Query: words are ANDed; OR, NOT or -, ( ), \"a phrase\", prefix*; `*` is every message. Most fields "
+      "of text take a "
+      "regular expression: subject:/re(minder|ceipt)/.\nFields:\n";
   for (const auto& field : index::fields()) {
+    if (field.type == index::FieldType::not_indexed) continue;
     help +=
-        fmt::format("  {:<11} {:<45} {}\n", fmt::format("{}:", field.name), field.description, field.example);
+        fmt::format("  {:<12} {:<50} {}\n", fmt::format("{}:", field.name), field.description, field.example);
   }
-  return help;
+  help += "Known, and not in the index yet:";
+  for (const auto& field : index::fields()) {
+    if (field.type == index::FieldType::not_indexed) help += fmt::format(" {}:", field.name);
+  }
+  return help + "\n";
+}
+
+void print_fields() {
+  for (const auto& field : index::fields())
+    fmt::print("{}\t{}\t{}\t{}\n", field.name, field.aliases, field.description, field.example);
+}
+
+void print_explanation(const index::Explanation& explanation) {
+  fmt::print("{}\n{}\n\n", explanation.tree, explanation.sql);
+  for (const auto& step : explanation.plan) fmt::print("{}\n", step);
+}
+
+void print_notes(const index::Searcher& searcher) {
+  for (const auto& note : searcher.notes()) fmt::print(stderr, "mailspoor: {}\n", note);
 }
 
 std::string mailboxes_of(const MessageSummary& summary) {
@@ -192,15 +228,28 @@ ExitCode run_search(const std::vector<std::string>& words) {
   Arguments arguments{"search", "Find messages, newest first.", global};
   std::string format = "text";
   std::optional<std::uint64_t> limit;
+  std::optional<std::uint64_t> time_limit;
   bool fails_if_none = false;
+  bool explains = false;
+  bool lists_fields = false;
   arguments.choice("--format", format, {"text", "json", "jsonl", "csv", "paths", "ids"},
                    "How to print the messages");
   arguments.option("--limit", limit,
                    "So many messages at most (default: one screen on a terminal, else all)");
   arguments.flag("--fail-if-none", fails_if_none, "Exit with 4 if nothing matched");
+  arguments.option("--time-limit", time_limit, kTimeLimitHelp);
+  arguments.flag("--explain", explains,
+                 "Print how the query was understood and is answered, and no messages");
+  arguments.flag("--fields", lists_fields,
+                 "Print the fields of the query language, for programs: name, aliases, "
+                 "description and example, with tabs between them");
   arguments.footer(query_help());
   const auto query = arguments.parse_query(words);
   if (!query) return ExitCode::done;
+  if (lists_fields) {
+    print_fields();
+    return ExitCode::done;
+  }
   require_query(*query);
   use_time_zone(global);
   const auto root = root_of(global, read_config(global));
@@ -208,30 +257,42 @@ ExitCode run_search(const std::vector<std::string>& words) {
 
   constexpr std::uint64_t kOneScreen = 20;
   const bool is_one_screen = format == "text" && !limit && is_terminal(STDOUT_FILENO);
-  index::SearchOptions options{std::time(nullptr), is_one_screen ? std::optional{kOneScreen} : limit};
+  const index::SearchOptions options{std::time(nullptr), is_one_screen ? std::optional{kOneScreen} : limit,
+                                     std::chrono::seconds{time_limit.value_or(kTimeLimit)}};
+  if (explains) {
+    print_explanation(searcher.explain(*query, options));
+    print_notes(searcher);
+    return ExitCode::done;
+  }
   SearchOutput output{format, global, root};
   output.begin();
   searcher.search(*query, options, [&](MessageSummary& summary) { output.take(summary); });
   output.end();
+  print_notes(searcher);
   if (is_one_screen && output.shown() == kOneScreen) {
     const auto all = searcher.count(*query, options);
     if (all > kOneScreen)
       fmt::print(stderr, "showing {} of {} (--limit N for more)\n", kOneScreen, with_commas(all));
   }
+  if (!searcher.is_whole()) return ExitCode::partial;
   return output.shown() == 0 && fails_if_none ? ExitCode::no_match : ExitCode::done;
 }
 
 ExitCode run_count(const std::vector<std::string>& words) {
   GlobalOptions global;
   Arguments arguments{"count", "Count messages: the number of distinct ids.", global};
+  std::optional<std::uint64_t> time_limit;
+  arguments.option("--time-limit", time_limit, kTimeLimitHelp);
   arguments.footer(query_help());
   const auto query = arguments.parse_query(words);
   if (!query) return ExitCode::done;
   require_query(*query);
   use_time_zone(global);
   auto searcher = open_index(root_of(global, read_config(global)), global);
-  fmt::print("{}\n", searcher.count(*query, {std::time(nullptr), std::nullopt}));
-  return ExitCode::done;
+  const std::chrono::seconds seconds{time_limit.value_or(kTimeLimit)};
+  fmt::print("{}\n", searcher.count(*query, {std::time(nullptr), std::nullopt, seconds}));
+  print_notes(searcher);
+  return searcher.is_whole() ? ExitCode::done : ExitCode::partial;
 }
 
 }  // namespace mailspoor::cli

@@ -14,6 +14,7 @@
 #include "deliver/base/text.hpp"
 #include "deliver/pending.hpp"
 #include "deliver/stored_folder.hpp"
+#include "index/error.hpp"
 #include "index/search.hpp"
 
 namespace mailspoor::cli {
@@ -36,6 +37,7 @@ struct AccountStatus {
 struct Status {
   std::map<std::string, AccountStatus> accounts;
   std::optional<index::IndexTotals> index;
+  bool is_whole = false;
   std::uint64_t pending = 0;
 };
 
@@ -57,10 +59,15 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
   status.pending = deliver::list_pending(root).size();
   const auto database = root / "index.db";
   if (!std::filesystem::exists(database)) return status;
-  index::Searcher searcher{database};
-  status.index = searcher.totals();
-  for (auto& totals : searcher.account_totals()) status.accounts[totals.account].totals = totals;
-  for (auto& file : searcher.unreadable_files()) status.accounts[file.account].unreadable.push_back(file);
+  try {
+    index::Searcher searcher{database};
+    status.index = searcher.totals();
+    status.is_whole = searcher.is_whole();
+    for (auto& totals : searcher.account_totals()) status.accounts[totals.account].totals = totals;
+    for (auto& file : searcher.unreadable_files()) status.accounts[file.account].unreadable.push_back(file);
+  } catch (const index::OutdatedDatabase&) {
+    // As good as none: the next run that writes makes it anew.
+  }
   return status;
 }
 
@@ -106,7 +113,7 @@ std::string to_json(const Status& status) {
   } else {
     json.null();
   }
-  json.member("pending", status.pending);
+  json.member("pending", status.pending).member("whole", status.is_whole);
   json.end_object();
   json.key("databases").begin_array().end_array();
   json.end_object();
@@ -116,8 +123,8 @@ std::string to_json(const Status& status) {
 void print_text(const Status& status, const std::filesystem::path& root) {
   fmt::print("root       {}\n", root.string());
   if (status.index) {
-    fmt::print("index      {} messages, {}{}\n", with_commas(status.index->messages),
-               shown_size(status.index->octets),
+    fmt::print("index      {} messages, {}{}{}\n", with_commas(status.index->messages),
+               shown_size(status.index->octets), status.is_whole ? "" : ", not all mail",
                status.pending > 0
                    ? fmt::format(", {} batches waiting to be indexed", with_commas(status.pending))
                    : "");

@@ -17,6 +17,11 @@ class DatabaseError : public Error {
  public:
   using Error::Error;
 };
+/// The index was made by an older program: whoever writes makes it anew, who only reads cannot.
+class OutdatedDatabase : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
 /// What the user asked cannot be read: exit code 2. The text names the word and suggests.
 class QueryError : public Error {
  public:

@@ -80,6 +80,8 @@ struct TextPart {
 /// A message, parsed.
 struct MessageObject {
   MessageSummary summary;
+  /// Message-IDs that it names, without brackets, each once: its own, those of In-Reply-To and References.
+  std::vector<std::string> references;
   std::vector<Hop> hops;  ///< Newest first, as in the file.
   std::vector<Attachment> attachments;
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.

@@ -1,9 +1,12 @@
 #include "index/search.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "deliver/base/hex.hpp"
 #include "index/query/compiler.hpp"
+#include "index/query/functions.hpp"
 #include "index/query/parser.hpp"
 #include "index/store/database.hpp"
 
@@ -13,7 +16,6 @@ namespace {
 constexpr std::string_view kSelectMessage =
     "SELECT message, id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, "
     "user_agent FROM message";
-constexpr std::string_view kNewestFirst = " ORDER BY sort_date DESC, id";
 constexpr std::string_view kSelectAddresses =
     "SELECT field, display_name, addr_spec FROM address WHERE message = ?1 ORDER BY field, position";
 constexpr std::string_view kSelectPlacements = R"sql(
@@ -42,16 +44,16 @@ void bind_value(Statement& statement, int index, const SqlValue& value) {
   }
 }
 
-Statement with_condition(Database& db, std::string_view select, const SqlCondition& condition,
-                         std::string_view order) {
-  std::string sql{select};
-  sql += " WHERE ";
-  sql += condition.sql;
-  sql += order;
-  auto statement = db.prepare(sql);
+Statement prepared(Database& db, const Sql& sql) {
+  auto statement = db.prepare(sql.text);
   int index = 0;
-  for (const auto& value : condition.values) bind_value(statement, ++index, value);
+  for (const auto& value : sql.values) bind_value(statement, ++index, value);
   return statement;
+}
+
+/// `before` + sql + `behind`.
+Sql around(std::string_view before, const Sql& sql, std::string_view behind) {
+  return {fmt::format("{}{}{}", before, sql.text, behind), sql.values};
 }
 
 std::vector<std::string> words_of(std::string_view text) {
@@ -75,8 +77,34 @@ class Searcher::Impl {
  public:
   explicit Impl(const std::filesystem::path& database)
       : db{database, Database::Mode::read},
+        functions{db},
+        select_{db, std::string{kSelectMessage} + " WHERE message = ?1"},
         addresses_{db, kSelectAddresses},
         placements_{db, kSelectPlacements} {}
+
+  /// Reads a query, and counts roughly what its parts match where that decides how it is answered.
+  Condition prepare(std::string_view query, const SearchOptions& options, bool wants_few) {
+    auto compiled = compile(parse_query(query), QueryClock{options.now});
+    notes = std::move(compiled.notes);
+    functions.begin(std::move(compiled.patterns), options.time_limit);
+    if (wants_few || compiled.root.kind == Condition::Kind::conjunction) {
+      estimate(compiled.root, [this](const Sql& set) {
+        const auto limited = around("SELECT count(*) FROM (", set, fmt::format(" LIMIT {})", kMaxEstimate));
+        auto statement = prepared(db, limited);
+        statement.step();
+        return static_cast<std::uint64_t>(statement.integer(0));
+      });
+    }
+    return std::move(compiled.root);
+  }
+
+  MessageSummary summary(std::int64_t message) {
+    select_.bind(message);
+    select_.step();
+    auto found = summary(select_);
+    select_.reset();
+    return found;
+  }
 
   /// The message of the row that `row` stands on, its columns those of kSelectMessage.
   MessageSummary summary(const Statement& row) {
@@ -99,6 +127,8 @@ class Searcher::Impl {
   }
 
   Database db;
+  QueryFunctions functions;
+  std::vector<std::string> notes;
 
  private:
   void add_addresses(std::int64_t key, MessageSummary& summary) {
@@ -142,6 +172,7 @@ class Searcher::Impl {
     placements_.reset();
   }
 
+  Statement select_;
   Statement addresses_;
   Statement placements_;
 };
@@ -152,22 +183,58 @@ Searcher::Searcher(Searcher&&) noexcept = default;
 
 bool Searcher::is_whole() { return index::is_whole(impl_->db); }
 
+namespace {
+
+constexpr std::uint64_t kFew = 100;
+
+/// Newest first; the SELECT's tables end with table message as `m`.
+Sql ordered(const Condition& root, const SearchOptions& options) {
+  const bool wants_few = options.limit && *options.limit <= kFew;
+  auto sql = select_messages(root, wants_few);
+  sql += " ORDER BY m.sort_date DESC, m.id";
+  if (options.limit) sql += fmt::format(" LIMIT {}", *options.limit);
+  return sql;
+}
+
+}  // namespace
+
 std::uint64_t Searcher::count(std::string_view query, const SearchOptions& options) {
-  const auto condition = compile(parse_query(query), QueryClock{options.now});
-  auto statement = with_condition(impl_->db, "SELECT count(*) FROM message", condition, "");
-  statement.step();
-  return static_cast<std::uint64_t>(statement.integer(0));
+  std::uint64_t found = 0;
+  impl_->functions.guard([&] {
+    const auto root = impl_->prepare(query, options, false);
+    auto statement = prepared(impl_->db, around("SELECT count(*) FROM (", select_messages(root, false), ")"));
+    statement.step();
+    found = static_cast<std::uint64_t>(statement.integer(0));
+  });
+  return found;
 }
 
 void Searcher::search(std::string_view query, const SearchOptions& options,
                       const std::function<void(MessageSummary&)>& take) {
-  const auto condition = compile(parse_query(query), QueryClock{options.now});
-  auto statement = with_condition(impl_->db, kSelectMessage, condition, kNewestFirst);
-  for (std::uint64_t count = 0; (!options.limit || count < *options.limit) && statement.step(); ++count) {
-    auto summary = impl_->summary(statement);
-    take(summary);
-  }
+  impl_->functions.guard([&] {
+    const auto root = impl_->prepare(query, options, options.limit && *options.limit <= kFew);
+    auto statement = prepared(impl_->db, ordered(root, options));
+    while (statement.step()) {
+      auto summary = impl_->summary(statement.integer(0));
+      take(summary);
+    }
+  });
 }
+
+Explanation Searcher::explain(std::string_view query, const SearchOptions& options) {
+  Explanation explanation;
+  impl_->functions.guard([&] {
+    const auto root = impl_->prepare(query, options, true);
+    const auto sql = ordered(root, options);
+    explanation.tree = describe(root);
+    explanation.sql = sql.text;
+    auto statement = prepared(impl_->db, around("EXPLAIN QUERY PLAN ", sql, ""));
+    while (statement.step()) explanation.plan.emplace_back(statement.text(3));
+  });
+  return explanation;
+}
+
+const std::vector<std::string>& Searcher::notes() const noexcept { return impl_->notes; }
 
 std::vector<std::string> Searcher::ids_with_prefix(std::string_view digits) {
   const auto low = base::from_hex(std::string{digits} + std::string(64 - digits.size(), '0'));

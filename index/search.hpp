@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -16,6 +17,14 @@ namespace mailspoor::index {
 struct SearchOptions {
   std::int64_t now = 0;                ///< What `date:7d..` counts from, Unix seconds.
   std::optional<std::uint64_t> limit;  ///< So many at most.
+  std::chrono::seconds time_limit{60};
+};
+
+/// How a query was understood and is answered.
+struct Explanation {
+  std::string tree;  ///< One node a line; in parentheses how many messages it was counted to match.
+  std::string sql;   ///< The statement, its values as `?`.
+  std::vector<std::string> plan;  ///< SQLite's steps and the indexes they use.
 };
 
 /// What the index holds, for `status`.
@@ -44,17 +53,20 @@ struct UnreadableFile {
 /// The index, for asking. Opens a read-only one as it lies.
 class Searcher {
  public:
-  /// @throws DatabaseError, also if there is no such file.
+  /// @throws DatabaseError, also if there is no such file; OutdatedDatabase.
   explicit Searcher(const std::filesystem::path& database);
   ~Searcher();
   Searcher(Searcher&&) noexcept;
 
-  /// How many messages match. @throws QueryError, DatabaseError.
+  /// How many messages match. @throws QueryError, also when the time is over, DatabaseError.
   std::uint64_t count(std::string_view query, const SearchOptions& options);
   /// Hands over the matching messages, newest first. `paths` stay empty: placements tell folder and name.
   /// @throws QueryError, DatabaseError, and what `take` throws.
   void search(std::string_view query, const SearchOptions& options,
               const std::function<void(MessageSummary&)>& take);
+  Explanation explain(std::string_view query, const SearchOptions& options);
+  /// What the last query asked for that the index does not hold, for the user to read.
+  const std::vector<std::string>& notes() const noexcept;
 
   /// Ids (64 digits) that begin with these hexadecimal digits, ascending, 20 at most.
   std::vector<std::string> ids_with_prefix(std::string_view digits);

@@ -31,7 +31,7 @@ constexpr std::size_t kMaxHops = 1'000;
 constexpr std::size_t kMaxAddresses =
     5'000;  // of one message; large newsletters' Cc fields have some hundreds
 constexpr std::size_t kMaxAttachments = 1'000;
-constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::size_t kBlock = std::size_t{64} * 1024;
 
 void add_defect(std::vector<std::string>& defects, std::string text) {
   if (defects.size() >= kMaxDefects) return;
@@ -148,6 +148,9 @@ class HeaderReader {
       }
     } else if (is("Message-ID")) {
       once(summary.message_id, "Message-ID", [&] { return message_id(field.body); });
+      if (summary.message_id) add_reference(*summary.message_id);
+    } else if (is("In-Reply-To") || is("References")) {
+      add_references(field.body);
     } else if (is("Subject")) {
       once(summary.subject, "Subject", [&] { return decode_encoded_words(unfold(field.body)); });
     } else if (is("Date")) {
@@ -176,6 +179,27 @@ class HeaderReader {
     } else if (is("User-Agent") || is("X-Mailer")) {
       if (!summary.user_agent) summary.user_agent = decode_encoded_words(unfold(field.body));
     }
+  }
+
+  /// Every `<...>` of the field; other words in it are no Message-IDs (RFC 5322 §3.6.4).
+  void add_references(std::string_view body) {
+    const std::string text = base::to_valid_utf8(unfold(body));
+    std::string_view rest{text};
+    while (true) {
+      const auto open = rest.find('<');
+      const auto close = rest.find('>', open);
+      if (open == std::string_view::npos || close == std::string_view::npos) return;
+      add_reference(std::string{rest.substr(open + 1, close - open - 1)});
+      rest.remove_prefix(close + 1);
+    }
+  }
+
+  void add_reference(std::string id) {
+    constexpr std::size_t kMaxReferences = 200;  // longer conversations are found by their later messages
+    constexpr std::size_t kMaxIdOctets = 998;    // a line, RFC 5322 §2.1.1
+    auto& known = message_.references;
+    if (id.empty() || id.size() > kMaxIdOctets || known.size() == kMaxReferences) return;
+    if (std::find(known.begin(), known.end(), id) == known.end()) known.push_back(std::move(id));
   }
 
   template <typename Read>
@@ -211,7 +235,7 @@ class HeaderReader {
   }
 
   void append_addresses(std::vector<Address>& addresses, const HeaderField& field) {
-    constexpr std::size_t kMaxFieldOctets = 512 * 1024;
+    constexpr std::size_t kMaxFieldOctets = std::size_t{512} * 1024;
     auto body = field.body;
     if (body.size() > kMaxFieldOctets) {
       body = body.substr(0, kMaxFieldOctets);

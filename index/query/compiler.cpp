@@ -2,138 +2,119 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <optional>
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "deliver/base/hex.hpp"
 #include "deliver/base/text.hpp"
 #include "index/error.hpp"
 #include "index/query/date_range.hpp"
+#include "index/query/values.hpp"
 #include "index/query/words.hpp"
-#include "index/trace/ip_address.hpp"
 
 namespace mailspoor::index {
 namespace {
 
-constexpr std::string_view kWords =
-    "message.message IN (SELECT rowid FROM document_words WHERE document_words MATCH {})";
-constexpr std::string_view kPlacement =
-    "message.message IN (SELECT message FROM placement JOIN mailbox USING (mailbox) WHERE message IS NOT "
-    "NULL AND ({}))";
-
-/// SQLite refuses patterns of more than 50,000 octets, and slow ones are of no use before.
+/// Longer ones are of no use, and their time is the product with the name's length.
 constexpr std::size_t kMaxPatternOctets = 1000;
 
-struct Range {
-  std::optional<std::int64_t> least;
-  std::optional<std::int64_t> most;
-};
-
-/// Octets with a unit: `10k`, `1.5M` is not one. Powers of 1024.
-std::optional<std::int64_t> octets(std::string_view text) {
-  std::int64_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc{} || value < 0) return std::nullopt;
-  const std::string_view unit{read.ptr, static_cast<std::size_t>(text.data() + text.size() - read.ptr)};
-  if (unit.empty()) return value;
-  if (unit.size() > 1 || value > (std::int64_t{1} << 32)) return std::nullopt;
-  switch (base::to_lower(unit[0])) {
-    case 'b':
-      return value;
-    case 'k':
-      return value << 10;
-    case 'm':
-      return value << 20;
-    case 'g':
-      return value << 30;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::optional<Range> size_range(std::string_view value) {
-  const auto dots = value.find("..");
-  const auto from = value.substr(0, dots);
-  const auto to = dots == std::string_view::npos ? from : value.substr(dots + 2);
-  if (from.empty() && to.empty()) return std::nullopt;
-  Range range;
-  if (!from.empty() && !(range.least = octets(from))) return std::nullopt;
-  if (!to.empty() && !(range.most = octets(to))) return std::nullopt;
-  return range;
-}
-
-/// The first and the last address of an address or CIDR.
-std::optional<std::pair<IpOctets, IpOctets>> network(std::string_view text) {
-  const auto slash = text.find('/');
-  const auto address = parse_ip_address(text.substr(0, slash));
-  if (!address) return std::nullopt;
-  const bool is_ipv4 = text.substr(0, slash).find(':') == std::string_view::npos;
-  unsigned bits = 128;
-  if (slash != std::string_view::npos) {
-    const auto length = text.substr(slash + 1);
-    const auto read = std::from_chars(length.data(), length.data() + length.size(), bits);
-    if (length.empty() || read.ec != std::errc{} || read.ptr != length.data() + length.size() ||
-        bits > (is_ipv4 ? 32U : 128U)) {
-      return std::nullopt;
-    }
-    if (is_ipv4) bits += 96;
-  }
-  auto first = *address;
-  auto last = *address;
-  for (unsigned bit = bits; bit < 128; ++bit) {
-    const auto mask = static_cast<unsigned char>(0x80U >> (bit % 8));
-    first[bit / 8] = static_cast<unsigned char>(first[bit / 8] & ~mask);
-    last[bit / 8] = static_cast<unsigned char>(last[bit / 8] | mask);
-  }
-  return std::pair{first, last};
-}
+constexpr std::string_view kAddressColumns = "author sender recipient cc bcc reply_to";
 
 BlobValue blob(const IpOctets& address) { return {std::string{address.begin(), address.end()}}; }
 
-/// A GLOB pattern of SQLite for a mailbox pattern: `**` matches across levels, `*` stands for it too, since
-/// levels need no more.
-std::string glob_of(std::string_view pattern) {
-  std::string glob;
-  for (std::size_t at = 0; at < pattern.size(); ++at) {
-    const char c = pattern[at];
-    if (c == '*') {
-      while (at + 1 < pattern.size() && pattern[at + 1] == '*') ++at;
-      glob += '*';
-    } else if (c == '?' || c == '[') {
-      glob += '[';
-      glob += c;
-      glob += ']';
-    } else {
-      glob += c;
-    }
-  }
-  return glob;
+bool is_in(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Values appended to a statement that stands as a constant: `sql("... ? ...", value, ...)`.
+template <typename... Values>
+Sql sql(std::string_view text, Values... values) {
+  return {std::string{text}, {SqlValue{std::move(values)}...}};
 }
 
 class Compiler {
  public:
   explicit Compiler(const QueryClock& clock) : clock_{clock} {}
 
-  std::string condition(const Query& query) {
-    if (const auto match = match_expression(query)) return fmt::format(kWords, add(*match));
+  CompiledQuery compile(const Query& query) {
+    compiled_.root = node(query);
+    return std::move(compiled_);
+  }
+
+ private:
+  Condition node(const Query& query) {
+    if (const auto match = match_expression(query)) return words(query, *match);
     switch (query.kind) {
       case Query::Kind::everything:
-        return "1";
+        return made(Condition::Kind::everything, "*");
       case Query::Kind::term:
         return term(query);
       case Query::Kind::negation:
-        return "NOT (" + condition(query.operands.front()) + ")";
+        return joined(Condition::Kind::negation, "NOT", query);
       case Query::Kind::conjunction:
-        return joined(query.operands, " AND ");
+        return joined(Condition::Kind::conjunction, "AND", query);
       case Query::Kind::disjunction:
-        return joined(query.operands, " OR ");
+        return joined(Condition::Kind::disjunction, "OR", query);
     }
-    return "1";
+    return {};
   }
-  std::vector<SqlValue> take_values() { return std::move(values_); }
 
- private:
+  Condition joined(Condition::Kind kind, std::string_view name, const Query& query) {
+    auto condition = made(kind, std::string{name});
+    for (const auto& operand : query.operands) condition.operands.push_back(node(operand));
+    return condition;
+  }
+
+  // --- leaves
+  // -----------------------------------------------------------------------------------------------
+
+  static Condition made(Condition::Kind kind, std::string typed) {
+    Condition condition;
+    condition.kind = kind;
+    condition.typed = std::move(typed);
+    return condition;
+  }
+  static Condition leaf(const Query& query, std::optional<Sql> set, Sql probe) {
+    auto condition = made(Condition::Kind::leaf, typed(query));
+    condition.set = std::move(set);
+    condition.probe = std::move(probe);
+    return condition;
+  }
+
+  /// A comparison of columns of table message. NULL is no.
+  static Condition column(const Query& query, const Sql& comparison) {
+    Sql set = sql("SELECT message FROM message AS m WHERE ");
+    set += comparison;
+    Sql probe = sql("coalesce(");
+    probe += comparison;
+    probe += ", 0)";
+    auto condition = leaf(query, std::move(set), std::move(probe));
+    condition.is_column = true;
+    return condition;
+  }
+
+  /// A row of another table that belongs to the message and meets a comparison.
+  static Condition row(const Query& query, std::string_view from, std::string_view key,
+                       const Sql& comparison) {
+    Sql set = sql(fmt::format("SELECT {0} AS message FROM {1} WHERE {0} IS NOT NULL AND ", key, from));
+    set += comparison;
+    Sql probe = sql(fmt::format("EXISTS (SELECT 1 FROM {} WHERE {} = m.message AND ", from, key));
+    probe += comparison;
+    probe += ")";
+    return leaf(query, std::move(set), std::move(probe));
+  }
+  static Condition placement(const Query& query, const Sql& comparison) {
+    return row(query, "placement JOIN mailbox USING (mailbox)", "placement.message", comparison);
+  }
+
+  static Condition words(const Query& query, const std::string& match) {
+    return leaf(
+        query, sql("SELECT rowid AS message FROM document_words WHERE document_words MATCH ?", match),
+        sql("EXISTS (SELECT 1 FROM document_words WHERE document_words MATCH ? AND rowid = m.message)",
+            match));
+  }
+
   /// Text terms that belong together become one FTS5 expression: the index joins them faster than SQL does.
   /// nullopt if anything else stands among them.
   std::optional<std::string> match_expression(const Query& query) {
@@ -150,59 +131,147 @@ class Compiler {
   }
 
   static std::optional<std::string> text_match(const Query& query) {
-    if (query.field != nullptr && query.field->type != FieldType::text) return std::nullopt;
-    const auto phrase = match_phrase(query.value, query.is_prefix);
+    if (query.is_regex) return std::nullopt;
+    if (query.field == nullptr) return phrase(query);
+    const bool is_name = query.field->type == FieldType::file_name && !is_glob(query);
+    if (query.field->type != FieldType::text && !is_name) return std::nullopt;
+    return fmt::format("{{{}}} : {}", query.field->columns, phrase(query));
+  }
+  static std::string phrase(const Query& query) {
+    auto phrase = match_phrase(query.value, query.is_prefix);
     if (phrase.empty()) fail(query, "holds no word that could be searched for");
-    if (query.field == nullptr) return phrase;
-    return fmt::format("{{{}}} : {}", query.field->columns, phrase);
+    return phrase;
+  }
+  static bool is_glob(const Query& query) {
+    return !query.is_quoted && query.value.find_first_of("*?") != std::string::npos;
   }
 
-  std::string joined(const std::vector<Query>& operands, std::string_view with) {
-    std::string sql = "(";
-    for (const auto& operand : operands) {
-      if (sql.size() > 1) sql += with;
-      sql += condition(operand);
-    }
-    return sql + ")";
-  }
-
-  std::string term(const Query& query) {
+  Condition term(const Query& query) {
+    if (query.is_regex) return regex(query);
     switch (query.field->type) {
       case FieldType::text:
         break;  // match_expression() took it
+      case FieldType::file_name:
+        return row(query, "attachment", "attachment.message",
+                   sql("matches_glob(filename, ?)", pattern(query)));
+      case FieldType::media_type:
+        return media_type(query);
+      case FieldType::domain:
+        return domain(query);
+      case FieldType::local_part:
+        return row(query, "address", "address.message",
+                   sql("addr_spec COLLATE NOCASE BETWEEN ? AND ? AND is_local_part(addr_spec, ?)",
+                       query.value + '@', query.value + "@\xF4\x8F\xBF\xBF", query.value));
+      case FieldType::envelope:
+        return envelope(query);
+      case FieldType::program:
+        return column(query, sql("instr(lower(m.user_agent), lower(?)) > 0", query.value));
+      case FieldType::host:
+        return row(query, "hop", "hop.message", sql("is_in_domain(by, ?)", domain_value(query)));
+      case FieldType::ip:
+        return ip(query);
+      case FieldType::zone:
+        return zone(query);
       case FieldType::message_id:
         return message_id(query);
       case FieldType::id:
         return id(query);
+      case FieldType::thread:
+        return thread(query);
       case FieldType::date:
-        return date(query);
+      case FieldType::after:
+      case FieldType::before:
+      case FieldType::newer:
+      case FieldType::older:
+        return column(query, between("m.date", date(query)));
+      case FieldType::arrived:
+        return row(query, "placement", "placement.message", between("internal_date", date(query)));
       case FieldType::size:
+      case FieldType::larger:
+      case FieldType::smaller:
         return size(query);
       case FieldType::mailbox:
-        if (query.value.size() > kMaxPatternOctets) fail(query, "is too long a pattern");
-        return fmt::format(kPlacement, fmt::format("lower(name) GLOB lower({})", add(glob_of(query.value))));
+        return mailbox(query, query.value);
       case FieldType::account:
-        return fmt::format(kPlacement, fmt::format("account = {}", add(query.value)));
+        return placement(query, sql("account = ?", query.value));
       case FieldType::flag:
-        return has_flag(query.value, query);
+        return flag(query, query.value);
       case FieldType::is:
         return is(query);
       case FieldType::has:
         return has(query);
-      case FieldType::ip:
-        return ip(query);
+      case FieldType::not_indexed:
+        return not_indexed(query);
     }
-    return "1";
+    return {};
   }
 
-  std::string message_id(const Query& query) {
+  Condition regex(const Query& query) {
+    try {
+      compiled_.patterns.emplace_back(query.value);
+    } catch (const QueryError& error) {
+      throw QueryError{fmt::format("query, column {}: {}", query.column, error.what())};
+    }
+    const auto number = static_cast<std::int64_t>(compiled_.patterns.size() - 1);
+    auto text = std::string{query.field->pattern};
+    text.replace(text.find("{}"), 2, "?");
+    auto condition = leaf(query, std::nullopt, sql("coalesce(" + text + ", 0)", number));
+    condition.typed = fmt::format("{}:/{}/", query.field->name, base::printable(query.value));
+    return condition;
+  }
+
+  static Condition media_type(const Query& query) {
+    const auto value = pattern(query);
+    if (value.find('/') != std::string::npos)
+      return row(query, "attachment", "attachment.message", sql("matches_glob(media_type, ?)", value));
+    return row(
+        query, "attachment", "attachment.message",
+        sql("(matches_glob(media_type, ?) OR matches_glob(media_type, ?))", value + "/*", "*/" + value));
+  }
+
+  /// The full-text index knows who has the labels in this order; which of those has it as a domain, the
+  /// addresses.
+  static Condition domain(const Query& query) {
+    const auto value = domain_value(query);
+    const auto labels = match_phrase(value, false);
+    if (labels.empty()) fail(query, "holds no word that could be searched for");
+    return leaf(
+        query,
+        sql("SELECT message FROM address WHERE message IN (SELECT rowid FROM document_words WHERE "
+            "document_words MATCH ?) AND is_domain(addr_spec, ?)",
+            fmt::format("{{{}}} : {}", kAddressColumns, labels), value),
+        sql("EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND is_domain(addr_spec, ?))",
+            value));
+  }
+
+  static Condition envelope(const Query& query) {
+    if (query.value == "<>") return column(query, sql("m.return_path = ''"));
+    if (query.value.find('@') > 0 && query.value.find('@') != std::string::npos)
+      return column(query, sql("m.return_path = ? COLLATE NOCASE", query.value));
+    return column(query, sql("is_domain(m.return_path, ?)", domain_value(query)));
+  }
+
+  static Condition ip(const Query& query) {
+    const auto range = parse_network(query.value);
+    if (!range) fail(query, "is no IP address or CIDR");
+    return row(query, "hop", "hop.message",
+               sql("from_ip BETWEEN ? AND ?", blob(range->first), blob(range->second)));
+  }
+
+  static Condition zone(const Query& query) {
+    const auto minutes = parse_zone(query.value);
+    if (!minutes) fail(query, "is no offset from UTC: write +0530 or -08:00");
+    return column(query, sql("m.date_offset_minutes = ?", std::int64_t{*minutes}));
+  }
+
+  static Condition message_id(const Query& query) {
     std::string_view value = query.value;
     if (value.size() > 1 && value.front() == '<' && value.back() == '>')
       value = value.substr(1, value.size() - 2);
-    return fmt::format("message.message_id IS {}", add(std::string{value}));
+    return column(query, sql("m.message_id = ?", std::string{value}));
   }
 
-  std::string id(const Query& query) {
+  static Condition id(const Query& query) {
     auto digits = base::to_lower(query.value);
     if (digits.size() < 6 || digits.size() > 64 ||
         digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
@@ -210,83 +279,327 @@ class Compiler {
     }
     const auto first = digits + std::string(64 - digits.size(), '0');
     const auto last = digits + std::string(64 - digits.size(), 'f');
-    const auto low = add(BlobValue{*base::from_hex(first)});
-    return fmt::format("message.id BETWEEN {} AND {}", low, add(BlobValue{*base::from_hex(last)}));
+    return column(query, sql("m.id BETWEEN ? AND ?", BlobValue{*base::from_hex(first)},
+                             BlobValue{*base::from_hex(last)}));
   }
 
-  std::string date(const Query& query) {
-    const auto range = parse_date_range(query.value, clock_.now);
-    if (!range)
-      fail(query, "is no date: write 2024-03-05, 2024-03, 2024, 7d, or a range such as 2024-01..2024-03");
-    std::string sql = "(message.date IS NOT NULL";
-    if (range->begin) sql += fmt::format(" AND message.date >= {}", add(*range->begin));
-    if (range->end) sql += fmt::format(" AND message.date < {}", add(*range->end));
-    return sql + ")";
+  /// Messages hang together that name one Message-ID, their own included.
+  Condition thread(const Query& query) {
+    Query seed;
+    if (query.operands.empty()) {
+      seed = query;
+      seed.field = find_field("id");
+    } else {
+      seed = query.operands.front();
+    }
+    Sql set = sql("WITH RECURSIVE seed AS (");
+    set += select_messages(node(seed), false);
+    set +=
+        ("), conversation (message) AS (SELECT message FROM seed UNION SELECT other.message FROM "
+         "conversation "
+         "JOIN reference AS one ON one.message = conversation.message JOIN reference AS other ON "
+         "other.message_id = one.message_id) SELECT message FROM conversation");
+    Sql probe = sql("m.message IN (");
+    probe += set;
+    probe += ")";
+    return leaf(query, std::move(set), std::move(probe));
   }
 
-  std::string size(const Query& query) {
-    const auto range = size_range(query.value);
-    if (!range) fail(query, "is no size: write 500, 10k, 2M, or a range such as 1M..");
-    std::string sql = "(1";
-    if (range->least) sql += fmt::format(" AND message.size >= {}", add(*range->least));
-    if (range->most) sql += fmt::format(" AND message.size <= {}", add(*range->most));
-    return sql + ")";
+  DateRange date(const Query& query) const {
+    const auto type = query.field->type;
+    const bool is_ago = type == FieldType::newer || type == FieldType::older;
+    const bool has_dots = query.value.find("..") != std::string::npos;
+    const auto range = has_dots && type != FieldType::date && type != FieldType::arrived
+                           ? std::nullopt
+                           : parse_date_range(query.value, clock_.now);
+    if (!range || (is_ago && (query.value.empty() || query.value[0] < '0' || query.value[0] > '9'))) {
+      fail(query, is_ago ? "is no time: write 3h, 7d, 2w, 6m or 1y"
+                         : "is no date: write 2024-03-05, 2024-03, 2024, 7d, yesterday, or a range such as "
+                           "2024-01..2024-03");
+    }
+    if (type == FieldType::after || type == FieldType::newer) return {range->begin, std::nullopt};
+    if (type == FieldType::before || type == FieldType::older) return {std::nullopt, range->begin};
+    return *range;
   }
 
-  std::string has_flag(std::string flag, const Query& query) {
+  static Sql between(std::string_view what, const DateRange& range) {
+    Sql comparison = sql(fmt::format("({} IS NOT NULL", what));
+    if (range.begin) comparison += sql(fmt::format(" AND {} >= ?", what), *range.begin);
+    if (range.end) comparison += sql(fmt::format(" AND {} < ?", what), *range.end);
+    comparison += ")";
+    return comparison;
+  }
+
+  static Condition size(const Query& query) {
+    auto range = parse_size_range(query.value);
+    const bool is_range = query.value.find("..") != std::string::npos;
+    if (!range || (is_range && query.field->type != FieldType::size))
+      fail(query, "is no size: write 500, 10k, 2M, or size:1M.. for a range");
+    if (query.field->type == FieldType::larger) range->most.reset();
+    if (query.field->type == FieldType::smaller) range->least.reset();
+    Sql comparison = sql("(m.size >= ?", range->least.value_or(0));
+    if (range->most) comparison += sql(" AND m.size <= ?", *range->most);
+    comparison += ")";
+    return column(query, comparison);
+  }
+
+  static Condition mailbox(const Query& query, std::string name) {
+    if (name.size() > kMaxPatternOctets) fail(query, "is too long a pattern");
+    while (name.size() > 1 && name.front() == '/') name.erase(0, 1);  // mu writes maildir:/Archive
+    return placement(query, sql("matches_glob(name, ?)", name));
+  }
+
+  static Condition flag(const Query& query, std::string flag) {
     if (!flag.empty() && flag.front() == '\\') flag.erase(0, 1);
     if (flag.empty() || flag.find(' ') != std::string::npos) fail(query, "is no flag");
-    const auto value = add(base::to_lower(flag));
-    return fmt::format(
-        kPlacement,
-        fmt::format("instr(' ' || lower(replace(flags, '\\', '')) || ' ', ' ' || {} || ' ') > 0", value));
+    return placement(
+        query, sql("instr(' ' || lower(replace(flags, '\\', '')) || ' ', ' ' || lower(?) || ' ') > 0", flag));
   }
 
-  std::string is(const Query& query) {
+  Condition is(const Query& query) {
     const auto value = base::to_lower(query.value);
-    if (value == "unread") return "NOT (" + has_flag("seen", query) + ")";
-    if (value == "read") return has_flag("seen", query);
-    if (value == "flagged" || value == "answered" || value == "draft") return has_flag(value, query);
-    fail(query, "is not one of unread, read, flagged, answered, draft");
+    if (value == "unread") {
+      auto condition = made(Condition::Kind::negation, "NOT");
+      condition.operands.push_back(flag(query, "seen"));
+      condition.operands.front().typed = "is:read";
+      return condition;
+    }
+    if (is_in(value, {"read", "seen"})) return flag(query, "seen");
+    if (is_in(value, {"flagged", "starred"})) return flag(query, "flagged");
+    if (is_in(value, {"answered", "replied"})) return flag(query, "answered");
+    if (is_in(value, {"draft", "deleted"})) return flag(query, value);
+    if (value == "inbox") return mailbox(query, "INBOX");
+    if (value == "attachment") return has(query);
+    if (value == "here") return row(query, "placement", "placement.message", sql("1"));
+    if (value == "gone") return not_indexed(query);
+    fail_choice(query, states());
   }
 
-  static std::string has(const Query& query) {
+  Condition has(const Query& query) {
     const auto value = base::to_lower(query.value);
-    if (value == "attachment") return "message.message IN (SELECT message FROM attachment)";
-    if (value == "defect") return "message.message IN (SELECT message FROM defect)";
-    fail(query, "is not one of attachment, defect");
+    if (value == "attachment") return row(query, "attachment", "attachment.message", sql("1"));
+    if (value == "defect") return row(query, "defect", "defect.message", sql("1"));
+    const auto all = possessions();
+    if (std::find(all.begin(), all.end(), value) != all.end()) return not_indexed(query);
+    fail_choice(query, all);
   }
 
-  std::string ip(const Query& query) {
-    const auto range = network(query.value);
-    if (!range) fail(query, "is no IP address or CIDR");
-    const auto first = add(blob(range->first));
-    return fmt::format("message.message IN (SELECT message FROM hop WHERE from_ip BETWEEN {} AND {})", first,
-                       add(blob(range->second)));
+  Condition not_indexed(const Query& query) {
+    const bool is_value = query.field->type == FieldType::is || query.field->type == FieldType::has;
+    auto note = fmt::format("the index holds nothing for `{}:{}` yet", query.field->name,
+                            is_value ? base::to_lower(query.value) : std::string{});
+    if (std::find(compiled_.notes.begin(), compiled_.notes.end(), note) == compiled_.notes.end())
+      compiled_.notes.push_back(std::move(note));
+    return made(Condition::Kind::nothing, typed(query));
   }
 
-  /// The placeholder of a new parameter.
-  std::string add(SqlValue value) {
-    values_.push_back(std::move(value));
-    return fmt::format("?{}", values_.size());
+  // --- values
+  // -----------------------------------------------------------------------------------------------
+
+  static std::string pattern(const Query& query) {
+    if (query.value.size() > kMaxPatternOctets) fail(query, "is too long a pattern");
+    return query.value;
+  }
+  static std::string domain_value(const Query& query) {
+    auto domain = parse_domain(query.value);
+    if (!domain) fail(query, "is no domain");
+    return std::move(*domain);
+  }
+
+  static std::string typed(const Query& query) {
+    if (query.kind != Query::Kind::term)
+      return query.kind == Query::Kind::conjunction ? "words, all" : "words, any";
+    std::string text = query.field != nullptr ? fmt::format("{}:", query.field->name) : std::string{};
+    if (!query.operands.empty()) return text + "{...}";
+    const auto value = base::printable(query.value);
+    text += query.is_quoted ? '"' + value + '"' : value;
+    if (query.is_prefix) text += '*';
+    return text;
   }
 
   [[noreturn]] static void fail(const Query& query, std::string_view what) {
-    const auto field = query.field != nullptr ? fmt::format("{}:", query.field->name) : std::string{};
-    throw QueryError{
-        fmt::format("query, column {}: `{}{}` {}", query.column, field, base::printable(query.value), what)};
+    throw QueryError{fmt::format("query, column {}: `{}` {}", query.column, typed(query), what)};
+  }
+  [[noreturn]] static void fail_choice(const Query& query, std::span<const std::string_view> choices) {
+    const auto nearest = nearest_word(query.value, choices);
+    const auto hint = nearest.empty() ? std::string{} : fmt::format("; did you mean `{}`?", nearest);
+    fail(query, fmt::format("is not one of {}{}", fmt::join(choices, ", "), hint));
   }
 
   const QueryClock& clock_;
-  std::vector<SqlValue> values_;
+  CompiledQuery compiled_;
 };
+
+// --- the plan
+// ------------------------------------------------------------------------------------------------
+
+bool can_be_listed(const Condition& condition) {
+  const auto& operands = condition.operands;
+  switch (condition.kind) {
+    case Condition::Kind::everything:
+    case Condition::Kind::negation:
+      return false;
+    case Condition::Kind::nothing:
+      return true;
+    case Condition::Kind::leaf:
+      return condition.set.has_value();
+    case Condition::Kind::conjunction:
+      return std::any_of(operands.begin(), operands.end(), can_be_listed);
+    case Condition::Kind::disjunction:
+      return std::all_of(operands.begin(), operands.end(), can_be_listed);
+  }
+  return false;
+}
+
+std::uint64_t expected(const Condition& condition) { return condition.estimate.value_or(kMaxEstimate); }
+
+/// The operand that matches the fewest messages, among those that can be listed; nullptr if none can.
+const Condition* fewest(const std::vector<Condition>& operands) {
+  const Condition* best = nullptr;
+  for (const auto& operand : operands) {
+    if (can_be_listed(operand) && (best == nullptr || expected(operand) < expected(*best))) best = &operand;
+  }
+  return best;
+}
+
+Sql listed(const Condition& condition);
+
+/// Whether the message `m` matches. A short list is made once and looked into; a long one is not made.
+Sql probed(const Condition& condition) {
+  switch (condition.kind) {
+    case Condition::Kind::everything:
+      return sql("1");
+    case Condition::Kind::nothing:
+      return sql("0");
+    case Condition::Kind::leaf: {
+      if (!condition.set || condition.is_column || expected(condition) >= kMaxEstimate)
+        return condition.probe;
+      Sql inside = sql("m.message IN (");
+      inside += *condition.set;
+      inside += ")";
+      return inside;
+    }
+    case Condition::Kind::negation: {
+      Sql negated = sql("NOT ");
+      negated += probed(condition.operands.front());
+      return negated;
+    }
+    case Condition::Kind::conjunction:
+    case Condition::Kind::disjunction:
+      break;
+  }
+  Sql all = sql("(");
+  for (const auto& operand : condition.operands) {
+    if (all.text.size() > 1) all += condition.kind == Condition::Kind::conjunction ? " AND " : " OR ";
+    all += probed(operand);
+  }
+  all += ")";
+  return all;
+}
+
+/// Those operands of a conjunction that are not `first`, asked of `m`.
+void append_others(Sql& select, const Condition& condition, const Condition* first) {
+  if (condition.kind != Condition::Kind::conjunction) return;
+  std::string_view with = " WHERE ";
+  for (const auto& operand : condition.operands) {
+    if (&operand == first) continue;
+    select += with;
+    select += probed(operand);
+    with = " AND ";
+  }
+}
+
+/// CROSS JOIN: SQLite takes the tables in this order.
+Sql listed_first(const Condition& condition) {
+  const auto* first =
+      condition.kind == Condition::Kind::conjunction ? fewest(condition.operands) : &condition;
+  Sql select = sql("SELECT m.message AS message FROM (SELECT DISTINCT message FROM (");
+  select += listed(*first);
+  select += ")) AS first CROSS JOIN message AS m ON m.message = first.message";
+  append_others(select, condition, first);
+  return select;
+}
+
+Sql listed(const Condition& condition) {
+  switch (condition.kind) {
+    case Condition::Kind::leaf:
+      return *condition.set;
+    case Condition::Kind::conjunction:
+      return listed_first(condition);
+    case Condition::Kind::disjunction: {
+      Sql all;
+      for (const auto& operand : condition.operands) {
+        all += all.text.empty() ? "SELECT message FROM (" : " UNION ALL SELECT message FROM (";
+        all += listed(operand);
+        all += ")";
+      }
+      return all;
+    }
+    default:
+      return sql("SELECT message FROM message WHERE 0");
+  }
+}
+
+void describe(const Condition& condition, int depth, std::string& text) {
+  text += fmt::format("{:{}}{}", "", 2 * depth, condition.typed);
+  if (condition.kind == Condition::Kind::nothing) text += "  (not in the index)";
+  if (condition.estimate) {
+    text +=
+        fmt::format("  ({}{})", *condition.estimate >= kMaxEstimate ? "at least " : "", *condition.estimate);
+  }
+  text += '\n';
+  for (const auto& operand : condition.operands) describe(operand, depth + 1, text);
+}
 
 }  // namespace
 
-SqlCondition compile(const Query& query, const QueryClock& clock) {
-  Compiler compiler{clock};
-  auto sql = compiler.condition(query);
-  return {std::move(sql), compiler.take_values()};
+Sql& Sql::operator+=(const Sql& more) {
+  text += more.text;
+  values.insert(values.end(), more.values.begin(), more.values.end());
+  return *this;
+}
+
+CompiledQuery compile(const Query& query, const QueryClock& clock) { return Compiler{clock}.compile(query); }
+
+void estimate(Condition& condition, const Estimator& count) {
+  for (auto& operand : condition.operands) estimate(operand, count);
+  if (!can_be_listed(condition)) return;
+  switch (condition.kind) {
+    case Condition::Kind::nothing:
+      condition.estimate = 0;
+      break;
+    case Condition::Kind::leaf:
+      condition.estimate = count(*condition.set);
+      break;
+    case Condition::Kind::conjunction:
+      condition.estimate = fewest(condition.operands)->estimate;
+      break;
+    case Condition::Kind::disjunction: {
+      std::uint64_t sum = 0;
+      for (const auto& operand : condition.operands) sum += expected(operand);
+      condition.estimate = std::min(sum, kMaxEstimate);
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+Sql select_messages(const Condition& root, bool wants_few) {
+  // Of many matches the newest few are soon found by going through the messages; of an intersection that may
+  // be empty they are not.
+  const bool is_walk = wants_few && root.kind != Condition::Kind::conjunction && root.estimate &&
+                       *root.estimate >= kMaxEstimate;
+  if (can_be_listed(root) && !is_walk) return listed_first(root);
+  Sql select = sql("SELECT m.message AS message FROM message AS m WHERE ");
+  select += probed(root);
+  return select;
+}
+
+std::string describe(const Condition& root) {
+  std::string text;
+  describe(root, 0, text);
+  return text;
 }
 
 }  // namespace mailspoor::index

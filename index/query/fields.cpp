@@ -10,34 +10,115 @@
 namespace mailspoor::index {
 namespace {
 
+using Type = FieldType;
+
+// Where a regex looks. `m` is the message.
+constexpr std::string_view kSubjectText = "matches({}, m.subject)";
+constexpr std::string_view kBodyText =
+    "EXISTS (SELECT 1 FROM document WHERE document.document = m.message AND matches({}, body))";
+constexpr std::string_view kFileNames =
+    "EXISTS (SELECT 1 FROM attachment WHERE attachment.message = m.message AND matches({}, filename))";
+constexpr std::string_view kMailboxNames =
+    "EXISTS (SELECT 1 FROM placement JOIN mailbox USING (mailbox) WHERE placement.message = m.message AND "
+    "matches({}, name))";
+constexpr std::string_view kServers =
+    "EXISTS (SELECT 1 FROM hop WHERE hop.message = m.message AND matches({}, by))";
+constexpr std::string_view kAnyAddress =
+    "EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND "
+    "matches({}, display_name || ' <' || addr_spec || '>'))";
+#define ADDRESSES(fields)                                                                 \
+  "EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND field IN (" fields \
+  ") AND matches({}, display_name || ' <' || addr_spec || '>'))"
+
 constexpr std::array kFields{
-    Field{"from", "", FieldType::text, "author", "author: name or address", "from:alice@example.org"},
-    Field{"to", "", FieldType::text, "recipient", "recipient in To", "to:bob"},
-    Field{"cc", "", FieldType::text, "cc", "recipient in Cc", "cc:carol"},
-    Field{"bcc", "", FieldType::text, "bcc", "recipient in Bcc", "bcc:dave"},
-    Field{"sender", "", FieldType::text, "sender", "the Sender field", "sender:list"},
-    Field{"replyto", "reply-to", FieldType::text, "reply_to", "the Reply-To field", "replyto:noreply"},
-    Field{"recip", "rcpt", FieldType::text, "recipient cc bcc", "any recipient", "recip:bob"},
-    Field{"contact", "", FieldType::text, "author sender recipient cc bcc reply_to", "any address field",
-          "contact:example.org"},
-    Field{"subject", "", FieldType::text, "subject", "the Subject field", "subject:\"final reminder\""},
-    Field{"body", "", FieldType::text, "body", "text of the message", "body:invoice"},
-    Field{"attachment", "filename file", FieldType::text, "attachment", "name of an attached file",
-          "attachment:pdf"},
-    Field{"msgid", "rfc822msgid message-id", FieldType::message_id, "", "the whole Message-ID",
-          "msgid:x@example.org"},
-    Field{"id", "", FieldType::id, "", "Mailspoor's id or its first digits", "id:3fa9c1"},
-    Field{"date", "", FieldType::date, "", "the Date field: day, month, year or range",
+    Field{"from", "", Type::text, "author", ADDRESSES("'from'"), "author: name or address",
+          "from:alice@example.org"},
+    Field{"to", "", Type::text, "recipient", ADDRESSES("'to'"), "recipient in To", "to:bob"},
+    Field{"cc", "", Type::text, "cc", ADDRESSES("'cc'"), "recipient in Cc", "cc:carol"},
+    Field{"bcc", "", Type::text, "bcc", ADDRESSES("'bcc'"), "recipient in Bcc", "bcc:dave"},
+    Field{"sender", "", Type::text, "sender", ADDRESSES("'sender'"), "the Sender field", "sender:list"},
+    Field{"replyto", "reply-to", Type::text, "reply_to", ADDRESSES("'reply_to'"), "the Reply-To field",
+          "replyto:noreply"},
+    Field{"recip", "rcpt recipient", Type::text, "recipient cc bcc", ADDRESSES("'to', 'cc', 'bcc'"),
+          "any recipient", "recip:bob"},
+    Field{"contact", "", Type::text, "author sender recipient cc bcc reply_to", kAnyAddress,
+          "any address field", "contact:example.org"},
+    Field{"subject", "", Type::text, "subject", kSubjectText, "the Subject field",
+          "subject:\"final reminder\""},
+    Field{"body", "", Type::text, "body", kBodyText, "text of the message", "body:invoice"},
+    Field{"attachment", "filename file", Type::file_name, "attachment", kFileNames,
+          "name of an attached file, with globs", "attachment:*.pdf"},
+    Field{"type", "mimetype mime", Type::media_type, "", "", "media type of a part with a name or a file",
+          "type:image/*"},
+    Field{"domain", "", Type::domain, "", "", "domain of any address, and those below it",
+          "domain:example.org"},
+    Field{"local", "", Type::local_part, "", "", "local part of any address", "local:newsletter"},
+    Field{"returnpath", "return-path envelope", Type::envelope, "", "matches({}, m.return_path)",
+          "envelope sender: address or domain, <> if empty", "returnpath:bounce.example.org"},
+    Field{"mailer", "useragent user-agent x-mailer", Type::program, "", "matches({}, m.user_agent)",
+          "program that wrote it: any part of its name", "mailer:thunderbird"},
+    Field{"hop", "via", Type::host, "", kServers, "server on the way, and those below it",
+          "hop:mail.example.org"},
+    Field{"ip", "", Type::ip, "", "", "peer address of any hop: address or CIDR", "ip:192.0.2.0/24"},
+    Field{"tz", "zone", Type::zone, "", "", "the Date field's offset from UTC", "tz:+0530"},
+    Field{"msgid", "rfc822msgid message-id mid", Type::message_id, "", "matches({}, m.message_id)",
+          "the whole Message-ID", "msgid:x@example.org"},
+    Field{"id", "", Type::id, "", "", "Mailspoor's id or its first digits", "id:3fa9c1"},
+    Field{"thread", "", Type::thread, "", "", "conversations of what a query or id finds",
+          "thread:{from:alice}"},
+    Field{"date", "", Type::date, "", "", "the Date field: day, month, year or range",
           "date:2024-01..2024-03"},
-    Field{"size", "", FieldType::size, "", "size in octets, or a range", "size:1M.."},
-    Field{"mailbox", "in folder", FieldType::mailbox, "", "mailbox, with * for any part",
-          "mailbox:Archive/**"},
-    Field{"account", "", FieldType::account, "", "account", "account:work"},
-    Field{"flag", "", FieldType::flag, "", "IMAP flag without its backslash", "flag:flagged"},
-    Field{"is", "tag", FieldType::is, "", "unread, read, flagged, answered, draft", "is:unread"},
-    Field{"has", "", FieldType::has, "", "attachment, defect", "has:attachment"},
-    Field{"ip", "", FieldType::ip, "", "peer address of any hop: address or CIDR", "ip:192.0.2.0/24"},
+    Field{"arrived", "received server-date", Type::arrived, "", "",
+          "when the server took it in (INTERNALDATE)", "arrived:yesterday"},
+    Field{"after", "since", Type::after, "", "", "date from then on", "after:2024-03-05"},
+    Field{"before", "", Type::before, "", "", "date before then", "before:2024"},
+    Field{"newer_than", "newer", Type::newer, "", "", "date at most so long ago", "newer_than:2w"},
+    Field{"older_than", "older", Type::older, "", "", "date longer ago than that", "older_than:1y"},
+    Field{"size", "", Type::size, "", "", "size in octets, or a range", "size:1M.."},
+    Field{"larger", "bigger", Type::larger, "", "", "at least so large", "larger:10M"},
+    Field{"smaller", "", Type::smaller, "", "", "at most so large", "smaller:100k"},
+    Field{"mailbox", "in folder path maildir", Type::mailbox, "", kMailboxNames,
+          "mailbox: * for any part of a level, ** for any levels", "mailbox:Archive/**"},
+    Field{"account", "", Type::account, "", "", "account", "account:work"},
+    Field{"flag", "keyword", Type::flag, "", "", "IMAP flag without its backslash", "flag:flagged"},
+    Field{"is", "tag label", Type::is, "", "", "unread, read, flagged, answered, draft, here", "is:unread"},
+    Field{"has", "", Type::has, "", "", "attachment, defect", "has:attachment"},
+    Field{"origin", "", Type::not_indexed, "", "", "address that it came from first",
+          "origin:203.0.113.0/24"},
+    Field{"country", "", Type::not_indexed, "", "", "country of the origin", "country:DE"},
+    Field{"via-country", "", Type::not_indexed, "", "", "country of any hop", "via-country:US"},
+    Field{"asn", "", Type::not_indexed, "", "", "network of the origin", "asn:64500"},
+    Field{"city", "", Type::not_indexed, "", "", "city of the origin", "city:Lyon"},
+    Field{"trust", "", Type::not_indexed, "", "", "what the origin rests on", "trust:observed"},
+    Field{"kind", "", Type::not_indexed, "", "", "what the origin is", "kind:provider"},
+    Field{"helo", "", Type::not_indexed, "", "", "name that a peer announced", "helo:laptop"},
+    Field{"with", "", Type::not_indexed, "", "", "protocol of a hop", "with:esmtpsa"},
+    Field{"tls", "", Type::not_indexed, "", "", "TLS version of a hop", "tls:1.3"},
+    Field{"port", "", Type::not_indexed, "", "", "port of a hop", "port:587"},
+    Field{"auth", "", Type::not_indexed, "", "", "authenticated user of a hop", "auth:alice"},
+    Field{"mta", "", Type::not_indexed, "", "", "software of a hop", "mta:exim"},
+    Field{"delay", "", Type::not_indexed, "", "", "longest hop", "delay:1h.."},
+    Field{"client", "", Type::not_indexed, "", "", "program and platform that wrote it", "client:outlook"},
+    Field{"dkim", "", Type::not_indexed, "", "", "result of DKIM", "dkim:fail"},
+    Field{"spf", "", Type::not_indexed, "", "", "result of SPF", "spf:pass"},
+    Field{"dmarc", "", Type::not_indexed, "", "", "result of DMARC", "dmarc:none"},
+    Field{"arc", "", Type::not_indexed, "", "", "result of ARC", "arc:pass"},
+    Field{"pixel", "", Type::not_indexed, "", "", "host of a tracking pixel", "pixel:track.example"},
+    Field{"tracker", "vendor", Type::not_indexed, "", "", "vendor of a pixel or tracked link",
+          "tracker:mailchimp"},
+    Field{"link", "", Type::not_indexed, "", "", "host of a link", "link:example.org"},
+    Field{"target", "", Type::not_indexed, "", "", "where a redirecting link leads", "target:shop.example"},
+    Field{"leak", "", Type::not_indexed, "", "", "links that carry the recipient's address", "leak:any"},
+    Field{"finding", "", Type::not_indexed, "", "", "a finding by its code", "finding:CHAIN_BREAK"},
+    Field{"list", "", Type::not_indexed, "", "", "mailing list", "list:debian-devel"},
 };
+#undef ADDRESSES
+
+constexpr std::array<std::string_view, 11> kStates{"unread",  "read",     "seen",    "flagged",
+                                                   "starred", "answered", "replied", "draft",
+                                                   "deleted", "here",     "gone"};
+constexpr std::array<std::string_view, 6> kPossessions{"attachment", "defect",  "pixel",
+                                                       "tracker",    "receipt", "finding"};
 
 template <typename Visit>
 void for_each_word(std::string_view words, Visit visit) {
@@ -51,6 +132,8 @@ void for_each_word(std::string_view words, Visit visit) {
 }  // namespace
 
 std::span<const Field> fields() { return kFields; }
+std::span<const std::string_view> states() { return kStates; }
+std::span<const std::string_view> possessions() { return kPossessions; }
 
 const Field* find_field(std::string_view name) {
   for (const auto& field : kFields) {
@@ -78,23 +161,27 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
   return row.back();
 }
 
-std::string_view nearest_field(std::string_view name) {
-  if (name.size() > 40) return {};
-  const auto lower = base::to_lower(name);
+std::string_view nearest_word(std::string_view word, std::span<const std::string_view> candidates) {
+  if (word.size() > 40) return {};
+  const auto lower = base::to_lower(word);
   std::string_view nearest;
-  std::size_t least = std::max<std::size_t>(2, name.size() / 2) + 1;
-  const auto consider = [&](std::string_view known) {
-    const auto distance = edit_distance(lower, known);
-    if (distance < least) {
-      least = distance;
-      nearest = known;
-    }
-  };
-  for (const auto& field : kFields) {
-    consider(field.name);
-    for_each_word(field.aliases, consider);
+  std::size_t least = std::max<std::size_t>(2, word.size() / 2) + 1;
+  for (const auto candidate : candidates) {
+    const auto distance = edit_distance(lower, candidate);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = candidate;
   }
   return nearest;
+}
+
+std::string_view nearest_field(std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const auto& field : kFields) {
+    known.push_back(field.name);
+    for_each_word(field.aliases, [&](std::string_view alias) { known.push_back(alias); });
+  }
+  return nearest_word(name, known);
 }
 
 }  // namespace mailspoor::index

@@ -6,26 +6,45 @@
 
 namespace mailspoor::index {
 
+/// How the value of a field is read, and what it is compared with.
 enum class FieldType {
-  text,        ///< Words and phrases in columns of the full-text index.
-  message_id,  ///< The whole Message-ID.
-  id,          ///< A prefix of the message's id.
-  date,        ///< The Date field: a day, month, year or range.
-  size,        ///< Octets: a number with k, M, G, or a range.
-  mailbox,     ///< A mailbox by its name, `*` and `**` in it.
-  account,
-  flag,  ///< An IMAP flag, its backslash left out.
-  is,    ///< unread, read, flagged, answered, draft.
-  has,   ///< attachment, defect.
-  ip,    ///< A peer address of any hop, or a CIDR.
+  text,         ///< Words and phrases in columns of the full-text index.
+  file_name,    ///< The same in names of attachments; with `*` or `?` in it, a glob over the whole name.
+  media_type,   ///< `type/subtype` with globs, or one of the two.
+  domain,       ///< The domain of any address, or one below it.
+  local_part,   ///< The local part of any address.
+  envelope,     ///< The Return-Path: an address, a domain or one below it; `<>` is the empty one.
+  program,      ///< A part of what the sender's program calls itself.
+  host,         ///< A server that any hop names, or one below it.
+  ip,           ///< A peer address of any hop, or a CIDR.
+  zone,         ///< The Date field's offset from UTC: `+0530`.
+  message_id,   ///< The whole Message-ID.
+  id,           ///< A prefix of the message's id.
+  date,         ///< The Date field: a day, month, year or range.
+  arrived,      ///< The same of when a server took the message in.
+  after,        ///< `date:VALUE..`
+  before,       ///< The Date field before VALUE begins.
+  newer,        ///< The Date field at most so long ago: `7d`.
+  older,        ///< Longer ago than that.
+  size,         ///< Octets: a number with k, M, G, or a range.
+  larger,       ///< `size:VALUE..`
+  smaller,      ///< `size:..VALUE`
+  mailbox,      ///< A mailbox by its name; `*` and `**` in it.
+  account,      ///< An account by its name.
+  flag,         ///< An IMAP flag, its backslash left out.
+  is,           ///< A state: unread, flagged, here …
+  has,          ///< Something that a message has: attachment, defect …
+  thread,       ///< In one conversation with what `{query}` finds.
+  not_indexed,  ///< Known to the language; the index holds nothing for it yet.
 };
 
-/// One field of the query language. The table drives parser, compiler and help.
+/// One field of the query language. The table drives parser, compiler, help, completion and manual.
 struct Field {
   std::string_view name;
   std::string_view aliases;  ///< A blank between them.
   FieldType type;
-  std::string_view columns;  ///< Of FieldType::text: columns of document_words, a blank between them.
+  std::string_view columns;  ///< Of text and file_name: columns of document_words, a blank between them.
+  std::string_view pattern;  ///< Where `field:/regex/` looks: SQL with `{}` for the pattern; empty: nowhere.
   std::string_view description;
   std::string_view example;
 };
@@ -37,6 +56,13 @@ const Field* find_field(std::string_view name);
 
 /// The known name that is spelled most like this one; empty if none is near.
 std::string_view nearest_field(std::string_view name);
+
+/// The candidate that is spelled most like `word`; empty if none is near.
+std::string_view nearest_word(std::string_view word, std::span<const std::string_view> candidates);
+
+/// What `is:` and `has:` take, in the order of the help.
+std::span<const std::string_view> states();
+std::span<const std::string_view> possessions();
 
 /// How many single-character changes make one word of the other.
 std::size_t edit_distance(std::string_view left, std::string_view right);

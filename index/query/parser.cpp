@@ -17,10 +17,13 @@ class Parser {
   explicit Parser(std::string_view text) : text_{text} {}
 
   Query parse() {
+    if (text_.size() > kMaxQueryOctets)
+      throw QueryError{fmt::format("the query has more than {} octets", kMaxQueryOctets)};
     skip_blanks();
     if (at_end()) return {};
     auto query = disjunction();
-    if (!at_end()) fail("a closing parenthesis without its opening one");
+    if (!at_end())
+      fail(fmt::format("a closing {} without its opening one", text_[at_] == ')' ? "parenthesis" : "brace"));
     return query;
   }
 
@@ -40,7 +43,7 @@ class Parser {
         operands.push_back(negation());
         continue;
       }
-      if (at_end() || text_[at_] == ')' || is_word("OR")) break;
+      if (at_end() || is_closing(text_[at_]) || is_word("OR")) break;
       operands.push_back(negation());
     }
     return joined(Query::Kind::conjunction, std::move(operands));
@@ -66,12 +69,12 @@ class Parser {
       ++at_;
       skip_blanks();
       auto query = disjunction();
-      if (at_end()) fail("a closing parenthesis is missing");
+      if (at_end() || text_[at_] != ')') fail("a closing parenthesis is missing");
       ++at_;
       skip_blanks();
       return query;
     }
-    if (text_[at_] == ')') fail("a search term is missing before the closing parenthesis");
+    if (is_closing(text_[at_])) fail("a search term is missing");
     if (is_word("OR") || is_word("AND")) fail("a search term is missing");
     return term();
   }
@@ -88,7 +91,11 @@ class Parser {
       if (term.field == nullptr) unknown_field(name);
       at_ = name_end + 1;
     }
-    if (!at_end() && text_[at_] == '"') {
+    if (!at_end() && text_[at_] == '{' && term.field != nullptr && term.field->type == FieldType::thread) {
+      subquery(term);
+    } else if (!at_end() && text_[at_] == '/' && term.field != nullptr && !term.field->pattern.empty()) {
+      regex(term);
+    } else if (!at_end() && text_[at_] == '"') {
       term.is_quoted = true;
       term.value = quoted();
       if (!at_end() && text_[at_] == '*') {
@@ -99,16 +106,53 @@ class Parser {
       term.value = word();
     }
     skip_blanks();
-    if (term.field != nullptr && term.value.empty()) {
+    if (term.field != nullptr && term.value.empty() && term.operands.empty()) {
       at_ = term.column - 1;
       fail(fmt::format("{}: wants a value, for example {}", term.field->name, term.field->example));
     }
     if (term.field == nullptr && !term.is_quoted && term.value == "*") return {};
-    if (!term.is_quoted && term.value.size() > 1 && term.value.back() == '*') {
+    const bool is_text = term.field == nullptr || term.field->type == FieldType::text;
+    if (is_text && !term.is_quoted && !term.is_regex && term.value.size() > 1 && term.value.back() == '*') {
       term.is_prefix = true;
-      if (term.field == nullptr || term.field->type == FieldType::text) term.value.pop_back();
+      term.value.pop_back();
     }
     return term;
+  }
+
+  void subquery(Query& term) {
+    if (++depth_ > kMaxQueryDepth)
+      fail(fmt::format("more than {} levels of parentheses and negations", kMaxQueryDepth));
+    ++at_;
+    ++braces_;
+    skip_blanks();
+    term.operands.push_back(disjunction());
+    if (at_end() || text_[at_] != '}') fail("a closing brace is missing");
+    --braces_;
+    --depth_;
+    ++at_;
+  }
+
+  /// A slash inside needs no backslash unless a blank follows it: `path:/usr/local/`.
+  void regex(Query& term) {
+    const auto opening = at_++;
+    for (; !at_end(); ++at_) {
+      if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
+        if (text_[at_ + 1] != '/') term.value += '\\';
+        term.value += text_[++at_];
+      } else if (text_[at_] == '/' && ends_regex(at_ + 1)) {
+        ++at_;
+        term.is_regex = true;
+        return;
+      } else {
+        term.value += text_[at_];
+      }
+    }
+    // No slash ends it: then it is a value that begins with one.
+    at_ = opening;
+    term.value = word();
+  }
+  bool ends_regex(std::size_t at) const {
+    return at == text_.size() || is_blank(text_[at]) || text_[at] == ')' || (braces_ > 0 && text_[at] == '}');
   }
 
   /// Where the colon behind a field name stands; npos if the next word does not begin `name:`.
@@ -142,7 +186,7 @@ class Parser {
   std::string word() {
     const auto begin = at_;
     while (at_ < text_.size() && !is_blank(text_[at_]) && text_[at_] != '(' && text_[at_] != ')' &&
-           text_[at_] != '"')
+           text_[at_] != '"' && !(braces_ > 0 && text_[at_] == '}'))
       ++at_;
     return std::string{text_.substr(begin, at_ - begin)};
   }
@@ -150,9 +194,10 @@ class Parser {
   bool is_word(std::string_view word) const {
     if (text_.substr(at_, word.size()) != word) return false;
     const auto end = at_ + word.size();
-    return end == text_.size() || is_blank(text_[end]) || text_[end] == '(' || text_[end] == ')' ||
+    return end == text_.size() || is_blank(text_[end]) || text_[end] == '(' || is_closing(text_[end]) ||
            text_[end] == '"';
   }
+  bool is_closing(char c) const noexcept { return c == ')' || (braces_ > 0 && c == '}'); }
   bool take_word(std::string_view word) {
     if (at_end() || !is_word(word)) return false;
     at_ += word.size();
@@ -191,6 +236,7 @@ class Parser {
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
   std::size_t terms_ = 0;
+  std::size_t braces_ = 0;  // around what is being read
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ struct Query {
   const Field* field = nullptr;  ///< nullptr: anywhere in the text.
   std::string value;
   bool is_quoted = false;
+  bool is_regex = false;   ///< It stood between slashes. A `thread:{query}` has that query as its operand.
   bool is_prefix = false;  ///< A `*` stood behind it.
   std::size_t column = 0;  ///< Where it begins in what was typed, from 1, in octets.
 };

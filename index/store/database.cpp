@@ -68,6 +68,11 @@ bool is_whole(Database& db) {
 
 Database::Database(const std::string& path, Mode mode) : path_{path} {
   open(mode);
+  if (mode == Mode::write && schema_version(*this) > 0 && schema_version(*this) < kSchemaVersion) {
+    db_.reset();
+    for (const char* const suffix : {"", "-wal", "-shm"}) ::unlink((path_ + suffix).c_str());
+    open(mode);
+  }
   harden(db_.get());
   sqlite3_busy_timeout(db_.get(), kBusyMilliseconds);
   if (mode == Mode::write) {
@@ -81,11 +86,12 @@ Database::Database(const std::string& path, Mode mode) : path_{path} {
     if (schema_version(*this) == 0) create_schema(*this);
   }
   const auto version = schema_version(*this);
-  if (version != kSchemaVersion) {
-    throw DatabaseError{fmt::format(
-        "{} has schema version {}, this program reads version {}: run `mailspoor index --rebuild`", path_,
-        version, kSchemaVersion)};
-  }
+  const auto text = [&] {
+    return fmt::format("{} has schema version {}, this program reads version {}", path_, version,
+                       kSchemaVersion);
+  };
+  if (version < kSchemaVersion) throw OutdatedDatabase{text() + ": run `mailspoor index`"};
+  if (version > kSchemaVersion) throw DatabaseError{text() + ": a newer Mailspoor made it"};
 }
 
 void Database::open(Mode mode) {

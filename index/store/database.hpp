@@ -90,8 +90,8 @@ class Database {
  public:
   enum class Mode { read, write };
 
-  /// Mode::write creates the file and brings its schema up to date; Mode::read opens a file whose folder
-  /// cannot be written as it is.
+  /// Mode::write creates the file, and makes an empty one of a file whose schema is older: all in it is
+  /// derived. Mode::read opens a file whose folder cannot be written as it is.
   /// @throws DatabaseError; also if the schema is newer than this program, or older and the mode is read.
   Database(const std::string& path, Mode mode);
 
@@ -126,7 +126,7 @@ class Transaction {
 };
 
 /// `PRAGMA user_version` of the schema that this program writes.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 int schema_version(Database& db);
 
 /// `PRAGMA application_id` ("MSPR") of an index that holds all mail that lay there when it was made. One that

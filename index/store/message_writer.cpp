@@ -15,6 +15,8 @@ constexpr std::string_view kInsertMessage = R"sql(
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
 constexpr std::string_view kInsertAddress = R"sql(
   INSERT INTO address (message, field, position, display_name, addr_spec) VALUES (?1, ?2, ?3, ?4, ?5))sql";
+constexpr std::string_view kInsertReference =
+    "INSERT OR IGNORE INTO reference (message, message_id) VALUES (?1, ?2)";
 constexpr std::string_view kInsertHop = R"sql(
   INSERT INTO hop (message, position, from_ip, by, date, date_offset_minutes, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))sql";
 constexpr std::string_view kInsertAttachment = R"sql(
@@ -72,6 +74,7 @@ MessageWriter::MessageWriter(Database& db)
       find_message_{db, kFindMessage},
       insert_message_{db, kInsertMessage},
       insert_address_{db, kInsertAddress},
+      insert_reference_{db, kInsertReference},
       insert_hop_{db, kInsertHop},
       insert_attachment_{db, kInsertAttachment},
       insert_defect_{db, kInsertDefect},
@@ -115,6 +118,7 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message) {
       .run();
   const auto row = db_.last_insert_rowid();
   put_addresses(row, summary);
+  for (const auto& reference : message.references) insert_reference_.bind(row, reference).run();
   put_hops(row, message.hops);
   put_attachments(row, message.attachments);
   put_defects(row, message.defects);

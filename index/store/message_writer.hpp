@@ -40,6 +40,7 @@ class MessageWriter {
   Statement find_message_;
   Statement insert_message_;
   Statement insert_address_;
+  Statement insert_reference_;
   Statement insert_hop_;
   Statement insert_attachment_;
   Statement insert_defect_;

@@ -20,6 +20,16 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_by_message_id ON message (message_id);
 CREATE INDEX message_by_sort_date ON message (sort_date DESC, id);
+CREATE INDEX message_by_date ON message (date);
+
+-- The Message-IDs that a message names: its own, and those of In-Reply-To and References. Messages that name one and the
+-- same hang together.
+CREATE TABLE reference (
+  message    INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  message_id TEXT NOT NULL,
+  PRIMARY KEY (message, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reference_by_message_id ON reference (message_id);
 
 -- Addresses of the header section, in the order of their field.
 CREATE TABLE address (

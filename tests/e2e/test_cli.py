@@ -228,6 +228,57 @@ class Cli(harness.Case):
         self.assertIsNone(harness.ESCAPES.search(self.spoor.run("search", "\x1b[31m:x").err))
         self.assertIsNone(harness.ESCAPES.search(self.spoor.run("show", "\x1b[31m").err))
 
+    def test_minus_and_dashes_in_a_query(self):
+        self.check("report", "quarterly", "-pumps")
+        self.check("report", "-pumps", "quarterly")
+        self.check("answer", "quarterly", "pumps")
+        self.check("report answer plus html attachment evil dateless twin1 twin2", "-from:somebody")
+        self.check("report", "quarterly", "--", "-pumps")
+        self.expect(self.spoor.run("search", "-vendor:x"))
+        self.assertIn("tracker:", self.expect(self.spoor.run("search", "-vendor:x", "--limit", "1")).errors)
+        self.expect(self.spoor.run("search", "--", "--limit"), 0)
+
+    def test_hostile_queries(self):
+        for query in ("a " * 10_000, "(" * 1_000, ")" * 1_000, "(" * 1_000 + "a" + ")" * 1_000, "-" * 1_000 + "a", '"' * 999,
+                      '"a" NEAR("b" "c", 5)', "NEAR(a b)", "subject:^a", "{subject body} : a", "a + b", "a* b*", "col:a", "'", "''",
+                      '"";DROP TABLE message', b"\xff\xfe", b"subject:\xc3", "from:/(a+)+$/", "from:/" + "(" * 40 + ")" * 40 + "/",
+                      "thread:{" * 30 + "a" + "}" * 30, "mailbox:" + "*a" * 500, "date:" + "9" * 1000, "size:" + "9" * 1000,
+                      "ip:" + ":" * 1000, "id:" + "f" * 1000, "\u202ea", "a" * 99_000, "OR", "NOT", "AND AND", "*" * 1000):
+            result = self.spoor.run("count", query, timeout=60)
+            self.assertIn(result.code, (0, 2), f"{query[:80]!r}\n{result}")
+            self.assertEqual(result.code == 0, bool(result.text), query[:80])
+            for text in ("SQL", "sqlite", "fts5"):
+                self.assertNotIn(text, result.errors, query[:80])
+            self.assertIsNone(harness.ESCAPES.search(result.out + result.err))
+
+    def test_time_limit(self):
+        query = " OR ".join(f"mailer:program{number}" for number in range(450))
+        self.expect_error(self.spoor.run("count", "--time-limit", "0", query), 2, "longer than 0 s")
+        self.expect(self.spoor.run("count", query))
+
+    def test_explain(self):
+        result = self.expect(self.spoor.run("search", "--explain", "subject:quarterly", "date:2024.."))
+        for text in ("subject:quarterly  (2)", "VIRTUAL TABLE", "MATCH ?"):
+            self.assertIn(text, result.text)
+        self.assertIn("message_by_date", self.expect(self.spoor.run("search", "--explain", "date:2024..")).text)
+        self.assertNotIn("quarterly", result.text.partition("SELECT")[2], "a value in the SQL")
+
+    def test_manual_and_completion_know_the_fields(self):
+        rows = [line.split("\t") for line in self.expect(self.spoor.run("search", "--fields")).lines()]
+        self.assertGreater(len(rows), 50)
+        self.assertEqual({len(row) for row in rows}, {4})
+        manual = (harness.PROJECT / "docs" / "query.md").read_text()
+        for name, aliases, description, example in rows:
+            self.assertIn(f"| `{name}:` | {aliases.replace(' ', ', ')} | {description} | `{example}` |", manual)
+        script = f"set -u; . {harness.PROJECT}/cli/completion.bash; COMP_WORDS=(mailspoor search sub); COMP_CWORD=2; _mailspoor; echo ${{COMPREPLY[@]}}"
+        environment = dict(self.spoor.environment, PATH=os.path.dirname(self.spoor.binary) + ":" + os.environ["PATH"])
+        done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=False)
+        self.assertEqual((done.stdout, done.stderr), ("subject:\n", ""))
+
+    def test_threads(self):
+        self.check("report answer", "thread:{subject:quarterly -pumps}")
+        self.check("report answer", "thread:" + self.ids["report"][:12])
+
     def test_unknown_time_zone_and_option_are_refused(self):
         self.expect(self.spoor.run("--tz", "Europe/Berln", "search", "date:2024"), 2)
         self.expect(self.spoor.run("--tz", "Europe/Berlin", "search", "date:2024"))

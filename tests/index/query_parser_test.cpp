@@ -24,6 +24,8 @@ std::string shape(const Query& query) {
       break;
   }
   std::string text = query.field != nullptr ? std::string{query.field->name} + ":" : "";
+  if (!query.operands.empty()) return text + "{" + operands + "}";
+  if (query.is_regex) return text + "/" + query.value + "/";
   text += query.is_quoted ? "\"" + query.value + "\"" : query.value;
   return text + (query.is_prefix ? "*" : "");
 }
@@ -37,25 +39,38 @@ TEST_P(QueryParser, MakesTheTree) { EXPECT_EQ(shape(parse_query(GetParam().text)
 
 INSTANTIATE_TEST_SUITE_P(
     Grammar, QueryParser,
-    testing::Values(QueryCase{"word", "invoice", "invoice"}, QueryCase{"words_are_anded", "a b", "and(a b)"},
-                    QueryCase{"explicit_and", "a AND b", "and(a b)"}, QueryCase{"or", "a OR b", "or(a b)"},
-                    QueryCase{"and_binds_tighter", "a b OR c d", "or(and(a b) and(c d))"},
-                    QueryCase{"parentheses", "a (b OR c)", "and(a or(b c))"},
-                    QueryCase{"no_blank_before_parenthesis", "a(b)", "and(a b)"},
-                    QueryCase{"not", "a NOT b", "and(a not(b))"}, QueryCase{"minus", "a -b", "and(a not(b))"},
-                    QueryCase{"minus_first", "-from:b a", "and(not(from:b) a)"},
-                    QueryCase{"minus_group", "-(a b)", "not(and(a b))"},
-                    QueryCase{"twice_not", "NOT -a", "not(not(a))"},
-                    QueryCase{"lower_case_words_are_words", "a or b", "and(a or b)"},
-                    QueryCase{"phrase", "\"a b\"", "\"a b\""},
-                    QueryCase{"quote_in_phrase", "\"a \"\"b\"\"\"", "\"a \"b\"\""},
-                    QueryCase{"field", "from:alice", "from:alice"},
-                    QueryCase{"field_in_capitals", "FROM:alice", "from:alice"},
-                    QueryCase{"field_phrase", "subject:\"a b\"", "subject:\"a b\""},
-                    QueryCase{"prefix", "invoi*", "invoi*"},
-                    QueryCase{"alias", "rfc822msgid:x@y", "msgid:x@y"}, QueryCase{"everything", "*", "*"},
-                    QueryCase{"nothing", "  ", "*"}, QueryCase{"range", "date:2024..", "date:2024.."},
-                    QueryCase{"minus_alone_is_a_word", "a - b", "and(a - b)"}),
+    testing::Values(
+        QueryCase{"word", "invoice", "invoice"}, QueryCase{"words_are_anded", "a b", "and(a b)"},
+        QueryCase{"explicit_and", "a AND b", "and(a b)"}, QueryCase{"or", "a OR b", "or(a b)"},
+        QueryCase{"and_binds_tighter", "a b OR c d", "or(and(a b) and(c d))"},
+        QueryCase{"parentheses", "a (b OR c)", "and(a or(b c))"},
+        QueryCase{"no_blank_before_parenthesis", "a(b)", "and(a b)"},
+        QueryCase{"not", "a NOT b", "and(a not(b))"}, QueryCase{"minus", "a -b", "and(a not(b))"},
+        QueryCase{"minus_first", "-from:b a", "and(not(from:b) a)"},
+        QueryCase{"minus_group", "-(a b)", "not(and(a b))"}, QueryCase{"twice_not", "NOT -a", "not(not(a))"},
+        QueryCase{"lower_case_words_are_words", "a or b", "and(a or b)"},
+        QueryCase{"phrase", "\"a b\"", "\"a b\""},
+        QueryCase{"quote_in_phrase", "\"a \"\"b\"\"\"", "\"a \"b\"\""},
+        QueryCase{"field", "from:alice", "from:alice"},
+        QueryCase{"field_in_capitals", "FROM:alice", "from:alice"},
+        QueryCase{"field_phrase", "subject:\"a b\"", "subject:\"a b\""},
+        QueryCase{"prefix", "invoi*", "invoi*"}, QueryCase{"alias", "rfc822msgid:x@y", "msgid:x@y"},
+        QueryCase{"everything", "*", "*"}, QueryCase{"nothing", "  ", "*"},
+        QueryCase{"range", "date:2024..", "date:2024.."},
+        QueryCase{"minus_alone_is_a_word", "a - b", "and(a - b)"},
+        QueryCase{"regex", "from:/a b|(c)/ d", "and(from:/a b|(c)/ d)"},
+        QueryCase{"regex_in_group", "(subject:/a/ OR b)", "or(subject:/a/ b)"},
+        QueryCase{"slash_in_regex", "subject:/a/b/", "subject:/a/b/"},
+        QueryCase{"escaped_slash", "subject:/a\\/ b\\d/", "subject:/a/ b\\d/"},
+        QueryCase{"no_regex_without_its_end", "maildir:/Archive", "mailbox:/Archive"},
+        QueryCase{"no_regex_without_field", "/usr/", "/usr/"},
+        QueryCase{"thread", "thread:{from:a OR b}", "thread:{or(from:a b)}"},
+        QueryCase{"thread_of_id", "thread:3fa9c1", "thread:3fa9c1"},
+        QueryCase{"thread_in_thread", "thread:{thread:{a} -b} c", "and(thread:{and(thread:{a} not(b))} c)"},
+        QueryCase{"regex_in_thread", "thread:{subject:/x/}", "thread:{subject:/x/}"},
+        QueryCase{"brace_elsewhere_is_text", "a} {b", "and(a} {b)"},
+        QueryCase{"glob_keeps_its_star", "attachment:*.pdf", "attachment:*.pdf"},
+        QueryCase{"gmail_alias", "rfc822msgid:a older:2d in:x", "and(msgid:a older_than:2d mailbox:x)"}),
     [](const auto& test) { return std::string{test.param.name}; });
 
 /// The message of the error that a query makes, from parsing or from compiling.
@@ -83,6 +98,15 @@ TEST(QueryErrors, NameTheColumnAndSuggest) {
   EXPECT_NE(error_of("id:xyz").find("is no id"), std::string::npos);
   EXPECT_NE(error_of("size:big").find("is no size"), std::string::npos);
   EXPECT_NE(error_of("---").find("no word"), std::string::npos);
+  EXPECT_NE(error_of("is:unred").find("did you mean `unread`"), std::string::npos);
+  EXPECT_NE(error_of("a thread:{b").find("column 12: a closing brace is missing"), std::string::npos);
+  EXPECT_NE(error_of("thread:{b)}").find("a closing brace is missing"), std::string::npos);
+  EXPECT_NE(error_of("b from:/(/").find("column 3: the regular expression `(`"), std::string::npos);
+  EXPECT_NE(error_of("before:2024..2025").find("is no date"), std::string::npos);
+  EXPECT_NE(error_of("newer_than:yesterday").find("is no time"), std::string::npos);
+  EXPECT_NE(error_of("larger:1k..").find("is no size"), std::string::npos);
+  EXPECT_NE(error_of("tz:berlin").find("is no offset"), std::string::npos);
+  EXPECT_NE(error_of("domain:a@b").find("is no domain"), std::string::npos);
 }
 
 TEST(QueryErrors, BoundHostileQueries) {
@@ -91,13 +115,36 @@ TEST(QueryErrors, BoundHostileQueries) {
   EXPECT_NE(error_of(terms).find("search terms"), std::string::npos);
   EXPECT_NE(error_of(std::string(1'000, '(')).find("levels"), std::string::npos);
   EXPECT_NE(error_of(std::string(1'000, '-') + "a").find("levels"), std::string::npos);
+  std::string threads;
+  for (int count = 0; count < 1'000; ++count) threads += "thread:{";
+  EXPECT_NE(error_of(threads).find("levels"), std::string::npos);
+  EXPECT_NE(error_of(std::string(200'000, 'a')).find("octets"), std::string::npos);
+  EXPECT_NE(error_of("from:/" + std::string(2'000, 'a') + "/").find("octets"), std::string::npos);
 }
 
 TEST(QueryCompiler, KeepsWhatWasTypedOutOfTheSql) {
-  const auto condition = compile(parse_query("subject:\"'; DROP TABLE message; --\" msgid:x'y"), {});
-  EXPECT_EQ(condition.sql.find("DROP"), std::string::npos);
-  EXPECT_EQ(condition.sql.find("x'y"), std::string::npos);
-  EXPECT_EQ(condition.values.size(), 2U);
+  const auto compiled =
+      compile(parse_query("subject:\"'; DROP TABLE message; --\" msgid:x'y mailbox:a'b from:/c'd/"), {});
+  const auto sql = select_messages(compiled.root, false);
+  EXPECT_EQ(sql.text.find("DROP"), std::string::npos);
+  for (const std::string_view typed : {"x'y", "a'b", "c'd"})
+    EXPECT_EQ(sql.text.find(typed), std::string::npos);
+  EXPECT_EQ(sql.values.size(), 4U);
+}
+
+TEST(QueryCompiler, SaysWhatTheIndexDoesNotHold) {
+  const auto compiled = compile(parse_query("origin:8.8.8.8 OR origin:1.1.1.1 OR has:pixel OR a"), {});
+  EXPECT_EQ(compiled.notes, (std::vector<std::string>{"the index holds nothing for `origin:` yet",
+                                                      "the index holds nothing for `has:pixel` yet"}));
+}
+
+TEST(QueryCompiler, BeginsWithTheMostSelectiveTerm) {
+  auto compiled = compile(parse_query("subject:common ip:192.0.2.1 body:other date:2024"), {});
+  estimate(compiled.root,
+           [](const Sql& set) { return set.text.find(" hop ") != std::string::npos ? 3U : kMaxEstimate; });
+  const auto sql = select_messages(compiled.root, false).text;
+  EXPECT_LT(sql.find("FROM hop"), sql.find("CROSS JOIN"));
+  EXPECT_GT(sql.find("document_words"), sql.find("CROSS JOIN"));
 }
 
 }  // namespace
