@@ -179,9 +179,10 @@ int run_program(int argc, char** argv, const Commands& commands) {
   ::umask(0077);  // mail is nobody else's business
   try {
     const int code = run(argc, argv, commands);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
       return report(fmt::format("cannot write to standard output: {}", std::strerror(errno)).c_str(),
                     ExitCode::failed);
+    }
     return code;
   } catch (const UsageError& error) {
     return report(error.what(), ExitCode::usage);

@@ -27,7 +27,7 @@ struct FileCloser {
 void print_raw(const std::filesystem::path& path) {
   const std::unique_ptr<std::FILE, FileCloser> file{path == "-" ? stdin : std::fopen(path.c_str(), "rb")};
   if (!file) throw Failure{fmt::format("cannot open {}: {}", path.string(), std::strerror(errno))};
-  std::array<char, 64 * 1024> block;
+  std::array<char, std::size_t{64} * 1024> block;
   for (std::size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;) {
     if (std::fwrite(block.data(), 1, got, stdout) != got) {
       throw Failure{fmt::format("cannot write to standard output: {}", std::strerror(errno))};

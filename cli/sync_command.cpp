@@ -178,9 +178,10 @@ void print_run(const AccountRun& run) {
 
 /// What is wrong, on stderr, whatever the format.
 void print_trouble(const AccountRun& run) {
-  if (run.error)
+  if (run.error) {
     fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(run.account),
                base::printable(*run.error, base::Lines::keep));
+  }
   for (const auto& mailbox : run.report.failed_mailboxes) {
     fmt::print(stderr, "mailspoor: {}: mailbox failed: {}\n", base::printable(run.account),
                base::printable(mailbox));
@@ -222,6 +223,7 @@ std::vector<Connection> connections_of(const ConnectionOptions& options, const C
   if (names.empty())
     throw UsageError{"no account is configured: name a URL, such as imaps://you@imap.example.org"};
   std::vector<Connection> connections;
+  connections.reserve(names.size());
   for (const auto& name : names) connections.push_back(options.connection(config, name));
   return connections;
 }

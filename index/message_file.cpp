@@ -25,7 +25,7 @@ base::UniqueFd copy_of_standard_input() {
   base::UniqueFd copy{::dup(::fileno(file))};
   std::fclose(file);
   if (!copy) fail("cannot make a temporary file");
-  std::array<char, 64 * 1024> block;
+  std::array<char, std::size_t{64} * 1024> block;
   while (true) {
     const auto got = ::read(STDIN_FILENO, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;

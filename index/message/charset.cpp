@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include "deliver/base/text.hpp"
@@ -21,7 +22,8 @@ struct IconvCloser {
   ~IconvCloser() {
     if (is_open()) iconv_close(handle);
   }
-  bool is_open() const noexcept { return handle != reinterpret_cast<iconv_t>(-1); }
+  /// iconv_open() answers -1 where others answer a null pointer.
+  bool is_open() const noexcept { return handle != nullptr && reinterpret_cast<std::intptr_t>(handle) != -1; }
 };
 
 /// Labels that stand for a larger charset in practice.
@@ -51,7 +53,7 @@ bool is_utf8_label(std::string_view label) {
 DecodedText convert(std::string_view octets, iconv_t handle) {
   DecodedText decoded;
   decoded.utf8.reserve(octets.size() + octets.size() / 4);
-  std::array<char, 16 * 1024> block;
+  std::array<char, std::size_t{16} * 1024> block;
   auto* in = const_cast<char*>(octets.data());
   std::size_t in_left = octets.size();
   while (in_left > 0) {
@@ -94,7 +96,7 @@ DecodedText decode_charset(std::string_view octets, std::string_view label) {
   const bool is_plain = name.size() <= 40 && name.find_first_not_of(
                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                                  "0123456789-_.:+()") == std::string::npos;
-  const IconvCloser converter{is_plain ? iconv_open("UTF-8", name.c_str()) : reinterpret_cast<iconv_t>(-1)};
+  const IconvCloser converter{is_plain ? iconv_open("UTF-8", name.c_str()) : nullptr};
   if (!converter.is_open()) {
     auto decoded =
         base::is_utf8(octets) ? DecodedText{std::string{octets}, true, false} : from_windows_1252(octets);

@@ -16,7 +16,7 @@ namespace {
 
 /// RFC 2047 §2 allows 75; some programs write a whole subject as one word. A bound keeps a hostile field
 /// linear.
-constexpr std::size_t kMaxEncodedWord = 8 * 1024;
+constexpr std::size_t kMaxEncodedWord = std::size_t{8} * 1024;
 
 struct EncodedWord {
   std::string_view charset;

@@ -15,7 +15,7 @@
 namespace mailspoor::index {
 namespace {
 
-constexpr std::size_t kBlock = 256 * 1024;
+constexpr std::size_t kBlock = std::size_t{256} * 1024;
 /// Of a line only the front tells structure; the rest is hashed and counted.
 constexpr std::size_t kLineFront = 1024;
 constexpr std::size_t kMaxBoundaryOctets = 128;  // RFC 2046 §5.1.1 allows 70
