@@ -104,6 +104,7 @@ void Database::open(Mode mode) {
   sqlite3* db = nullptr;
   const int flags = (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+  errno = 0;  // for fail()
   const int result = sqlite3_open_v2(uri.c_str(), &db, flags, nullptr);
   db_.reset(db);
   if (result != SQLITE_OK) fail("cannot open");
@@ -135,6 +136,7 @@ void Database::fail(std::string_view what) const {
 }
 
 Statement::Statement(Database& db, std::string_view sql) : db_{db} {
+  errno = 0;  // for Database::fail()
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v3(db.handle(), sql.data(), static_cast<int>(sql.size()), 0, &statement, nullptr) !=
       SQLITE_OK) {

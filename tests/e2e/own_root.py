@@ -294,17 +294,21 @@ class Inside:
             f"path-exclude=/usr/share/{name}/*\n" for name in ("doc", "info", "locale", "man")))
         # Not the folder that the real root uses, which may be on a list of things to clean.
         self.do_write("/etc/apt/apt.conf.d/zz-own-root", f'Dir::Cache::archives "{ARCHIVES}";\nDpkg::Use-Pty "0";\n'
-                      'APT::Keep-Downloaded-Packages "true";\nAPT::Install-Recommends "false";\n')
+                      'APT::Keep-Downloaded-Packages "true";\nAPT::Install-Recommends "false";\n'
+                      'Acquire::http::Timeout "20";\nAcquire::https::Timeout "20";\nAcquire::Retries "0";\n')
         with contextlib.suppress(FileNotFoundError):
             os.unlink("/var/lib/man-db/auto-update")
         os.makedirs(ARCHIVES)
         self._copy_packages(KEPT, ARCHIVES)
         os.environ.update(proxies)
         install = ["apt-get", "install", "-q", "-y", *packages]
-        code, output = self.do_run(install, "", 900)
-        if code:
-            self.do_run(["apt-get", "update", "-q"], "", 900)
-            code, output = self.do_run(install, "", 900)
+        try:
+            code, output = self.do_run(install, "", 200)
+            if code:
+                self.do_run(["apt-get", "update", "-q"], "", 100)
+                code, output = self.do_run(install, "", 200)
+        except subprocess.TimeoutExpired as error:
+            raise Unavailable(f"apt-get cannot install {' '.join(packages)}: {error}")
         if self.cache:
             self._copy_packages(ARCHIVES, KEPT)
         if code:

@@ -37,6 +37,7 @@ class Kill(harness.Case):
         whole = self.expect(spoor.sync(server)).seconds
         self.check_whole(spoor, truth)
         print(f"undisturbed: {whole:.1f} s", flush=True)
+        in_time = 0
         for first in range(0, KILLS, KILLS_A_STORE):
             spoor = harness.Mailspoor(f"{self.folder}/killed-{first}")
             for number in range(first, min(first + KILLS_A_STORE, KILLS)):
@@ -48,6 +49,7 @@ class Kill(harness.Case):
                 was_running = process.poll() is None
                 if was_running:
                     os.killpg(process.pid, signal.SIGKILL)
+                    in_time += 1
                 result = spoor.finish(process)
                 if not was_running:
                     self.expect(result)
@@ -57,6 +59,7 @@ class Kill(harness.Case):
             self.assertEqual((last["fetched"] + last["held"], last["holes"]), (len(truth), 0), last)
             self.check_whole(spoor, truth)
         self.assertEqual(before, snapshot(server), "the server has changed")
+        self.assertGreater(in_time, KILLS // 4, "kills that came in time")
 
     def test_broken_connection(self):
         server = self.server()

@@ -68,7 +68,7 @@ class Fault:
         return os.strerror(getattr(errno, self.kind))
 
 
-FAULTS = (Fault("ENOSPC"), Fault("ENOSPC", True), Fault("EIO"), Fault("EIO", True), Fault("EDQUOT"),
+FAULTS = (Fault("ENOSPC"), Fault("ENOSPC", True), Fault("EIO"), Fault("EIO", True), Fault("EDQUOT"), Fault("EDQUOT", True),
           Fault("short"), Fault("short", True), Fault("kill-before"), Fault("kill-after"))
 
 
@@ -364,6 +364,8 @@ def sweep(bench, command, fault, count=None):
         # Until one run has no fault at all: then no call was left out, however the threads took turns.
         while points and points[-1].hit:
             points.append(bench.run(command, fault, points[-1].at + 1))
+    if not any(point.hit for point in points):
+        raise AssertionError(f"{command.name}, {fault}: no call went wrong, so nothing was tried")
     bad = [point for point in points if point.problems]
     codes = collections.Counter(point.code for point in points if point.hit)
     ends = ", ".join(f"{code}: {times}" for code, times in sorted(codes.items())) or "none"

@@ -4,6 +4,7 @@
 It runs the real program, `MAILSPOOR_CAREFUL`, and then does what a bad one would have done: to the store, on the line, on
 standard error, or to itself. Commands other than `sync` are the real program's.
 """
+import base64
 import imaplib
 import os
 import pathlib
@@ -86,6 +87,15 @@ class Careless:
 
     def secret_printed(self):
         print(f"logging in with {self.password}", file=sys.stderr)
+
+    def secret_encoded(self):
+        octets = f"\0{self.url.username}\0{self.password}".encode()
+        print("C: AUTHENTICATE PLAIN " + base64.b64encode(octets).decode(), file=sys.stderr)
+
+    def unindexed(self):
+        database = sqlite3.connect(self.root / "index.db")
+        database.execute("DELETE FROM placement")
+        database.commit()
 
     def secret_stored(self):
         (self.root / "log").write_text(f"LOGIN user {self.password}\n")

@@ -202,6 +202,20 @@ class NoTls(Imap):
 
 # --- log-in -------------------------------------------------------------------------------------------------------------
 
+@scenario()
+class OddGrammar(Imap):
+    """Small sins of real servers: NULs before a response, `+` without a blank, codes without text, blanks where none belong."""
+    capabilities = b"IMAP4rev1 AUTH=PLAIN"
+
+    def send(self, octets):
+        if octets.startswith(b"* ") and b"BODY[]" not in octets:
+            octets = b"\0\0\r\n" + octets.replace(b" OK [UIDNEXT", b" OK  [UIDNEXT").replace(b"] next", b"]").replace(b"] valid", b"]")
+        super().send(octets.replace(b"+ \r\n", b"+\r\n"))
+
+    def done(self, tag, name, code=b""):
+        self.send(tag + b" OK " + code.strip() + b"\r\n")
+
+
 @scenario(codes=(12,), says="no such person")
 class LoginRefused(Imap):
     """With terminal escapes in its words."""

@@ -40,7 +40,7 @@ class Judges(harness.Case):
 
     CARELESS = {"crash": "crash", "hang": "hang", "memory": "memory", "exit": "exit", "silent": "silent", "lost": "lost",
                 "twice": "twice", "torn": "torn", "forged": "forged", "litter": "litter", "outside": "outside",
-                "index": "index", "secret_printed": "secret", "secret_stored": "secret", "secret_in_clear": "secret",
+                "index": "index", "unindexed": "index", "secret_printed": "secret", "secret_encoded": "secret", "secret_stored": "secret", "secret_in_clear": "secret",
                 "escape": "escape", "injected": "injected", "marks_as_read": "injected"}
 
     def trial(self, how):

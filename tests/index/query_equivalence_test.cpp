@@ -218,11 +218,6 @@ bool is_below(const std::string& host, const std::string& domain) {
   return own.size() >= wanted.size() && std::equal(wanted.rbegin(), wanted.rend(), own.rbegin());
 }
 
-std::optional<std::string> domain_of(const std::string& addr_spec) {
-  const auto at = addr_spec.rfind('@');
-  return at == std::string::npos ? std::nullopt : std::optional{addr_spec.substr(at + 1)};
-}
-
 /// One character of a regular expression: which it may be, and how often it may stand.
 struct PatternPiece {
   std::string typed;
@@ -284,31 +279,6 @@ struct Message {
   std::array<std::vector<std::uint32_t>, kColumns> words;
 
   const MessageSummary& summary() const { return object.summary; }
-  std::vector<Address> addresses(std::size_t column) const {
-    switch (column) {
-      case kAuthor:
-        return summary().from;
-      case kSender:
-        return summary().sender ? std::vector{*summary().sender} : std::vector<Address>{};
-      case kRecipient:
-        return summary().to;
-      case kCc:
-        return summary().cc;
-      case kBcc:
-        return summary().bcc;
-      case kReplyTo:
-        return summary().reply_to;
-      default:
-        return {};
-    }
-  }
-  std::vector<Address> addresses() const {
-    std::vector<Address> all;
-    for (const auto column : {kAuthor, kSender, kRecipient, kCc, kBcc, kReplyTo}) {
-      for (auto& address : addresses(column)) all.push_back(std::move(address));
-    }
-    return all;
-  }
   bool has_flag(std::string_view name) const {
     const auto& placements = summary().placements;
     return std::any_of(placements.begin(), placements.end(), [&](const Placement& placement) {
@@ -318,6 +288,130 @@ struct Message {
     });
   }
 };
+
+// The parts of a message that a field looks at.
+
+using Texts = std::vector<std::string>;
+
+template <typename Part>
+std::vector<Part> one_or_none(const std::optional<Part>& part) {
+  return part ? std::vector{*part} : std::vector<Part>{};
+}
+
+std::vector<Address> addresses_in(const Message& message, Column column) {
+  const auto& summary = message.summary();
+  switch (column) {
+    case kAuthor:
+      return summary.from;
+    case kSender:
+      return one_or_none(summary.sender);
+    case kRecipient:
+      return summary.to;
+    case kCc:
+      return summary.cc;
+    case kBcc:
+      return summary.bcc;
+    case kReplyTo:
+      return summary.reply_to;
+    default:
+      return {};
+  }
+}
+/// `name <address>`
+Texts written_in(const Message& message, const std::vector<Column>& columns) {
+  Texts all;
+  for (const auto column : columns) {
+    for (const auto& address : addresses_in(message, column))
+      all.push_back(address.display_name + " <" + address.addr_spec + '>');
+  }
+  return all;
+}
+const std::vector<Column> kAddressColumns{kAuthor, kSender, kRecipient, kCc, kBcc, kReplyTo};
+
+/// Before and behind the last `@` of every address that has one.
+std::vector<std::pair<std::string, std::string>> addresses(const Message& message) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto column : kAddressColumns) {
+    for (const auto& address : addresses_in(message, column)) {
+      const auto at = address.addr_spec.rfind('@');
+      if (at != std::string::npos)
+        all.emplace_back(address.addr_spec.substr(0, at), address.addr_spec.substr(at + 1));
+    }
+  }
+  return all;
+}
+Texts domains(const Message& message) {
+  Texts all;
+  for (const auto& address : addresses(message)) all.push_back(address.second);
+  return all;
+}
+Texts local_parts(const Message& message) {
+  Texts all;
+  for (const auto& address : addresses(message)) all.push_back(address.first);
+  return all;
+}
+Texts subjects(const Message& message) { return one_or_none(message.summary().subject); }
+Texts message_ids(const Message& message) { return one_or_none(message.summary().message_id); }
+Texts return_paths(const Message& message) { return one_or_none(message.summary().return_path); }
+Texts return_domains(const Message& message) {
+  const auto path = message.summary().return_path.value_or("");
+  const auto at = path.rfind('@');
+  return at == std::string::npos ? Texts{} : Texts{path.substr(at + 1)};
+}
+Texts mailers(const Message& message) { return one_or_none(message.summary().user_agent); }
+Texts bodies(const Message& message) { return {message.texts[kBody]}; }
+Texts servers(const Message& message) {
+  Texts all;
+  for (const auto& hop : message.object.hops) {
+    if (hop.by) all.push_back(*hop.by);
+  }
+  return all;
+}
+Texts peers(const Message& message) {
+  Texts all;
+  for (const auto& hop : message.object.hops) {
+    if (hop.from_ip) all.push_back(*hop.from_ip);
+  }
+  return all;
+}
+Texts file_names(const Message& message) {
+  Texts all;
+  for (const auto& attachment : message.object.attachments) {
+    if (attachment.filename) all.push_back(*attachment.filename);
+  }
+  return all;
+}
+Texts media_types(const Message& message) {
+  Texts all;
+  for (const auto& attachment : message.object.attachments) all.push_back(attachment.media_type);
+  return all;
+}
+Texts mailboxes(const Message& message) {
+  Texts all;
+  for (const auto& placement : message.summary().placements) all.push_back(placement.mailbox);
+  return all;
+}
+Texts accounts(const Message& message) {
+  Texts all;
+  for (const auto& placement : message.summary().placements) all.push_back(*placement.account);
+  return all;
+}
+std::vector<std::int64_t> dates(const Message& message) {
+  const auto& date = message.summary().date;
+  return date ? std::vector{date->unix_seconds} : std::vector<std::int64_t>{};
+}
+std::vector<int> zones(const Message& message) {
+  const auto& date = message.summary().date;
+  return date ? one_or_none(date->offset_minutes) : std::vector<int>{};
+}
+std::vector<std::int64_t> arrivals(const Message& message) {
+  std::vector<std::int64_t> all;
+  for (const auto& placement : message.summary().placements) {
+    if (placement.internal_date) all.push_back(*placement.internal_date);
+  }
+  return all;
+}
+std::vector<std::uint64_t> sizes(const Message& message) { return {message.summary().size}; }
 
 /// Which messages: one bit a message of the corpus.
 using Answer = std::vector<bool>;
@@ -372,8 +466,17 @@ class Corpus {
     return answer;
   }
 
+  /// Those of which one of the parts is such.
+  template <typename Parts, typename Predicate>
+  Answer with(Parts parts_of, Predicate predicate) const {
+    return those([&](const Message& message) {
+      const auto parts = parts_of(message);
+      return std::any_of(parts.begin(), parts.end(), predicate);
+    });
+  }
+
   /// Those that hold the words of `typed` one behind the other in one of the columns.
-  Answer with_phrase(const std::vector<std::size_t>& columns, std::string_view typed, bool is_prefix) const {
+  Answer with_phrase(const std::vector<Column>& columns, std::string_view typed, bool is_prefix) const {
     std::vector<std::vector<bool>> accepted;
     const auto wanted = tokens(typed);
     for (const auto& token : wanted) {
@@ -383,7 +486,7 @@ class Corpus {
       if (joined != dictionary_.end()) accepted[0][joined->second] = true;
     }
     return those([&](const Message& message) {
-      return std::any_of(columns.begin(), columns.end(), [&](std::size_t column) {
+      return std::any_of(columns.begin(), columns.end(), [&](Column column) {
         const auto& words = message.words[column];
         return std::search(words.begin(), words.end(), accepted.begin(), accepted.end(),
                            [](std::uint32_t word, const auto& set) { return set[word]; }) != words.end();
@@ -403,13 +506,12 @@ class Corpus {
     const auto [known, is_new] = by_id_.try_emplace(message.summary().id, messages_.size());
     if (!is_new) return known->second;
     message.texts[kSubject] = message.summary().subject.value_or("");
-    for (const auto column : {kAuthor, kSender, kRecipient, kCc, kBcc, kReplyTo}) {
-      for (const auto& address : message.addresses(column))
+    for (const auto column : kAddressColumns) {
+      for (const auto& address : addresses_in(message, column))
         message.texts[column] += address.display_name + ' ' + address.addr_spec + '\n';
     }
     for (const auto& part : message.object.texts) message.texts[kBody] += part.text + "\n\n";
-    for (const auto& attachment : message.object.attachments)
-      message.texts[kAttachment] += attachment.filename.value_or("") + '\n';
+    for (const auto& name : file_names(message)) message.texts[kAttachment] += name + '\n';
     for (std::size_t column = 0; column < kColumns; ++column) {
       for (auto& token : tokens(message.texts[column])) {
         const auto number = static_cast<std::uint32_t>(dictionary_.size());
@@ -456,12 +558,10 @@ class Corpus {
   }
 
   static void date(Message& message) {
-    std::optional<std::int64_t> earliest;
-    for (const auto& placement : message.summary().placements) {
-      if (placement.internal_date && (!earliest || *placement.internal_date < *earliest))
-        earliest = placement.internal_date;
-    }
-    message.sort_date = message.summary().date ? message.summary().date->unix_seconds : earliest.value_or(0);
+    const auto sent = dates(message);
+    const auto arrived = arrivals(message);
+    if (!arrived.empty()) message.sort_date = *std::min_element(arrived.begin(), arrived.end());
+    if (!sent.empty()) message.sort_date = sent[0];
   }
 
   /// Messages that name one Message-ID are of one conversation: the smaller number spreads until none
@@ -724,7 +824,7 @@ class Generator {
 
   /// What relative dates count from: some days after some message, so that they find something.
   std::int64_t some_now() {
-    const auto moment = some_date();
+    const auto moment = some_moment(dates);
     now_ = moment + static_cast<std::int64_t>(random_.below(20 * 86'400));
     return now_;
   }
@@ -742,8 +842,6 @@ class Generator {
   }
 
  private:
-  using Names = std::initializer_list<const char*>;
-
   Node term(std::size_t depth) {
     struct Choice {
       std::size_t weight;
@@ -779,8 +877,8 @@ class Generator {
   }
 
   /// One of the names of a field, with its colon.
-  std::string field(Names names) {
-    const std::string name = random_.chance(60) ? *names.begin() : random_.one_of(names);
+  std::string field(const std::vector<const char*>& names) {
+    const std::string name = random_.chance(60) ? names[0] : random_.one_of(names);
     return (random_.chance(8) ? upper(name) : name) + ':';
   }
 
@@ -802,120 +900,97 @@ class Generator {
   // --- what it is typed of
 
   const Message& some_message() { return random_.one_of(corpus_.messages()); }
-  /// A part of some message; where none has any, a default.
-  template <typename Part>
-  Part some(const std::function<std::vector<Part>(const Message&)>& parts_of, Part otherwise) {
+  /// A part of some message; where none has any, `otherwise`.
+  template <typename Parts, typename Part>
+  Part some(Parts parts_of, Part otherwise) {
     for (int attempts = 0; attempts < 300; ++attempts) {
       const auto parts = parts_of(some_message());
       if (!parts.empty()) return random_.one_of(parts);
     }
     return otherwise;
   }
-  std::string some_text(const std::function<std::vector<std::string>(const Message&)>& texts_of,
-                        const char* otherwise) {
-    return some<std::string>(texts_of, otherwise);
+  std::string some_text(Texts (*texts_of)(const Message&), const char* otherwise) {
+    const auto text = some(texts_of, std::string{otherwise});
+    return text.empty() ? otherwise : text;
+  }
+  /// A moment of the years that people write with four digits.
+  std::int64_t some_moment(std::vector<std::int64_t> (*moments_of)(const Message&)) {
+    const auto moment = some(moments_of, std::int64_t{0});
+    return moment > 0 && moment < 4'000'000'000 ? moment : 1'709'640'000;
   }
 
-  static bool is_usual_date(std::int64_t moment) { return moment > 0 && moment < 4'000'000'000; }
-  std::int64_t some_date() {
-    return some<std::int64_t>(
-        [](const Message& message) {
-          std::vector<std::int64_t> dates;
-          const auto& sent = message.summary().date;
-          if (sent && is_usual_date(sent->unix_seconds)) dates.push_back(sent->unix_seconds);
-          return dates;
-        },
-        1'709'640'000);
-  }
-  Address some_address() {
-    return some<Address>([](const Message& message) { return message.addresses(); },
-                         {"Nobody", "nobody@example.org"});
-  }
-  static bool is_host_name(const std::string& name) {
-    return std::any_of(name.begin(), name.end(), is_alnum) &&
-           std::all_of(name.begin(), name.end(),
-                       [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '_'; });
-  }
-  /// A name, or what it lies below; sometimes cut inside a label, where it is another domain.
-  std::string some_domain_of(std::string name) {
-    const auto cut = name.find('.');
-    if (cut != std::string::npos && cut + 1 < name.size() && random_.chance(50)) name.erase(0, cut + 1);
-    if (random_.chance(5) && name.size() > 3) name.erase(0, 1);
-    while (!name.empty() && (name[0] == '.' || name.back() == '.'))
-      name.erase(name[0] == '.' ? 0 : name.size() - 1, 1);
-    if (name.empty()) name = "example.org";
-    if (random_.chance(10)) name = '.' + name;
-    if (random_.chance(5)) name += '.';
+  /// A host, or what it lies below; sometimes cut inside a label, where it is another one.
+  std::string some_domain(Texts (*hosts_of)(const Message&)) {
+    auto name = some_text(hosts_of, "mail.example.org");
+    const bool is_plain = std::all_of(
+        name.begin(), name.end(), [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '_'; });
+    if (!is_plain || !is_alnum(name[0]) || !is_alnum(name.back())) name = "mail.example.org";
+    const auto dot = name.find('.');
+    if (dot != std::string::npos && random_.chance(50)) name.erase(0, dot + 1);
+    if (name.size() > 3 && is_alnum(name[1]) && random_.chance(5)) name.erase(0, 1);
     return any_case(name);
   }
-  static std::string without_dots(std::string name) { return name[0] == '.' ? name.substr(1) : name; }
+  /// Dots at its ends do not count.
+  std::string domain_value(const std::string& domain) {
+    return value((random_.chance(10) ? "." : "") + domain + (random_.chance(5) ? "." : ""));
+  }
 
   // --- words
 
+  using Names = std::vector<const char*>;
   struct TextField {
     Names names;  ///< None: words anywhere.
-    std::vector<std::size_t> columns;
+    std::vector<Column> columns;
   };
-  const std::vector<TextField>& text_fields() {
-    static const std::vector<std::size_t> kAll{kSubject, kAuthor,  kSender, kRecipient, kCc,
-                                               kBcc,     kReplyTo, kBody,   kAttachment};
-    static const Names kFrom{"from"}, kTo{"to"}, kCcNames{"cc"}, kBccNames{"bcc"}, kSenderNames{"sender"},
-        kReplyToNames{"replyto", "reply-to"}, kRecip{"recip", "rcpt", "recipient"}, kContact{"contact"},
-        kSubjectNames{"subject"}, kBodyNames{"body"}, kAttachmentNames{"attachment", "filename", "file"};
-    static const std::vector<TextField> kFields{
-        {{}, kAll},
-        {{}, kAll},
-        {{}, kAll},
-        {kFrom, {kAuthor}},
-        {kTo, {kRecipient}},
-        {kCcNames, {kCc}},
-        {kBccNames, {kBcc}},
-        {kSenderNames, {kSender}},
-        {kReplyToNames, {kReplyTo}},
-        {kRecip, {kRecipient, kCc, kBcc}},
-        {kContact, {kAuthor, kSender, kRecipient, kCc, kBcc, kReplyTo}},
-        {kSubjectNames, {kSubject}},
-        {kBodyNames, {kBody}},
-        {kAttachmentNames, {kAttachment}}};
+  static const std::vector<TextField>& text_fields() {
+    static const std::vector<Column> kAll{kSubject, kAuthor,  kSender, kRecipient, kCc,
+                                          kBcc,     kReplyTo, kBody,   kAttachment};
+    static const std::vector<TextField> kFields{{{}, kAll},
+                                                {{}, kAll},
+                                                {{}, kAll},
+                                                {{"from"}, {kAuthor}},
+                                                {{"to"}, {kRecipient}},
+                                                {{"cc"}, {kCc}},
+                                                {{"bcc"}, {kBcc}},
+                                                {{"sender"}, {kSender}},
+                                                {{"replyto", "reply-to"}, {kReplyTo}},
+                                                {{"recip", "rcpt", "recipient"}, {kRecipient, kCc, kBcc}},
+                                                {{"contact"}, kAddressColumns},
+                                                {{"subject"}, {kSubject}},
+                                                {{"body"}, {kBody}},
+                                                {{"attachment", "filename", "file"}, {kAttachment}}};
     return kFields;
   }
 
   Node words() {
     const auto& text_field = random_.one_of(text_fields());
-    const auto text = some_text(
-        [&](const Message& message) {
-          std::vector<std::string> texts;
-          for (const auto column : text_field.columns) {
-            if (!message.words[column].empty()) texts.push_back(message.texts[column]);
-          }
-          return texts;
-        },
-        "nothing");
-    auto phrase = some_phrase(text);
-    bool is_prefix = false;
-    const bool is_attachment = text_field.columns.size() == 1 && text_field.columns[0] == kAttachment;
-    if (!is_attachment && random_.chance(20) && is_alnum(phrase.back().back())) {
-      is_prefix = true;
-      auto& last = phrase.back();
-      const auto is_ascii = std::all_of(last.begin(), last.end(), is_alnum);
-      if (is_ascii) last.resize(random_.from_to(std::min<std::size_t>(2, last.size()), last.size()));
-    }
-    const bool is_bare = is_fit_to_be_bare(phrase[0]) && random_.chance(phrase.size() == 1 ? 80 : 40);
+    const auto texts_of = [&](const Message& message) {
+      Texts texts;
+      for (const auto column : text_field.columns) {
+        if (!message.words[column].empty()) texts.push_back(message.texts[column]);
+      }
+      return texts;
+    };
+    auto phrase = some_phrase(some(texts_of, std::string{"nothing"}));
+    auto& last = phrase.back();
+    // A star in a file name is a glob.
+    const bool is_prefix = text_field.columns[0] != kAttachment && random_.chance(20) &&
+                           std::all_of(last.begin(), last.end(), is_alnum);
+    if (is_prefix) last.resize(random_.from_to(std::min<std::size_t>(2, last.size()), last.size()));
+    const bool is_bare = random_.chance(phrase.size() == 1 ? 80 : 40);
     const std::string between =
         is_bare ? random_.one_of({".", "-", "@", "_"}) : random_.one_of({" ", "  ", ", ", "."});
     std::string typed;
     for (const auto& word : phrase) typed += (typed.empty() ? "" : between) + any_case(word);
-    if (is_bare && (typed == "OR" || typed == "AND" || typed == "NOT")) typed = lower(typed);
-    const auto answer = corpus_.with_phrase(text_field.columns, typed, is_prefix);
-    const auto name = text_field.names.size() == 0 ? std::string{} : field(text_field.names);
-    return made(name + (is_bare ? typed : quoted(typed)) + (is_prefix ? "*" : ""), answer);
+    if (typed == "OR" || typed == "AND" || typed == "NOT") typed = lower(typed);
+    return made((text_field.names.empty() ? "" : field(text_field.names)) + (is_bare ? typed : quoted(typed)) +
+                    (is_prefix ? "*" : ""),
+                corpus_.with_phrase(text_field.columns, typed, is_prefix));
   }
-
-  static bool is_fit_to_be_bare(const std::string& word) { return !word.empty() && word[0] != kJoin; }
 
   /// One to four words that follow each other in the text, or a part of one unspaced run; never both, as
   /// people do not type that.
-  std::vector<std::string> some_phrase(const std::string& text) {
+  Texts some_phrase(const std::string& text) {
     const auto all = tokens(text);
     for (int attempts = 0; attempts < 50 && !all.empty(); ++attempts) {
       const auto first = random_.below(all.size());
@@ -928,15 +1003,14 @@ class Generator {
         while (last - first < wanted && last + 1 < all.size() && all[last + 1].word[0] == kJoin) ++last;
         return {text.substr(all[first].begin, all[last].end - all[first].begin)};
       }
-      std::vector<std::string> phrase;
+      Texts phrase;
       for (auto index = first; index < all.size() && phrase.size() < 4; ++index) {
         const auto word = original(index);
         if (!is_plain_word(word) || word.size() > 40 || (index > first && random_.chance(60))) break;
         phrase.push_back(word);
       }
-      if (phrase.empty()) continue;
       if (phrase.size() > 1 && random_.chance(10)) std::swap(phrase[0], phrase[1]);
-      return phrase;
+      if (!phrase.empty()) return phrase;
     }
     return {"nosuchword"};
   }
@@ -944,107 +1018,51 @@ class Generator {
   // --- addresses and the trail
 
   Node domain() {
-    const auto found = domain_of(some_address().addr_spec);
-    const auto wanted = some_domain_of(found && is_host_name(*found) ? *found : "example.org");
-    return made(field({"domain"}) + value(wanted), corpus_.those([&](const Message& message) {
-      const auto all = message.addresses();
-      return std::any_of(all.begin(), all.end(), [&](const Address& address) {
-        const auto own = domain_of(address.addr_spec);
-        return own && is_below(*own, without_dots(wanted));
-      });
-    }));
+    const auto wanted = some_domain(domains);
+    return made(field({"domain"}) + domain_value(wanted),
+                corpus_.with(domains, [&](const auto& own) { return is_below(own, wanted); }));
   }
 
   Node local() {
-    const auto addr_spec = some_address().addr_spec;
-    const auto at = addr_spec.rfind('@');
-    auto wanted = at == std::string::npos || at == 0 ? std::string{"alice"} : addr_spec.substr(0, at);
-    wanted = any_case(wanted);
-    return made(field({"local"}) + value(wanted), corpus_.those([&](const Message& message) {
-      const auto all = message.addresses();
-      return std::any_of(all.begin(), all.end(), [&](const Address& address) {
-        const auto end = address.addr_spec.rfind('@');
-        return end != std::string::npos && lower(address.addr_spec.substr(0, end)) == lower(wanted);
-      });
-    }));
+    const auto wanted = any_case(some_text(local_parts, "alice"));
+    return made(field({"local"}) + value(wanted),
+                corpus_.with(local_parts, [&](const auto& own) { return lower(own) == lower(wanted); }));
   }
 
   Node return_path() {
     const auto name = field({"returnpath", "return-path", "envelope"});
-    const auto path = some_text(
-        [](const Message& message) {
-          const auto& own = message.summary().return_path;
-          return own ? std::vector{*own} : std::vector<std::string>{};
-        },
-        "");
-    if (path.empty()) {
-      return made(name + value("<>"),
-                  corpus_.those([](const Message& message) { return message.summary().return_path == ""; }));
+    if (random_.chance(20))
+      return made(name + value("<>"), corpus_.with(return_paths, [](const auto& own) { return own.empty(); }));
+    if (random_.chance(50)) {
+      const auto wanted = some_domain(return_domains);
+      return made(name + domain_value(wanted),
+                  corpus_.with(return_domains, [&](const auto& own) { return is_below(own, wanted); }));
     }
-    const auto found = domain_of(path);
-    if (found && is_host_name(*found) && random_.chance(50)) {
-      const auto wanted = some_domain_of(*found);
-      return made(name + value(wanted), corpus_.those([&](const Message& message) {
-        const auto own = domain_of(message.summary().return_path.value_or(""));
-        return own && is_below(*own, without_dots(wanted));
-      }));
-    }
-    const auto wanted = any_case(found && path[0] != '@' ? path : "nobody@example.org");
-    return made(name + value(wanted), corpus_.those([&](const Message& message) {
-      return lower(message.summary().return_path.value_or("")) == lower(wanted);
-    }));
+    auto wanted = any_case(some_text(return_paths, "alice@example.org"));
+    if (wanted.find('@') == std::string::npos || wanted[0] == '@') wanted = "alice@example.org";
+    return made(name + value(wanted),
+                corpus_.with(return_paths, [&](const auto& own) { return lower(own) == lower(wanted); }));
   }
 
   Node mailer() {
-    auto wanted = some_text(
-        [](const Message& message) {
-          const auto& own = message.summary().user_agent;
-          return own && !own->empty() &&
-                         std::all_of(own->begin(), own->end(), [](char c) { return c >= ' '; })
-                     ? std::vector{*own}
-                     : std::vector<std::string>{};
-        },
-        "Mutt");
-    if (random_.chance(80)) {
-      const auto begin = random_.below(wanted.size());
-      wanted = wanted.substr(begin, random_.from_to(3, 12));
-    }
+    auto wanted = some_text(mailers, "Mutt");
+    if (random_.chance(80)) wanted = wanted.substr(random_.below(wanted.size()), random_.from_to(3, 12));
+    if (std::any_of(wanted.begin(), wanted.end(), [](char c) { return c < ' ' || c > '~'; })) wanted = "Mutt";
     wanted = any_case(wanted);
     return made(field({"mailer", "useragent", "user-agent", "x-mailer"}) + value(wanted),
-                corpus_.those([&](const Message& message) {
-                  const auto own = lower(message.summary().user_agent.value_or(""));
-                  return own.find(lower(wanted)) != std::string::npos;
+                corpus_.with(mailers, [&](const auto& own) {
+                  return lower(own).find(lower(wanted)) != std::string::npos;
                 }));
   }
 
   Node hop() {
-    const auto host = some_text(
-        [](const Message& message) {
-          std::vector<std::string> hosts;
-          for (const auto& one : message.object.hops) {
-            if (one.by && is_host_name(*one.by)) hosts.push_back(*one.by);
-          }
-          return hosts;
-        },
-        "mx.example.org");
-    const auto wanted = some_domain_of(host);
-    return made(field({"hop", "via"}) + value(wanted), corpus_.those([&](const Message& message) {
-      const auto& hops = message.object.hops;
-      return std::any_of(hops.begin(), hops.end(),
-                         [&](const Hop& one) { return one.by && is_below(*one.by, without_dots(wanted)); });
-    }));
+    const auto wanted = some_domain(servers);
+    return made(field({"hop", "via"}) + domain_value(wanted),
+                corpus_.with(servers, [&](const auto& own) { return is_below(own, wanted); }));
   }
 
   Node ip() {
-    const auto address = some_text(
-        [](const Message& message) {
-          std::vector<std::string> addresses;
-          for (const auto& one : message.object.hops) {
-            if (one.from_ip) addresses.push_back(*one.from_ip);
-          }
-          return addresses;
-        },
-        "192.0.2.1");
+    const auto address = some_text(peers, "192.0.2.1");
     const bool is_ipv4 = address.find(':') == std::string::npos;
     auto text = random_.chance(20) ? upper(address) : address;
     std::size_t bits = 128;
@@ -1054,50 +1072,31 @@ class Generator {
       bits = is_ipv4 ? 96 + length : length;
       text += '/' + std::to_string(length);
     }
-    const auto wanted = ip_number(address).value_or(IpNumber{}) >> (128 - bits);
-    return made(field({"ip"}) + value(text), corpus_.those([&](const Message& message) {
-      const auto& hops = message.object.hops;
-      return std::any_of(hops.begin(), hops.end(), [&](const Hop& one) {
-        const auto number = one.from_ip ? ip_number(*one.from_ip) : std::nullopt;
-        return number && (*number >> (128 - bits)) == wanted;
-      });
-    }));
+    const auto network = [&](const std::string& own) { return ip_number(own) >> (128 - bits); };
+    return made(field({"ip"}) + value(text),
+                corpus_.with(peers, [&](const auto& own) { return network(own) == network(address); }));
   }
 
   Node zone() {
-    const auto minutes = some<int>(
-        [](const Message& message) {
-          const auto& date = message.summary().date;
-          return date && date->offset_minutes ? std::vector{*date->offset_minutes} : std::vector<int>{};
-        },
-        60);
+    const auto minutes = some(zones, 60);
     const std::string sign = minutes < 0 ? "-" : "+";
     const auto hours = padded(std::abs(minutes) / 60, 2);
     const auto rest = padded(std::abs(minutes) % 60, 2);
     auto text = sign + hours + (random_.chance(30) ? ":" : "") + rest;
     if (rest == "00" && random_.chance(20)) text = sign + std::to_string(std::abs(minutes) / 60);
     if (minutes == 0 && random_.chance(40)) text = random_.one_of({"Z", "UTC", "utc"});
-    return made(field({"tz", "zone"}) + value(text), corpus_.those([&](const Message& message) {
-      const auto& date = message.summary().date;
-      return date && date->offset_minutes == minutes;
-    }));
+    return made(field({"tz", "zone"}) + value(text),
+                corpus_.with(zones, [&](int own) { return own == minutes; }));
   }
 
   // --- names of messages
 
   Node msgid() {
-    auto wanted = some_text(
-        [](const Message& message) {
-          const auto& own = message.summary().message_id;
-          return own && !own->empty() ? std::vector{*own} : std::vector<std::string>{};
-        },
-        "nothing@example.org");
-    if (random_.chance(5)) wanted.pop_back();  // no part of it will do
-    if (wanted.empty()) wanted = "nothing@example.org";
+    auto wanted = some_text(message_ids, "nothing@example.org");
+    if (wanted.size() > 1 && random_.chance(5)) wanted.pop_back();  // no part of it will do
     const auto text = random_.chance(30) ? '<' + wanted + '>' : wanted;
-    return made(
-        field({"msgid", "rfc822msgid", "message-id", "mid"}) + value(text),
-        corpus_.those([&](const Message& message) { return message.summary().message_id == wanted; }));
+    return made(field({"msgid", "rfc822msgid", "message-id", "mid"}) + value(text),
+                corpus_.with(message_ids, [&](const auto& own) { return own == wanted; }));
   }
 
   std::string some_id() {
@@ -1146,44 +1145,22 @@ class Generator {
     return {from.text + ".." + to.text, from.begin, to.end};
   }
 
-  static bool is_dated(const Message& message, const Range& range) {
-    return message.summary().date && range.covers(message.summary().date->unix_seconds);
-  }
-
   Node date() {
-    const auto range = some_range(some_date(), some_date());
+    const auto range = some_range(some_moment(dates), some_moment(dates));
     return made(field({"date"}) + value(range.text),
-                corpus_.those([&](const Message& message) { return is_dated(message, range); }));
+                corpus_.with(dates, [&](std::int64_t own) { return range.covers(own); }));
   }
 
   Node arrived() {
-    const auto some_arrival = [&] {
-      return some<std::int64_t>(
-          [](const Message& message) {
-            std::vector<std::int64_t> dates;
-            for (const auto& placement : message.summary().placements) {
-              if (placement.internal_date && is_usual_date(*placement.internal_date))
-                dates.push_back(*placement.internal_date);
-            }
-            return dates;
-          },
-          1'709'640'000);
-    };
-    const auto first = some_arrival();
-    const auto range = some_range(first, some_arrival());
+    const auto range = some_range(some_moment(arrivals), some_moment(arrivals));
     return made(field({"arrived", "received", "server-date"}) + value(range.text),
-                corpus_.those([&](const Message& message) {
-                  const auto& placements = message.summary().placements;
-                  return std::any_of(placements.begin(), placements.end(), [&](const Placement& one) {
-                    return one.internal_date && range.covers(*one.internal_date);
-                  });
-                }));
+                corpus_.with(arrivals, [&](std::int64_t own) { return range.covers(own); }));
   }
 
   /// after, before, newer_than, older_than: one side of a moment, which counts from its beginning.
   Node since() {
     Calendar calendar{random_, now_};
-    const auto moment = some_date();
+    const auto moment = some_moment(dates);
     const bool is_ago = moment < now_ && now_ - moment < 3'000 * std::int64_t{86'400} && random_.chance(50);
     const auto named = is_ago ? calendar.ago(moment) : calendar.about(moment);
     const bool is_later = random_.chance(50);
@@ -1196,7 +1173,7 @@ class Generator {
     Range range;
     (is_later ? range.begin : range.end) = named.begin;
     return made(name + value(named.text),
-                corpus_.those([&](const Message& message) { return is_dated(message, range); }));
+                corpus_.with(dates, [&](std::int64_t own) { return range.covers(own); }));
   }
 
   struct Octets {
@@ -1204,7 +1181,7 @@ class Generator {
     std::uint64_t count = 0;
   };
   Octets some_octets() {
-    const auto size = some_message().summary().size;
+    const auto size = some(sizes, std::uint64_t{0});
     switch (random_.below(5)) {
       case 0:
         return {std::to_string(size >> 10U) + random_.one_of({"k", "K"}), size >> 10U << 10U};
@@ -1246,21 +1223,12 @@ class Generator {
       default:
         text = field({"size"}) + value(least.text + ".." + most.text);
     }
-    return made(std::move(text), corpus_.those([&](const Message& message) {
-      return message.summary().size >= least.count && message.summary().size <= most.count;
+    return made(std::move(text), corpus_.with(sizes, [&](std::uint64_t own) {
+      return own >= least.count && own <= most.count;
     }));
   }
 
   // --- places and states
-
-  const Placement& some_placement() { return random_.one_of(some_message().summary().placements); }
-  template <typename Predicate>
-  Answer placed(Predicate predicate) {
-    return corpus_.those([&](const Message& message) {
-      const auto& all = message.summary().placements;
-      return std::any_of(all.begin(), all.end(), predicate);
-    });
-  }
 
   /// A name with a part of it replaced by a wildcard.
   std::string globbed(const std::string& name) {
@@ -1282,7 +1250,7 @@ class Generator {
   }
 
   Node mailbox() {
-    auto pattern = some_placement().mailbox;
+    auto pattern = some_text(mailboxes, "INBOX");
     const auto slash = pattern.rfind('/');
     bool is_whole_tree = false;
     switch (random_.below(6)) {
@@ -1305,16 +1273,15 @@ class Generator {
     pattern = any_case(pattern);
     const auto typed = (random_.chance(10) ? "/" : "") + pattern + (is_whole_tree ? "/**" : "");
     return made(field({"mailbox", "in", "folder", "path", "maildir"}) + value(typed),
-                placed([&](const Placement& placement) {
-                  return glob(placement.mailbox, pattern) ||
-                         (is_whole_tree && glob(placement.mailbox, pattern + "/**"));
+                corpus_.with(mailboxes, [&](const auto& own) {
+                  return glob(own, pattern) || (is_whole_tree && glob(own, pattern + "/**"));
                 }));
   }
 
   Node account() {
-    const auto wanted = random_.chance(90) ? *some_placement().account : std::string{"nobody"};
+    const auto wanted = random_.chance(90) ? some_text(accounts, "work") : std::string{"nobody"};
     return made(field({"account"}) + value(wanted),
-                placed([&](const Placement& placement) { return placement.account == wanted; }));
+                corpus_.with(accounts, [&](const auto& own) { return own == wanted; }));
   }
 
   Node flag() {
@@ -1367,79 +1334,37 @@ class Generator {
 
   // --- attachments
 
-  static std::vector<std::string> file_names(const Message& message) {
-    std::vector<std::string> names;
-    for (const auto& attachment : message.object.attachments) {
-      if (attachment.filename) names.push_back(*attachment.filename);
-    }
-    return names;
-  }
-
   /// A glob over the whole name; words in it are for words().
   Node file_name() {
-    const auto name = some_text(
-        [](const Message& message) {
-          std::vector<std::string> names;
-          for (auto& one : file_names(message)) {
-            if (!one.empty() && !needs_quotes(one)) names.push_back(std::move(one));
-          }
-          return names;
-        },
-        "invoice.pdf");
+    auto name = some_text(file_names, "invoice.pdf");
+    if (needs_quotes(name)) name = "invoice.pdf";
     const auto dot = name.rfind('.');
     auto pattern = dot != std::string::npos && random_.chance(50) ? '*' + name.substr(dot) : globbed(name);
     pattern = any_case(pattern);
     if (pattern.find_first_of("*?") == std::string::npos) pattern += '*';
     return made(field({"attachment", "filename", "file"}) + pattern,
-                corpus_.those([&](const Message& message) {
-                  const auto names = file_names(message);
-                  return std::any_of(names.begin(), names.end(),
-                                     [&](const std::string& own) { return glob(own, pattern); });
-                }));
+                corpus_.with(file_names, [&](const auto& own) { return glob(own, pattern); }));
   }
 
   Node media_type() {
-    const auto found = some_text(
-        [](const Message& message) {
-          std::vector<std::string> types;
-          for (const auto& attachment : message.object.attachments) types.push_back(attachment.media_type);
-          return types;
-        },
-        "application/pdf");
-    const auto parts = split(found, '/');
+    const auto parts = split(some_text(media_types, "application/pdf"), '/');
     std::string major = parts[0];
     std::string minor = parts.back();
     const auto which = random_.below(4);
     if (which == 0) major = "*";
     if (which == 1) minor = random_.chance(50) ? "*" : minor.substr(0, 1) + '*';
     const auto name = field({"type", "mimetype", "mime"});
-    if (random_.chance(50)) {
-      return made(name + value(any_case(major) + '/' + minor),
-                  with_type([&](const auto& own) { return glob(own[0], major) && glob(own.back(), minor); }));
-    }
+    const bool are_both = random_.chance(50);
     const auto either = random_.chance(50) ? major : minor;
-    return made(name + value(any_case(either)),
-                with_type([&](const auto& own) { return glob(own[0], either) || glob(own.back(), either); }));
-  }
-  template <typename Predicate>
-  Answer with_type(Predicate predicate) {
-    return corpus_.those([&](const Message& message) {
-      const auto& all = message.object.attachments;
-      return std::any_of(all.begin(), all.end(),
-                         [&](const Attachment& one) { return predicate(split(one.media_type, '/')); });
-    });
+    return made(name + value(any_case(are_both ? major + '/' + minor : either)),
+                corpus_.with(media_types, [&](const auto& type) {
+                  const auto own = split(type, '/');
+                  return are_both ? glob(own[0], major) && glob(own.back(), minor)
+                                  : glob(own[0], either) || glob(own.back(), either);
+                }));
   }
 
   // --- regular expressions
-
-  using Texts = std::vector<std::string>;
-  static Texts written(const std::vector<Address>& addresses) {
-    Texts texts;
-    for (const auto& address : addresses)
-      texts.push_back(address.display_name + " <" + address.addr_spec + '>');
-    return texts;
-  }
-  static Texts maybe(const std::optional<std::string>& text) { return text ? Texts{*text} : Texts{}; }
 
   struct RegexField {
     const char* name;
@@ -1447,40 +1372,19 @@ class Generator {
   };
   static const std::vector<RegexField>& regex_fields() {
     static const std::vector<RegexField> kFields{
-        {"from", [](const Message& message) { return written(message.summary().from); }},
-        {"to", [](const Message& message) { return written(message.summary().to); }},
-        {"cc", [](const Message& message) { return written(message.summary().cc); }},
-        {"recip",
-         [](const Message& message) {
-           auto texts = written(message.summary().to);
-           for (const auto column : {kCc, kBcc}) {
-             for (auto& text : written(message.addresses(column))) texts.push_back(std::move(text));
-           }
-           return texts;
-         }},
-        {"contact", [](const Message& message) { return written(message.addresses()); }},
-        {"subject", [](const Message& message) { return maybe(message.summary().subject); }},
-        {"subject", [](const Message& message) { return maybe(message.summary().subject); }},
-        {"body", [](const Message& message) { return Texts{message.texts[kBody]}; }},
-        {"attachment", [](const Message& message) { return file_names(message); }},
-        {"mailbox",
-         [](const Message& message) {
-           Texts texts;
-           for (const auto& placement : message.summary().placements) texts.push_back(placement.mailbox);
-           return texts;
-         }},
-        {"mailer", [](const Message& message) { return maybe(message.summary().user_agent); }},
-        {"msgid", [](const Message& message) { return maybe(message.summary().message_id); }},
-        {"returnpath", [](const Message& message) { return maybe(message.summary().return_path); }},
-        {"hop",
-         [](const Message& message) {
-           Texts texts;
-           for (const auto& hop : message.object.hops) {
-             if (hop.by) texts.push_back(*hop.by);
-           }
-           return texts;
-         }},
-    };
+        {"from", [](const Message& message) { return written_in(message, {kAuthor}); }},
+        {"to", [](const Message& message) { return written_in(message, {kRecipient}); }},
+        {"cc", [](const Message& message) { return written_in(message, {kCc}); }},
+        {"recip", [](const Message& message) { return written_in(message, {kRecipient, kCc, kBcc}); }},
+        {"contact", [](const Message& message) { return written_in(message, kAddressColumns); }},
+        {"subject", subjects},
+        {"body", bodies},
+        {"attachment", file_names},
+        {"mailbox", mailboxes},
+        {"mailer", mailers},
+        {"msgid", message_ids},
+        {"returnpath", return_paths},
+        {"hop", servers}};
     return kFields;
   }
 
