@@ -105,7 +105,14 @@ class Compiler {
     return leaf(query, std::move(set), std::move(probe));
   }
   static Condition placement(const Query& query, const Sql& comparison) {
-    return row(query, "placement JOIN mailbox USING (mailbox)", "placement.message", comparison);
+    return row(query, "placement", "placement.message", comparison);
+  }
+  /// Of the few mailboxes, those that meet a comparison, first.
+  static Condition in_mailbox(const Query& query, const Sql& comparison) {
+    Sql mailboxes = sql("placement.mailbox IN (SELECT mailbox FROM mailbox WHERE ");
+    mailboxes += comparison;
+    mailboxes += ")";
+    return placement(query, mailboxes);
   }
 
   static Condition words(const Query& query, const std::string& match) {
@@ -185,7 +192,7 @@ class Compiler {
       case FieldType::older:
         return column(query, between("m.date", date(query)));
       case FieldType::arrived:
-        return row(query, "placement", "placement.message", between("internal_date", date(query)));
+        return placement(query, between("internal_date", date(query)));
       case FieldType::size:
       case FieldType::larger:
       case FieldType::smaller:
@@ -193,7 +200,7 @@ class Compiler {
       case FieldType::mailbox:
         return mailbox(query, query.value);
       case FieldType::account:
-        return placement(query, sql("account = ?", query.value));
+        return in_mailbox(query, sql("account = ?", query.value));
       case FieldType::flag:
         return flag(query, query.value);
       case FieldType::is:
@@ -346,7 +353,7 @@ class Compiler {
   static Condition mailbox(const Query& query, std::string name) {
     if (name.size() > kMaxPatternOctets) fail(query, "is too long a pattern");
     while (name.size() > 1 && name.front() == '/') name.erase(0, 1);  // mu writes maildir:/Archive
-    return placement(query, sql("matches_glob(name, ?)", name));
+    return in_mailbox(query, sql("matches_glob(name, ?)", name));
   }
 
   static Condition flag(const Query& query, std::string flag) {
@@ -370,7 +377,7 @@ class Compiler {
     if (is_in(value, {"draft", "deleted"})) return flag(query, value);
     if (value == "inbox") return mailbox(query, "INBOX");
     if (value == "attachment") return has(query);
-    if (value == "here") return row(query, "placement", "placement.message", sql("1"));
+    if (value == "here") return placement(query, sql("1"));
     if (value == "gone") return not_indexed(query);
     fail_choice(query, states());
   }
