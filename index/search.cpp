@@ -216,7 +216,7 @@ void Searcher::search(std::string_view query, const SearchOptions& options,
     auto statement = prepared(impl_->db, ordered(root, options));
     while (statement.step()) {
       auto summary = impl_->summary(statement.integer(0));
-      take(summary);
+      impl_->functions.leave_out([&] { take(summary); });
     }
   });
 }

@@ -286,7 +286,7 @@ class HeaderReader {
 /// Walks the MIME tree without recursion and takes texts and attachments.
 class PartReader {
  public:
-  PartReader(MessageObject& message, GMimeParserOptions* options) : message_{message}, options_{options} {}
+  explicit PartReader(MessageObject& message) : message_{message} {}
 
   void read(GMimeMessage* root) {
     if (auto* top = g_mime_message_get_mime_part(root)) to_visit_.push_back({top, false});
@@ -450,7 +450,6 @@ class PartReader {
   }
 
   MessageObject& message_;
-  GMimeParserOptions* options_;
   std::vector<Visit> to_visit_;
   std::size_t text_octets_ = 0;
 };
@@ -477,7 +476,7 @@ MessageObject parse_message(int fd, const std::string& path) {
   const auto warned_options = parser_options(&message.defects);
   const GObjectPtr<GMimeMessage> parsed{g_mime_parser_construct_message(parser.get(), warned_options.get())};
   if (parsed) {
-    PartReader{message, options.get()}.read(parsed.get());
+    PartReader{message}.read(parsed.get());
   } else {
     add_defect(message.defects, "nothing in it can be read as a message");
   }

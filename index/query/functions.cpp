@@ -75,7 +75,9 @@ QueryFunctions::QueryFunctions(Database& db) : db_{db} {
   add("is_local_part", compare_texts<compare_local_part>);
 }
 
-QueryFunctions::~QueryFunctions() { sqlite3_progress_handler(db_.handle(), 0, nullptr, nullptr); }
+QueryFunctions::~QueryFunctions() { stop_clock(); }
+
+void QueryFunctions::stop_clock() noexcept { sqlite3_progress_handler(db_.handle(), 0, nullptr, nullptr); }
 
 void QueryFunctions::begin(std::vector<Regex> patterns, std::chrono::seconds time_limit) {
   patterns_ = std::move(patterns);

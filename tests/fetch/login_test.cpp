@@ -130,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(
             "unavailable", "AUTH=PLAIN SASL-IR", "", "$TAG NO [UNAVAILABLE] Later\r\n",
             "NetworkError: log-in of alice at imap.example.com by PLAIN was refused: NO [UNAVAILABLE] Later"},
         RefusalCase{"bye", "AUTH=PLAIN SASL-IR", "", "* BYE Too many\r\n",
-                    "ProtocolError: the server ended the session: BYE Too many"},
+                    "NetworkError: the server ended the session: BYE Too many"},
         RefusalCase{
             "nothing_usable", "AUTH=GSSAPI AUTH=NTLM LOGINDISABLED", "", "",
             "AuthenticationError: cannot log in as alice at imap.example.com: the server offers no mechanism "

@@ -33,16 +33,17 @@
 
 #include "index/indexer.hpp"
 #include "index/message_file.hpp"
+#include "index/query/words.hpp"
 #include "index/search.hpp"
 
 namespace mailspoor::index {
 namespace {
 
 constexpr std::uint64_t kDefaultSeed = 20'240'305;
-constexpr std::size_t kQueries = 250;
-constexpr std::size_t kMaxCorpusMessages = 1'500;  // with sanitizers some ten seconds
+constexpr std::size_t kQueries = 220;
+constexpr std::size_t kMaxCorpusMessages = 1'000;  // with sanitizers half a minute of processor time
 
-/// The same numbers on every machine, which the distributions of the standard library do not promise.
+/// Numbers from a seed; the distributions of one standard library are not those of the next.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_{seed} {}
@@ -923,7 +924,8 @@ class Generator {
     auto name = some_text(hosts_of, "mail.example.org");
     const bool is_plain = std::all_of(name.begin(), name.end(),
                                       [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '_'; });
-    if (!is_plain || !is_alnum(name[0]) || !is_alnum(name.back())) name = "mail.example.org";
+    if (!is_plain || !is_alnum(name[0]) || !is_alnum(name.back()) || name.find("..") != std::string::npos)
+      name = "mail.example.org";
     const auto dot = name.find('.');
     if (dot != std::string::npos && random_.chance(50)) name.erase(0, dot + 1);
     if (name.size() > 3 && is_alnum(name[1]) && random_.chance(5)) name.erase(0, 1);
@@ -1381,7 +1383,13 @@ class Generator {
          }},
         {"contact", [](const Message& message) { return written_in(message, kAddressColumns); }},
         {"subject", subjects},
-        {"body", bodies},
+        // The index keeps the text of the body in one form only, with Chinese, Japanese and Korean in pairs.
+        {"body",
+         [](const Message& message) {
+           auto texts = bodies(message);
+           for (auto& text : texts) text = indexable(text);
+           return texts;
+         }},
         {"attachment", file_names},
         {"mailbox", mailboxes},
         {"mailer", mailers},
@@ -1396,7 +1404,10 @@ class Generator {
     std::vector<Pattern> alternatives;
     std::string typed;
     do {
-      alternatives.push_back(some_pattern(some_text(wanted.texts, "nothing")));
+      // In the body that the index holds, blanks stand about Chinese, Japanese and Korean that are not in the
+      // message.
+      const std::string_view literal = wanted.texts == bodies ? "/-@<>_=,:." : " /-@<>_=,:.";
+      alternatives.push_back(some_pattern(some_text(wanted.texts, "nothing"), literal));
       for (const auto& piece : alternatives.back()) typed += piece.typed;
       typed += '|';
     } while (random_.chance(40));
@@ -1421,9 +1432,8 @@ class Generator {
   }
 
   /// Some characters of the text: as they are, or as a class or a repetition that takes them.
-  Pattern some_pattern(const std::string& text) {
-    constexpr std::string_view kLiteral = " /-@<>_=,:.";
-    const auto is_fit = [&](char c) { return is_alnum(c) || kLiteral.find(c) != std::string_view::npos; };
+  Pattern some_pattern(const std::string& text, std::string_view literal) {
+    const auto is_fit = [&](char c) { return is_alnum(c) || literal.find(c) != std::string_view::npos; };
     std::size_t begin = 0;
     std::size_t end = 0;
     for (int attempts = 0; attempts < 50 && end - begin < 3 && !text.empty(); ++attempts) {
@@ -1640,29 +1650,32 @@ std::vector<Source> real_mail(const std::filesystem::path& scratch) {
   return sources;
 }
 
+// --- the tests ---------------------------------------------------------------------------------------------
+
 class QueryEquivalence : public testing::Test {
  protected:
   void SetUp() override {
     setenv("TZ", "UTC", 1);
     tzset();
   }
-  Corpus corpus_;
 };
 
 TEST_F(QueryEquivalence, HoldsForTheSampleMailbox) {
-  ASSERT_NO_FATAL_FAILURE(corpus_.fill(sample_mailbox()));
-  ASSERT_GT(corpus_.messages().size(), 90U);
-  compare_generated_queries(corpus_);
+  Corpus corpus;
+  ASSERT_NO_FATAL_FAILURE(corpus.fill(sample_mailbox()));
+  ASSERT_GT(corpus.messages().size(), 90U);
+  compare_generated_queries(corpus);
 }
 
 TEST_F(QueryEquivalence, HoldsForRealMail) {
-  const auto sources = real_mail(corpus_.folder());
+  Corpus corpus;
+  const auto sources = real_mail(corpus.folder());
   if (sources.empty()) {
     GTEST_SKIP() << "no real mail: MAILSPOOR_CORPORA names the folder of spamassassin.tar.zst, "
                     "MAILSPOOR_CORPORA_UNPACKED one of message files";
   }
-  ASSERT_NO_FATAL_FAILURE(corpus_.fill(sources));
-  compare_generated_queries(corpus_);
+  ASSERT_NO_FATAL_FAILURE(corpus.fill(sources));
+  compare_generated_queries(corpus);
 }
 
 }  // namespace
