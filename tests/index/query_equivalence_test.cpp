@@ -1678,5 +1678,95 @@ TEST_F(QueryEquivalence, HoldsForRealMail) {
   compare_generated_queries(corpus);
 }
 
+/// Queries of each kind of plan, for either mail: few and many matches, lists and walks, all fields.
+const std::vector<const char*> kPlannedQueries{"*",
+                                               "-*",
+                                               "the",
+                                               "nosuchword",
+                                               "the -subject:re",
+                                               "NOT the",
+                                               "the OR linux OR kyoto",
+                                               "\"of the\" -(and OR or)",
+                                               "inv*",
+                                               "from:alice OR from:rssfeeds",
+                                               "from:org to:org subject:re",
+                                               "(from:alice OR to:alice) -body:the",
+                                               "contact:example.org -recip:example.org",
+                                               "domain:org",
+                                               "domain:example.com OR domain:lists.sourceforge.net",
+                                               "-domain:org -domain:com",
+                                               "local:alice OR local:admin",
+                                               "ip:0.0.0.0/0",
+                                               "ip:0.0.0.0/0 -ip:10.0.0.0/8",
+                                               "ip:2001:db8::/32 OR ip:127.0.0.1",
+                                               "-ip:0.0.0.0/1 -ip:128.0.0.0/1",
+                                               "hop:org OR hop:com",
+                                               "hop:example.org is:unread",
+                                               "date:2002 OR date:2024",
+                                               "date:2002-08..2002-09 OR date:2023-06..2024-02",
+                                               "-date:1900..2100",
+                                               "after:2002-09 before:2024-03 is:flagged",
+                                               "arrived:..2024",
+                                               "-arrived:1970.. has:attachment",
+                                               "newer_than:1y OR older_than:10y",
+                                               "size:2k..4k",
+                                               "larger:3k -has:attachment",
+                                               "smaller:100 OR size:1M..",
+                                               "mailbox:Archive/** -mailbox:archive/2023",
+                                               "in:INBOX OR in:\"All Mail\"",
+                                               "-mailbox:*",
+                                               "account:home flag:seen (the OR -the)",
+                                               "is:unread is:unread is:unread",
+                                               "(is:flagged is:answered) OR (is:draft is:deleted)",
+                                               "has:defect",
+                                               "type:image/* OR type:text",
+                                               "attachment:*.?? OR attachment:*.???",
+                                               "returnpath:<> OR returnpath:example.org",
+                                               "mailer:mozilla -tz:+0000",
+                                               "thread:{the is:flagged}",
+                                               "thread:{subject:re} -subject:re date:2002..",
+                                               "thread:{thread:{from:alice} has:attachment} OR is:gone",
+                                               "from:/a[lb]i/",
+                                               "subject:/^re: / is:read the",
+                                               "-subject:/./",
+                                               "body:/free|libre/ (date:2002 OR is:unread) -ip:192.0.2.0/24",
+                                               "(the (is:unread (hop:org (size:1k.. OR *))))"};
+
+/// However many are wanted and however the query is wrapped, which makes lists of what was asked one by one
+/// and the reverse, the answer is one.
+void compare_plans(const Corpus& corpus) {
+  Searcher searcher{corpus.database()};
+  SearchOptions options;
+  options.now = 1'730'000'000;
+  for (const std::string query : kPlannedQueries) {
+    const auto all = ids_of(searcher, query, options);
+    for (const auto& wrapped : {query, "-(-(" + query + "))", "* (" + query + ")", "(" + query + ") OR -*",
+                                "(" + query + ") size:0..", "(" + query + ") OR (" + query + ")"}) {
+      EXPECT_EQ(ids_of(searcher, wrapped, options), all) << wrapped;
+      EXPECT_EQ(searcher.count(wrapped, options), all.size()) << wrapped;
+      for (const std::uint64_t limit : {1U, 100U}) {
+        auto limited = options;
+        limited.limit = limit;
+        const auto wanted = std::min<std::size_t>(limit, all.size());
+        EXPECT_EQ(ids_of(searcher, wrapped, limited),
+                  std::vector(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(wanted)))
+            << wrapped << " with limit " << limit << '\n'
+            << explained(searcher, wrapped, limited);
+      }
+    }
+  }
+}
+
+TEST_F(QueryEquivalence, GivesOneAnswerWhateverThePlan) {
+  Corpus sample;
+  ASSERT_NO_FATAL_FAILURE(sample.fill(sample_mailbox()));
+  compare_plans(sample);
+  Corpus real;
+  const auto sources = real_mail(real.folder());
+  if (sources.empty()) return;
+  ASSERT_NO_FATAL_FAILURE(real.fill(sources));
+  compare_plans(real);
+}
+
 }  // namespace
 }  // namespace mailspoor::index
