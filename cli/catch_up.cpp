@@ -1,13 +1,16 @@
 #include "cli/catch_up.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <variant>
 
 #include "cli/file_finder.hpp"
 #include "deliver/base/text.hpp"
+#include "deliver/environment.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"
@@ -21,10 +24,35 @@ index::IndexedMailbox mailbox_of(const deliver::StoredFolder& folder) {
           base::to_valid_utf8(folder.identity.mailbox_raw)};
 }
 
+/// A placement whose message has to come from another one: it is gone, and its file is not kept twice. Or how
+/// far a journal has been read that tells of such placements.
+struct Bodiless {
+  index::IndexedMailbox mailbox;
+  std::optional<index::Arrival> arrival;
+  std::uint64_t journal_octets = 0;
+};
+
+std::optional<std::int64_t> unix_seconds(const std::string& time) {
+  const auto parsed = deliver::parse_rfc3339(time);
+  if (!parsed) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(parsed->time_since_epoch()).count();
+}
+
+index::Gone gone_of(const deliver::GoneEvent& event) {
+  return {unix_seconds(event.last_seen), unix_seconds(event.first_missed).value_or(0)};
+}
+
 class FolderReader {
  public:
-  FolderReader(const deliver::StoredFolder& folder, index::Indexer& indexer)
-      : folder_{folder}, mailbox_{mailbox_of(folder)}, indexer_{indexer}, files_{folder.path} {}
+  FolderReader(const deliver::StoredFolder& folder, const std::filesystem::path& root,
+               index::Indexer& indexer, std::vector<Bodiless>& bodiless)
+      : folder_{folder},
+        mailbox_{mailbox_of(folder)},
+        indexer_{indexer},
+        bodiless_{bodiless},
+        gone_{root / "mail" / deliver::gone_folder_of(folder.folder)},
+        files_{folder.path},
+        gone_files_{gone_} {}
 
   /// @return Whether a batch is under way at the journal's end.
   bool read_journal(CatchUpReport& report) {
@@ -32,9 +60,18 @@ class FolderReader {
     const auto reading =
         deliver::read_journal(folder_.journal, begin, [&](const deliver::JournalEntry& entry) {
           if (const auto* stored = std::get_if<deliver::StoredEvent>(&entry.event)) add(*stored);
+          if (const auto* flags = std::get_if<deliver::FlagsEvent>(&entry.event)) set_flags(*flags);
+          if (const auto* gone = std::get_if<deliver::GoneEvent>(&entry.event)) set_gone(*gone);
         });
     report.damaged_lines += reading.unreadable.size();
-    if (reading.offset != begin) indexer_.set_journal_octets(mailbox_, reading.offset);
+    if (reading.offset != begin) {
+      if (bodiless_.empty()) {
+        indexer_.set_journal_octets(mailbox_, reading.offset);
+      } else {
+        bodiless_.push_back(
+            {mailbox_, std::nullopt, reading.offset});  // behind the placements that it tells of
+      }
+    }
     return reading.open;
   }
 
@@ -64,20 +101,47 @@ class FolderReader {
  private:
   void add(const deliver::StoredEvent& stored) {
     index::Arrival arrival;
-    arrival.path = files_.find(stored.file, deliver::maildir_info(stored.flags));
+    const auto info = deliver::maildir_info(stored.flags);
+    arrival.path = files_.find(stored.file, info);
+    if (arrival.path.empty()) arrival.path = gone_files_.find(stored.file, info);
+    arrival.directories = {folder_.path / "cur", folder_.path / "new", gone_ / "cur"};
     arrival.unique_name = stored.file;
     arrival.uid_validity = stored.uid_validity;
     arrival.uid = stored.uid;
     arrival.flags = stored.flags;
     arrival.internal_date_raw = stored.internal_date;
-    // A file that a MUA has deleted is no failure: it is not here any more, and `check` is to tell.
-    if (!arrival.path.empty()) indexer_.add(mailbox_, std::move(arrival));
+    if (!arrival.path.empty()) return indexer_.add(mailbox_, std::move(arrival));
+    // A file that a MUA has deleted is no failure: it is not here any more, and `check` is to tell. Unless
+    // the journal goes on to say that the message is gone.
+    arrival.sha256 = stored.sha256;
+    without_file_.insert_or_assign(stored.file, std::move(arrival));
+  }
+
+  void set_flags(const deliver::FlagsEvent& event) {
+    const auto arrival = without_file_.find(event.file);
+    if (arrival != without_file_.end()) {
+      arrival->second.flags = event.flags;
+    } else {
+      indexer_.set_flags(mailbox_, event.file, event.flags);
+    }
+  }
+
+  void set_gone(const deliver::GoneEvent& event) {
+    const auto arrival = without_file_.find(event.file);
+    if (arrival == without_file_.end()) return indexer_.set_gone(mailbox_, event.file, gone_of(event));
+    arrival->second.gone = gone_of(event);
+    bodiless_.push_back({mailbox_, std::move(arrival->second), 0});
+    without_file_.erase(arrival);
   }
 
   const deliver::StoredFolder& folder_;
   index::IndexedMailbox mailbox_;
   index::Indexer& indexer_;
+  std::vector<Bodiless>& bodiless_;
+  std::filesystem::path gone_;
   FileFinder files_;
+  FileFinder gone_files_;
+  std::unordered_map<std::string, index::Arrival> without_file_;  ///< By unique name.
 };
 
 }  // namespace
@@ -92,8 +156,9 @@ CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexe
   for (const auto& note : notes) noted.insert(note.folder);
   if (how == CatchUp::pending && notes.empty()) return report;
   std::set<std::string> open;
+  std::vector<Bodiless> bodiless;
   const auto read = [&](const deliver::StoredFolder& folder) {
-    FolderReader reader{folder, indexer};
+    FolderReader reader{folder, root, indexer, bodiless};
     if (reader.read_journal(report)) open.insert(folder.folder);
     if (how == CatchUp::full) reader.read_directories();
   };
@@ -102,6 +167,13 @@ CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexe
   } else {
     for (const auto& name : noted) {
       if (const auto folder = deliver::stored_folder(root, name)) read(*folder);
+    }
+  }
+  for (auto& [mailbox, arrival, journal_octets] : bodiless) {
+    if (arrival) {
+      indexer.add(mailbox, std::move(*arrival));
+    } else {
+      indexer.set_journal_octets(mailbox, journal_octets);
     }
   }
   report.index = indexer.finish();

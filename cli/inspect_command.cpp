@@ -69,11 +69,21 @@ class InspectText {
     for (const auto& placement : summary.placements) {
       std::string flags;
       for (const auto& flag : placement.flags) flags += " " + base::printable(flag);
-      line("lies in", fmt::format("{}/{}{}{}", base::printable(placement.account.value_or("")),
-                                  base::printable(placement.mailbox),
-                                  placement.uid ? fmt::format(" UID {}", *placement.uid) : "", flags));
+      line(placement.gone ? "lay in" : "lies in",
+           fmt::format("{}/{}{}{}", base::printable(placement.account.value_or("")),
+                       base::printable(placement.mailbox),
+                       placement.uid ? fmt::format(" UID {}", *placement.uid) : "", flags));
       if (placement.internal_date) {
         line("arrived", shown_time(index::DateTime{*placement.internal_date, std::nullopt}, on_terminal_));
+      }
+      if (placement.gone) {
+        const auto shown = [this](std::int64_t time) {
+          return shown_time(index::DateTime{time, std::nullopt}, on_terminal_);
+        };
+        const auto& last_seen = placement.gone->last_seen;
+        line("gone", fmt::format("last seen there {}, first missed {}",
+                                 last_seen ? shown(*last_seen) : "at an unknown time",
+                                 shown(placement.gone->first_missed)));
       }
     }
   }

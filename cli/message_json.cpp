@@ -62,7 +62,19 @@ void placement(JsonWriter& json, const Placement& place) {
     json.null();
   }
   json.member("internal_date_raw", place.internal_date_raw);
-  null_members(json, {"gone", "envelope"});
+  json.key("gone");
+  if (place.gone) {
+    json.begin_object().key("last_seen");
+    if (place.gone->last_seen) {
+      json.value(index::to_rfc3339(*place.gone->last_seen));
+    } else {
+      json.null();
+    }
+    json.member("first_missed", index::to_rfc3339(place.gone->first_missed)).end_object();
+  } else {
+    json.null();
+  }
+  null_members(json, {"envelope"});
   json.end_object();
 }
 

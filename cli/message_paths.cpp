@@ -10,10 +10,16 @@ namespace mailspoor::cli {
 
 void PathFinder::add_paths(index::MessageSummary& summary) {
   for (const auto& placement : summary.placements) {
-    auto& folder = folders_.try_emplace(placement.folder, root_ / "mail" / placement.folder).first->second;
-    const auto path = folder.find(placement.unique_name, deliver::maildir_info(placement.flags));
+    const auto info = deliver::maildir_info(placement.flags);
+    auto path = finder(placement.folder).find(placement.unique_name, info);
+    if (path.empty() && placement.gone)
+      path = finder(deliver::gone_folder_of(placement.folder)).find(placement.unique_name, info);
     if (!path.empty()) summary.paths.push_back(path.string());
   }
+}
+
+FileFinder& PathFinder::finder(const std::string& folder) {
+  return folders_.try_emplace(folder, root_ / "mail" / folder).first->second;
 }
 
 std::string resolve_id(index::Searcher& searcher, const std::string& word) {

@@ -15,11 +15,14 @@ namespace mailspoor::cli {
 class PathFinder {
  public:
   explicit PathFinder(std::filesystem::path root) : root_{std::move(root)} {}
-  /// Fills `paths` with where the message's files lie now, absolute; those that are gone are left out.
+  /// Fills `paths` with where the message's files lie now, absolute, each once: those of messages that have
+  /// left their mailbox too.
   void add_paths(index::MessageSummary& summary);
 
  private:
   std::filesystem::path root_;
+  FileFinder& finder(const std::string& folder);
+
   std::map<std::string, FileFinder> folders_;
 };
 

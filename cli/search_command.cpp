@@ -124,6 +124,7 @@ std::string mailboxes_of(const MessageSummary& summary) {
   for (const auto& placement : summary.placements) {
     if (!mailboxes.empty()) mailboxes += ", ";
     mailboxes += placement.account.value_or("") + "/" + placement.mailbox;
+    if (placement.gone) mailboxes += " (gone)";
   }
   return mailboxes;
 }

@@ -21,7 +21,18 @@ class WriterSink : public fetch::MailboxSink {
   void abandon() noexcept override { writer_.abandon(); }
   void absent(const fetch::UidSet& uids) override { writer_.absent(uids); }
   void hole(std::uint32_t uid, std::string_view reason) override { writer_.hole(uid, reason); }
+  void flags(const fetch::UidSet& uids, const std::vector<std::string>& flags) override {
+    writer_.flags(uids, flags);
+  }
+  void gone(const fetch::UidSet& uids) override { writer_.gone(uids); }
+  void back(const fetch::UidSet& uids) override { writer_.back(uids); }
+  void synced(const fetch::ServerState& server, bool is_compared) override {
+    writer_.synced({server.uid_next, server.messages, server.unseen, server.highest_modseq}, is_compared);
+  }
   void commit() override { writer_.commit(); }
+  fetch::ChangeCounts changes() const override {
+    return {writer_.counts().flags_changed, writer_.counts().gone};
+  }
 
  private:
   deliver::MailboxWriter writer_;
@@ -29,9 +40,15 @@ class WriterSink : public fetch::MailboxSink {
 
 }  // namespace
 
-fetch::UidSet StoreSink::held(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
-  return store_.held(identity_of(name, epoch));
+fetch::MailboxState StoreSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
+  auto known = store_.state(identity_of(name, epoch));
+  fetch::MailboxState state{std::move(known.held), std::move(known.stored), {}, known.since_compared};
+  if (const auto& server = known.server)
+    state.server = {server->uid_next, server->messages, server->unseen, server->highest_modseq};
+  return state;
 }
+
+void StoreSink::unchanged(const fetch::MailboxName& name) { store_.seen(identity_of(name, {})); }
 
 std::unique_ptr<fetch::MailboxSink> StoreSink::open(const fetch::MailboxName& name,
                                                     fetch::MailboxEpoch epoch) {

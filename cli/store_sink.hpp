@@ -11,7 +11,8 @@ namespace mailspoor::cli {
 class StoreSink : public fetch::AccountSink {
  public:
   explicit StoreSink(deliver::AccountStore& store) : store_{store} {}
-  fetch::UidSet held(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
+  fetch::MailboxState state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
+  void unchanged(const fetch::MailboxName& name) override;
   std::unique_ptr<fetch::MailboxSink> open(const fetch::MailboxName& name,
                                            fetch::MailboxEpoch epoch) override;
 

@@ -106,6 +106,11 @@ void fetch_account(const std::filesystem::path& root, const Connection& connecti
   SyncObserver observer{options, background};
   run.report = fetcher.fetch(sink, observer);
   observer.end();
+  try {
+    store.save();
+  } catch (const deliver::Error& error) {
+    log->warn("{}; the next run will read the journals again", error.what());
+  }
   if (run.report.holes > 0 || !run.report.failed_mailboxes.empty()) run.code = ExitCode::partial;
 }
 
@@ -147,8 +152,8 @@ void write_members(base::JsonWriter& json, const AccountRun& run) {
       .member("mailboxes", run.report.mailboxes)
       .member("fetched", run.report.fetched);
   json.member("held", run.report.held)
-      .member("gone", 0)
-      .member("flags_changed", 0)
+      .member("gone", run.report.gone)
+      .member("flags_changed", run.report.flags_changed)
       .member("bytes", run.report.octets);
   json.member("holes", run.report.holes).key("seconds").literal(fmt::format("{:.3f}", run.seconds));
   json.member("error", run.error);
@@ -171,9 +176,12 @@ std::string record_of(const AccountRun& run) {
 }
 
 void print_run(const AccountRun& run) {
-  fmt::print("{}: {} new messages ({}) in {:.1f} s, {} were here already\n", base::printable(run.account),
+  fmt::print("{}: {} new messages ({}) in {:.1f} s, {} were here already", base::printable(run.account),
              with_commas(run.report.fetched), shown_size(run.report.octets), run.seconds,
              with_commas(run.report.held));
+  if (run.report.flags_changed > 0) fmt::print(", {} changed flags", with_commas(run.report.flags_changed));
+  if (run.report.gone > 0) fmt::print(", {} are gone from their mailbox", with_commas(run.report.gone));
+  fmt::print("\n");
 }
 
 /// What is wrong, on stderr, whatever the format.
@@ -256,10 +264,13 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   std::vector<std::string> names;
   std::string format = "text";
   bool fetches_only = false;
+  bool compares_all = false;
   std::optional<std::uint64_t> lock_wait;
   ConnectionOptions connecting;
   arguments.positional("ACCOUNT|URL", names, "Which accounts (default: all configured ones)", false);
   connecting.add_to(arguments);
+  arguments.flag("--compare", compares_all,
+                 "Compare all messages and flags with the server's, not only what it says is new");
   arguments.flag("--no-index", fetches_only, "Fetch only; a later `index` or `search` catches up");
   arguments.option("--lock-wait", lock_wait, "Wait so many seconds for another run on the same account");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the results");
@@ -270,7 +281,8 @@ ExitCode run_sync(const std::vector<std::string>& words) {
 
   const auto config = read_config(global);
   const auto root = root_of(global, config);
-  const auto connections = connections_of(connecting, config, std::move(names));
+  auto connections = connections_of(connecting, config, std::move(names));
+  for (auto& connection : connections) connection.options.compares_all = compares_all;
   SyncOptions options;
   options.is_talking = !global.is_quiet && (is_terminal(STDERR_FILENO) || global.verbosity > 0);
   options.shows_progress = !global.is_quiet && global.progress == "auto" && is_terminal(STDERR_FILENO);

@@ -8,10 +8,13 @@
 
 #include "deliver/account_lock.hpp"
 #include "deliver/base/text.hpp"
+#include "deliver/folder_state.hpp"
 #include "deliver/folder_table.hpp"
-#include "deliver/held_uids.hpp"
+#include "deliver/held_octets.hpp"
 #include "deliver/mailbox_writer_state.hpp"
+#include "deliver/maildir_name.hpp"
 #include "deliver/recovery.hpp"
+#include "deliver/state_cache.hpp"
 
 namespace mailspoor::deliver {
 namespace {
@@ -42,8 +45,14 @@ struct AccountStore::State {
         names{environment},
         lock{root.make_subdirectory("locks"), account, options.lock_wait, environment},
         pending{root.make_subdirectory("pending")},
+        cache{root.make_subdirectory("state")},
         mail{root.make_subdirectory("mail")},
-        top{mail.make_subdirectory(account)} {}
+        top{mail.make_subdirectory(account)},
+        octets{[this] { return folder_names(); },
+               [this](const std::string& folder) { return directory(folder); }} {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() = default;
 
   /// The directory of a folder of this account; the INBOX is the account's own.
   Directory directory(const std::string& folder) const {
@@ -57,24 +66,20 @@ struct AccountStore::State {
   void recover(const Directory& folder, const std::string& name);
   void remove_hidden_notes() const;
   Directory make_folder(const std::string& folder) const;
-  base::UidSet held(const std::string& folder, std::uint32_t uid_validity);
+  std::vector<std::string> folder_names() const;
+  FolderState& read_state(const std::string& folder, std::uint32_t uid_validity);
 
   std::string account;
   Environment environment;
   UniqueNames names;
   AccountLock lock;
   Directory pending;
+  Directory cache;
   Directory mail;
   Directory top;
   FolderTable folders;
-
-  /// What held() found last, for the open_mailbox() that mostly follows.
-  struct LastHeld {
-    std::string folder;
-    std::uint32_t uid_validity;
-    base::UidSet uids;
-  };
-  std::optional<LastHeld> last_held;
+  FolderStates states;
+  HeldOctets octets;
 };
 
 void AccountStore::State::learn_folders() {
@@ -118,16 +123,27 @@ Directory AccountStore::State::make_folder(const std::string& folder) const {
   return directory;
 }
 
-base::UidSet AccountStore::State::held(const std::string& folder, std::uint32_t uid_validity) {
-  if (last_held && last_held->folder == folder && last_held->uid_validity == uid_validity)
-    return last_held->uids;
-  HeldUids uids{directory(folder), uid_validity};
+std::vector<std::string> AccountStore::State::folder_names() const {
+  std::vector<std::string> known;
+  folders.for_each([&](const std::string& folder, const FolderIdentity&) { known.push_back(folder); });
+  return known;
+}
+
+/// Up to date, with an entry for that epoch.
+FolderState& AccountStore::State::read_state(const std::string& folder, std::uint32_t uid_validity) {
+  auto& state = states[folder];
+  const auto here = directory(folder);
+  state.catch_up(here);
+  auto& epoch = state.epochs[uid_validity];
+  if (epoch.knows_files) return state;
+  UnlistedFiles files{here, uid_validity, epoch.held()};
   folders.for_each([&](const std::string& other, const FolderIdentity& identity) {
-    if (uids.has_unlisted() && other != folder && identity.uid_validity == uid_validity)
-      uids.exclude(directory(other));
+    if (!files.empty() && other != folder && identity.uid_validity == uid_validity)
+      files.exclude(directory(other));
   });
-  last_held = {.folder = folder, .uid_validity = uid_validity, .uids = uids.take()};
-  return last_held->uids;
+  epoch.stored.add(files.uids());
+  epoch.knows_files = true;
+  return state;
 }
 
 AccountStore::AccountStore(const std::filesystem::path& root, const std::string& account,
@@ -135,16 +151,41 @@ AccountStore::AccountStore(const std::filesystem::path& root, const std::string&
     : state_{std::make_unique<State>(Directory::make(root), checked_account(account), std::move(options))} {
   state_->remove_hidden_notes();
   state_->learn_folders();
+  try {
+    state_->states = read_state_cache(state_->cache, account);
+  } catch (const Error&) {
+    state_->states.clear();  // the journals tell the same
+  }
 }
 
 AccountStore::AccountStore(AccountStore&&) noexcept = default;
 AccountStore& AccountStore::operator=(AccountStore&&) noexcept = default;
 AccountStore::~AccountStore() = default;
 
-base::UidSet AccountStore::held(const MailboxIdentity& mailbox) {
+MailboxState AccountStore::state(const MailboxIdentity& mailbox) {
   const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
   if (!place.exists) return {};
-  return state_->held(place.folder, mailbox.uid_validity);
+  const auto& folder = state_->read_state(place.folder, mailbox.uid_validity);
+  const auto& epoch = folder.epochs.at(mailbox.uid_validity);
+  MailboxState state{.held = epoch.held(), .stored = epoch.stored, .server = {}, .since_compared = {}};
+  if (!epoch.synced) return state;
+  state.server = epoch.synced->server;
+  if (const auto compared = parse_rfc3339(epoch.synced->compared)) {
+    state.since_compared = std::chrono::floor<std::chrono::seconds>(state_->environment.now() - *compared);
+  }
+  return state;
+}
+
+void AccountStore::seen(const MailboxIdentity& mailbox) {
+  const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  if (place.exists) state_->states[place.folder].seen = rfc3339(state_->environment.now());
+}
+
+void AccountStore::save() {
+  auto& states = state_->states;
+  std::erase_if(states, [&](const auto& item) { return state_->folders.identity(item.first) == nullptr; });
+  for (auto& [folder, state] : states) state.catch_up(state_->directory(folder));
+  write_state_cache(state_->cache, state_->account, states);
 }
 
 MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
@@ -160,14 +201,17 @@ MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
     write_folder_identity(directory, identity);
     state_->folders.add(place.folder, identity);
   }
-  auto held = state_->held(place.folder, mailbox.uid_validity);
-  state_->last_held.reset();  // the writer will add to it
+  const auto& state = state_->read_state(place.folder, mailbox.uid_validity);
   return MailboxWriter{std::make_unique<MailboxWriter::State>(
-      WriterServices{.environment = state_->environment,
-                     .names = state_->names,
-                     .pending = state_->pending,
-                     .account = state_->account},
-      std::move(directory), state_->path_of(place.folder), mailbox.uid_validity, std::move(held))};
+      WriterServices{
+          .environment = state_->environment,
+          .names = state_->names,
+          .pending = state_->pending,
+          .account = state_->account,
+          .octets = state_->octets,
+          .open_gone = [store = state_.get()] { return store->make_folder(std::string{kGoneFolder}); }},
+      std::move(directory), state_->path_of(place.folder), mailbox.uid_validity,
+      state.epochs.at(mailbox.uid_validity), state.seen)};
 }
 
 }  // namespace mailspoor::deliver

@@ -25,6 +25,14 @@ struct MailboxIdentity {
   std::optional<std::string> object_id;  ///< MAILBOXID (RFC 8474 §4), where the server has it.
 };
 
+/// What is held of a mailbox in one UIDVALIDITY, and what its server said when that was last compared.
+struct MailboxState {
+  base::UidSet held;    ///< Must not be asked for: stored, gone, or known to be absent.
+  base::UidSet stored;  ///< Those that should be in the mailbox still.
+  std::optional<ServerState> server;
+  std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
+};
+
 struct StoreOptions {
   std::chrono::seconds lock_wait{0};  ///< How long to wait for another run on the same account.
   Environment environment = system_environment();
@@ -42,14 +50,19 @@ class AccountStore {
   AccountStore& operator=(AccountStore&&) noexcept;
   ~AccountStore();
 
-  /// UIDs of the mailbox that must not be asked for in this epoch: stored, or known to be absent. Creates
-  /// nothing. Costs one reading of the folder's journal and directories; open_mailbox() next costs no second
-  /// one. Throws Error.
-  base::UidSet held(const MailboxIdentity& mailbox);
+  /// What is held of the mailbox in this epoch. Creates nothing. Costs nothing where the folder's journal has
+  /// not grown since save(), one reading of it and of its directories otherwise. Throws Error.
+  MailboxState state(const MailboxIdentity& mailbox);
 
   /// The mailbox's folder, created if it is new. A UIDVALIDITY that changed is noted; files and journal lines
   /// of the former one stay. Throws Error.
   MailboxWriter open_mailbox(const MailboxIdentity& mailbox);
+
+  /// The server said that the mailbox is as it was when a writer's synced() was committed.
+  void seen(const MailboxIdentity& mailbox);
+  /// Keeps what was read of the journals for the next run, in `<root>/state/`. Throws Error; then the next
+  /// run reads them again.
+  void save();
 
  private:
   struct State;

@@ -153,12 +153,26 @@ void Directory::try_remove(std::string_view name) const noexcept {
 }
 
 void Directory::move(const std::string& name, const Directory& to, const std::string& new_name) const {
-  if (renameat2(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), RENAME_NOREPLACE) == 0) return;
+  if (!try_rename(name, to, new_name)) throw_errno("rename " + path_of(name) + " to", to.path_of(new_name));
+}
+
+bool Directory::try_move(const std::string& name, const Directory& to, const std::string& new_name) const {
+  if (try_rename(name, to, new_name)) return true;
+  if (errno == ENOENT || errno == EEXIST) return false;
+  throw_errno("rename " + path_of(name) + " to", to.path_of(new_name));
+}
+
+/// @return false with errno.
+bool Directory::try_rename(const std::string& name, const Directory& to, const std::string& new_name) const {
+  if (renameat2(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), RENAME_NOREPLACE) == 0) return true;
   const bool is_unsupported = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;  // NFS, old kernels
-  if (!is_unsupported || linkat(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), 0) != 0) {
-    throw_errno("rename " + path_of(name) + " to", to.path_of(new_name));
-  }
+  if (!is_unsupported || linkat(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), 0) != 0) return false;
   remove(name);
+  return true;
+}
+
+bool Directory::try_link(const std::string& name, const Directory& to, const std::string& new_name) const {
+  return linkat(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), 0) == 0;
 }
 
 void Directory::replace(const std::string& name, const std::string& new_name) const {

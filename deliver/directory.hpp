@@ -53,6 +53,10 @@ class Directory {
   /// Moves a file to another directory; a file that has the name there already is an error, never
   /// overwritten.
   void move(const std::string& name, const Directory& to, const std::string& new_name) const;
+  /// The same; false if the file is not there, or another has the new name.
+  bool try_move(const std::string& name, const Directory& to, const std::string& new_name) const;
+  /// Gives a file a second name, by a hard link; false where the file is not there or cannot have one.
+  bool try_link(const std::string& name, const Directory& to, const std::string& new_name) const;
   /// Puts a file in the place of another of this directory.
   void replace(const std::string& name, const std::string& new_name) const;
   /// Makes the names in this directory durable.
@@ -67,6 +71,7 @@ class Directory {
   Directory(base::UniqueFd fd, std::string path) : fd_{std::move(fd)}, path_{std::move(path)} {}
 
   std::optional<Directory> find_subdirectory(std::string_view name, Others others) const;
+  bool try_rename(const std::string& name, const Directory& to, const std::string& new_name) const;
 
   base::UniqueFd fd_;
   std::string path_;

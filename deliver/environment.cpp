@@ -40,4 +40,13 @@ std::string rfc3339(std::chrono::system_clock::time_point time) {
                      utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
+std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text) {
+  std::tm utc{};
+  const std::string copy{text};
+  const char* const end = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  const auto time = std::chrono::system_clock::from_time_t(timegm(&utc));
+  return rfc3339(time) == text ? std::optional{time} : std::nullopt;
+}
+
 }  // namespace mailspoor::deliver

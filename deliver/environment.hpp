@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace mailspoor::deliver {
 
@@ -23,5 +25,7 @@ Environment system_environment();
 
 /// `2024-03-05T10:00:02Z` (RFC 3339, UTC, whole seconds).
 std::string rfc3339(std::chrono::system_clock::time_point time);
+/// Reads what rfc3339() wrote; nullopt for anything else.
+std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 
 }  // namespace mailspoor::deliver

@@ -46,6 +46,50 @@ struct HoleEvent {
   bool operator==(const HoleEvent&) const = default;
 };
 
+/// The server's flags of a message changed.
+struct FlagsEvent {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid = 0;
+  std::string file;                ///< The message's unique name.
+  std::vector<std::string> flags;  ///< All that it has now.
+  std::string time;
+
+  bool operator==(const FlagsEvent&) const = default;
+};
+
+/// A message left its mailbox on the server; nobody knows when, only between which two looks.
+struct GoneEvent {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid = 0;
+  std::string file;  ///< The message's unique name: the file lies in `.mailspoor-gone` now, unless its octets
+                     ///< lie elsewhere in the account.
+  std::string sha256;  ///< Of the octets as stored, lower-case hex; empty if unknown.
+  std::string last_seen;
+  std::string first_missed;
+
+  bool operator==(const GoneEvent&) const = default;
+};
+
+/// What a server says of a mailbox: while it says the same, nothing that we ask for has changed.
+struct ServerState {
+  std::uint64_t uid_next = 0;
+  std::uint64_t messages = 0;
+  std::optional<std::uint64_t> unseen;
+  std::optional<std::uint64_t> highest_modseq;  ///< RFC 7162 §3.1.2; nullopt where there are none.
+
+  bool operator==(const ServerState&) const = default;
+};
+
+/// All that was true of the mailbox in this state of its server is in the journal.
+struct SyncedEvent {
+  std::uint32_t uid_validity = 0;
+  ServerState server;
+  std::string time;
+  std::string compared;  ///< When all UIDs and flags were last compared, not only what the server calls news.
+
+  bool operator==(const SyncedEvent&) const = default;
+};
+
 /// The `lines` lines before this one count from now on.
 struct CommitEvent {
   std::uint64_t lines = 0;
@@ -60,7 +104,8 @@ struct OtherEvent {
   bool operator==(const OtherEvent&) const = default;
 };
 
-using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, CommitEvent, OtherEvent>;
+using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, FlagsEvent, GoneEvent, SyncedEvent,
+                                  CommitEvent, OtherEvent>;
 
 /// One line of a journal that counts.
 struct JournalEntry {

@@ -13,6 +13,11 @@
 //      "time":"2024-03-05T10:00:02Z"}                            (one line; announced_size may be null)
 //     {"event":"absent","uid_validity":1,"uids":"3:5,9"}
 //     {"event":"hole","uid_validity":1,"uid":7,"reason":"...","time":"2024-03-05T10:00:02Z"}
+//     {"event":"flags","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","flags":["\\Seen"],"time":"..."}
+//     {"event":"gone","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","sha256":"...",
+//      "last_seen":"2024-03-05T10:00:02Z","first_missed":"2024-03-06T10:00:02Z"}       (one line)
+//     {"event":"synced","uid_validity":1,"uid_next":10,"messages":9,"unseen":0,"highest_modseq":null,
+//      "time":"...","compared":"..."}                                                  (one line)
 //     {"event":"commit","lines":3}
 //
 // The lines of a batch are written and synced, then its files become visible, then comes its `commit`. **A
@@ -34,7 +39,10 @@ bool is_file_name(std::string_view name) noexcept {
          name.find('\0') == std::string_view::npos;
 }
 
-bool is_sound(const StoredEvent& stored) noexcept { return stored.uid != 0 && is_file_name(stored.file); }
+template <typename Event>
+bool is_sound(const Event& event) noexcept {
+  return event.uid != 0 && is_file_name(event.file);
+}
 
 /// Takes what it is told to expect off the front of a line; once that is not there, nothing else is either.
 class Scanner {
@@ -94,6 +102,16 @@ std::string text_member(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+std::vector<std::string> texts_member(const json& object, const char* name) {
+  std::vector<std::string> texts;
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_array()) return texts;
+  for (const auto& text : *found) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
 std::optional<JournalEvent> stored_event(const json& object) {
   StoredEvent stored{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
                      .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
@@ -103,12 +121,7 @@ std::optional<JournalEvent> stored_event(const json& object) {
                      .announced_size = number_member<std::uint64_t>(object, "announced_size"),
                      .sha256 = text_member(object, "sha256"),
                      .time = text_member(object, "time")};
-  const auto flags = object.find("flags");
-  if (flags != object.end() && flags->is_array()) {
-    for (const auto& flag : *flags) {
-      if (flag.is_string()) stored.flags.push_back(flag.get<std::string>());
-    }
-  }
+  stored.flags = texts_member(object, "flags");
   if (!is_sound(stored)) return std::nullopt;
   return stored;
 }
@@ -128,6 +141,41 @@ std::optional<JournalEvent> hole_event(const json& object) {
                    .uid = *uid,
                    .reason = text_member(object, "reason"),
                    .time = text_member(object, "time")};
+}
+
+std::optional<JournalEvent> flags_event(const json& object) {
+  FlagsEvent flags{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
+                   .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
+                   .file = text_member(object, "file"),
+                   .flags = texts_member(object, "flags"),
+                   .time = text_member(object, "time")};
+  if (!is_sound(flags)) return std::nullopt;
+  return flags;
+}
+
+std::optional<JournalEvent> gone_event(const json& object) {
+  GoneEvent gone{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
+                 .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
+                 .file = text_member(object, "file"),
+                 .sha256 = text_member(object, "sha256"),
+                 .last_seen = text_member(object, "last_seen"),
+                 .first_missed = text_member(object, "first_missed")};
+  if (!is_sound(gone)) return std::nullopt;
+  return gone;
+}
+
+std::optional<JournalEvent> synced_event(const json& object) {
+  const auto uid_validity = number_member<std::uint32_t>(object, "uid_validity");
+  const auto uid_next = number_member<std::uint64_t>(object, "uid_next");
+  const auto messages = number_member<std::uint64_t>(object, "messages");
+  if (!uid_validity || !uid_next || !messages) return std::nullopt;
+  return SyncedEvent{.uid_validity = *uid_validity,
+                     .server = {.uid_next = *uid_next,
+                                .messages = *messages,
+                                .unseen = number_member<std::uint64_t>(object, "unseen"),
+                                .highest_modseq = number_member<std::uint64_t>(object, "highest_modseq")},
+                     .time = text_member(object, "time"),
+                     .compared = text_member(object, "compared")};
 }
 
 std::optional<JournalEvent> commit_event(const json& object) {
@@ -175,6 +223,49 @@ std::string to_journal_line(const HoleEvent& hole) {
       .member("uid", hole.uid)
       .member("reason", hole.reason)
       .member("time", hole.time)
+      .end_object();
+  return out.take();
+}
+
+std::string to_journal_line(const FlagsEvent& flags) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "flags")
+      .member("uid_validity", flags.uid_validity)
+      .member("uid", flags.uid)
+      .member("file", flags.file)
+      .key("flags")
+      .begin_array();
+  for (const auto& flag : flags.flags) out.value(flag);
+  out.end_array().member("time", flags.time).end_object();
+  return out.take();
+}
+
+std::string to_journal_line(const GoneEvent& gone) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "gone")
+      .member("uid_validity", gone.uid_validity)
+      .member("uid", gone.uid)
+      .member("file", gone.file)
+      .member("sha256", gone.sha256)
+      .member("last_seen", gone.last_seen)
+      .member("first_missed", gone.first_missed)
+      .end_object();
+  return out.take();
+}
+
+std::string to_journal_line(const SyncedEvent& synced) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "synced")
+      .member("uid_validity", synced.uid_validity)
+      .member("uid_next", synced.server.uid_next)
+      .member("messages", synced.server.messages)
+      .member("unseen", synced.server.unseen)
+      .member("highest_modseq", synced.server.highest_modseq)
+      .member("time", synced.time)
+      .member("compared", synced.compared)
       .end_object();
   return out.take();
 }
@@ -228,6 +319,9 @@ std::optional<JournalEvent> parse_any_line(std::string_view line) {
   if (event == "stored") return stored_event(object);
   if (event == "absent") return absent_event(object);
   if (event == "hole") return hole_event(object);
+  if (event == "flags") return flags_event(object);
+  if (event == "gone") return gone_event(object);
+  if (event == "synced") return synced_event(object);
   if (event == "commit") return commit_event(object);
   return OtherEvent{.name = event};
 }

@@ -12,6 +12,9 @@ namespace mailspoor::deliver {
 std::string to_journal_line(const StoredEvent& stored);
 std::string to_journal_line(const AbsentEvent& absent);
 std::string to_journal_line(const HoleEvent& hole);
+std::string to_journal_line(const FlagsEvent& flags);
+std::string to_journal_line(const GoneEvent& gone);
+std::string to_journal_line(const SyncedEvent& synced);
 std::string to_journal_line(const CommitEvent& commit);
 
 /// Reads one line; nullopt for what is no JSON object with an `event`, or lacks what its event needs.

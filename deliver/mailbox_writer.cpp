@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "deliver/error.hpp"
@@ -42,16 +43,19 @@ void guarded(MailboxWriter::State& state, Work work) {
 
 }  // namespace
 
-MailboxWriter::State::State(const WriterServices& services_of_store, Directory folder_directory,
-                            std::string folder_path, std::uint32_t epoch, base::UidSet held_uids)
-    : services{services_of_store},
+MailboxWriter::State::State(WriterServices services_of_store, Directory folder_directory,
+                            std::string folder_path, std::uint32_t epoch, EpochState known,
+                            std::string last_seen)
+    : services{std::move(services_of_store)},
       folder{std::move(folder_directory)},
       tmp{folder.subdirectory("tmp")},
       cur{folder.subdirectory("cur")},
       journal{folder},
       path{std::move(folder_path)},
       uid_validity{epoch},
-      held{std::move(held_uids)} {}
+      held{known.held()},
+      seen{std::move(last_seen)},
+      compared{known.synced ? known.synced->compared : ""} {}
 
 void MailboxWriter::State::require_whole() const {
   if (is_broken) throw Error{fmt::format("cannot write to {}: an earlier write to it failed", folder.path())};
@@ -82,6 +86,23 @@ void MailboxWriter::State::forget() noexcept {
   batch = {};
   absent = {};
   holes = 0;
+  changes.clear();
+  synced.reset();
+}
+
+/// Octets that the account has already are not stored twice. Where that cannot be had, the own copy is as
+/// good.
+void MailboxWriter::State::link(MessageFile& file, const std::string& sha256) const {
+  try {
+    const auto twin = std::find_if(ended.begin(), ended.end(),
+                                   [&](const EndedMessage& other) { return other.sha256 == sha256; });
+    if (twin != ended.end()) {
+      file.link_to(tmp, twin->file.name());
+    } else if (const auto hit = services.octets.find(sha256, "")) {
+      file.link_to(hit->directory, hit->name);
+    }
+  } catch (const Error&) {
+  }
 }
 
 MailboxWriter::MailboxWriter(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -119,16 +140,20 @@ void MailboxWriter::end(const MessageFacts& facts) {
     file.finish(parse_internal_date(facts.internal_date), state.buffer);
     const auto unique =
         fmt::format("{},S={},V={},U={}", state.unique_base, file.size(), state.uid_validity, facts.uid);
+    const auto sha256 = base::to_hex(state.hash.finish());
+    state.link(file, sha256);
     state.lines.push_back(to_journal_line(StoredEvent{.uid_validity = state.uid_validity,
                                                       .uid = facts.uid,
                                                       .file = unique,
                                                       .flags = facts.flags,
                                                       .internal_date = facts.internal_date,
                                                       .announced_size = facts.announced_size,
-                                                      .sha256 = base::to_hex(state.hash.finish()),
+                                                      .sha256 = sha256,
                                                       .time = rfc3339(state.services.environment.now())}));
-    state.ended.push_back(
-        {.file = std::move(file), .name = unique + ":2," + maildir_info(facts.flags), .uid = facts.uid});
+    state.ended.push_back({.file = std::move(file),
+                           .name = unique + ":2," + maildir_info(facts.flags),
+                           .uid = facts.uid,
+                           .sha256 = sha256});
     state.current.reset();
     state.batch.add(facts.uid);
     if (++state.unsynced == kMaxUnsynced) state.sync_ended();
@@ -169,6 +194,39 @@ void MailboxWriter::hole(std::uint32_t uid, std::string_view reason) {
   });
 }
 
+void MailboxWriter::flags(const base::UidSet& uids, const std::vector<std::string>& flags) {
+  guarded(*state_, [&] { state_->changes.set_flags(uids, flags); });
+}
+
+void MailboxWriter::gone(const base::UidSet& uids) {
+  guarded(*state_, [&] { state_->changes.remove(uids); });
+}
+
+void MailboxWriter::back(const base::UidSet& uids) {
+  guarded(*state_, [&] { state_->held.remove(uids); });
+}
+
+void MailboxWriter::synced(const ServerState& server, bool is_compared) {
+  auto& state = *state_;
+  guarded(state, [&] {
+    const auto now = rfc3339(state.services.environment.now());
+    state.synced = SyncedEvent{.uid_validity = state.uid_validity,
+                               .server = server,
+                               .time = now,
+                               .compared = is_compared ? now : state.compared};
+  });
+}
+
+void MailboxWriter::commit() {
+  auto& state = *state_;
+  guarded(state, [&] {
+    abandon();
+    state.commit_messages();
+    state.commit_changes();
+    state.forget();
+  });
+}
+
 // The order that makes a crash at any point harmless (the index's part in it stands in pending.cpp):
 //   1. files synced in tmp/     killed here: litter in tmp/, removed by the next AccountStore; nothing held
 //   2. journal lines synced     killed here: lines without `commit` and without files: dead
@@ -177,35 +235,57 @@ void MailboxWriter::hole(std::uint32_t uid, std::string_view reason) {
 //   4. a note for the index        AccountStore, which writes them again with a `commit`
 //   5. cur/ synced
 //   6. `commit` appended        synced with the next batch; if it is lost, that is 3 again
-void MailboxWriter::commit() {
-  auto& state = *state_;
-  guarded(state, [&] {
-    abandon();
-    if (state.lines.empty()) return;
-    state.sync_ended();
-    state.journal.append(state.lines);
-    if (!state.ended.empty()) state.journal.sync();
-    try {
-      state.place();
-      add_pending(state.services.pending, state.services.account + '~' + state.services.names.next(),
-                  state.path);
-      state.cur.sync();
-    } catch (...) {
-      state.remove_placed();
-      throw;
-    }
-    state.journal.append_commit(state.lines.size());
-    // Nothing on the disk but the line itself tells of holes and absent UIDs.
-    if (state.lines.size() > state.ended.size()) state.journal.sync();
+void MailboxWriter::State::commit_messages() {
+  if (lines.empty()) return;
+  sync_ended();
+  journal.append(lines);
+  if (!ended.empty()) journal.sync();
+  try {
+    place();
+    note_pending();
+    cur.sync();
+  } catch (...) {
+    remove_placed();
+    throw;
+  }
+  journal.append_commit(lines.size());
+  // Nothing on the disk but the line itself tells of holes and absent UIDs.
+  if (lines.size() > ended.size()) journal.sync();
 
-    state.held.add(state.batch);
-    state.held.add(state.absent);
-    state.counts.messages += state.ended.size();
-    for (const auto& message : state.ended) state.counts.octets += message.file.size();
-    state.counts.absent += state.absent.size();
-    state.counts.holes += state.holes;
-    state.forget();
-  });
+  held.add(batch);
+  held.add(absent);
+  counts.messages += ended.size();
+  for (const auto& message : ended) counts.octets += message.file.size();
+  counts.absent += absent.size();
+  counts.holes += holes;
+  if (!ended.empty()) services.octets.changed();
+}
+
+// Files first, then the journal: killed between, the next run finds the same news on the server, since
+// `synced` has not been written, and the files as they should be.
+void MailboxWriter::State::commit_changes() {
+  while (!changes.empty()) {
+    const auto done = changes.carry_out_some({.folder = folder,
+                                              .uid_validity = uid_validity,
+                                              .open_gone = services.open_gone,
+                                              .octets = services.octets,
+                                              .seen = seen,
+                                              .now = rfc3339(services.environment.now())});
+    if (done.lines.empty()) continue;
+    note_pending();
+    journal.append(done.lines);
+    journal.append_commit(done.lines.size());
+    journal.sync();
+    counts.flags_changed += done.flags_changed;
+    counts.gone += done.gone.size();
+  }
+  if (!synced) return;
+  journal.append({to_journal_line(*synced)});
+  journal.append_commit(1);  // not synced: if it is lost, the next run looks once more
+}
+
+void MailboxWriter::State::note_pending() const {
+  add_pending(services.pending, services.account + '~' + services.names.next(), path);
 }
 
 }  // namespace mailspoor::deliver

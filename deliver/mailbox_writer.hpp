@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "deliver/base/uid_set.hpp"
+#include "deliver/journal.hpp"
 
 namespace mailspoor::deliver {
 
@@ -25,6 +26,8 @@ struct WriterCounts {
   std::uint64_t octets = 0;
   std::uint64_t absent = 0;
   std::uint64_t holes = 0;
+  std::uint64_t flags_changed = 0;
+  std::uint64_t gone = 0;
 };
 
 /// Writes messages into one Maildir folder, byte for byte, and makes them durable batch by batch (P3, P4).
@@ -56,6 +59,18 @@ class MailboxWriter {
   void absent(const base::UidSet& uids);
   /// This UID exists and could not be fetched. It is not held: the next run tries again.
   void hole(std::uint32_t uid, std::string_view reason);
+
+  /// The server's flags of messages that are held: a file is renamed where they have changed since the server
+  /// last told them. What a MUA set here stays until then.
+  void flags(const base::UidSet& uids, const std::vector<std::string>& flags);
+  /// Messages that are held are not in the mailbox any more: their files leave the folder for the account's
+  /// `.mailspoor-gone`, or are removed where the account has the same octets elsewhere.
+  void gone(const base::UidSet& uids);
+  /// These UIDs are in the mailbox, though they were thought to be absent or gone: they may be stored again.
+  void back(const base::UidSet& uids);
+  /// With the batch, all is told that the server has in this state.
+  /// @param is_compared  All UIDs and flags were compared, not only those that the server calls news.
+  void synced(const ServerState& server, bool is_compared);
 
   /// Makes all of the above durable and visible. Cheap if there was nothing. Some 200 to 500 messages a
   /// commit are best.

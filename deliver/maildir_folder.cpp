@@ -9,7 +9,6 @@
 namespace mailspoor::deliver {
 namespace {
 
-constexpr std::string_view kGoneFolder = ".mailspoor-gone";
 constexpr std::size_t kMaxLevel = 200;
 constexpr std::size_t kMaxFolder = 255;  // NAME_MAX of every Linux file system
 constexpr std::size_t kHashDigits = 16;
@@ -68,6 +67,10 @@ std::string mailbox_of_folder(std::string_view folder) {
     mailbox += '/';
     folder.remove_prefix(dot + 1);
   }
+}
+
+std::string gone_folder_of(std::string_view folder) {
+  return std::string{folder.substr(0, folder.find('/'))} + '/' + std::string{kGoneFolder};
 }
 
 }  // namespace mailspoor::deliver

@@ -38,6 +38,12 @@ std::string maildir_folder(const std::vector<std::string>& raw_levels, std::stri
 /// to case.
 std::string hashed_folder(std::string_view raw_name);
 
+/// The folder of an account that takes the messages which have left their mailbox.
+inline constexpr std::string_view kGoneFolder = ".mailspoor-gone";
+/// Its path below `<root>/mail`, for a folder of the same account: `work/.mailspoor-gone` for
+/// `work/.Archive`.
+std::string gone_folder_of(std::string_view folder);
+
 /// The mailbox that a Maildir++ folder stands for where no mailspoor.json tells: UTF-8, '/' between the
 /// levels, `INBOX` for "".
 std::string mailbox_of_folder(std::string_view folder);

@@ -28,6 +28,8 @@ class MessageFile {
   void append(std::string_view octets, base::Sha256& hash, std::string& buffer);
   /// Writes the rest, sets the time of the file, and has the kernel begin to write it to the disk.
   void finish(std::optional<std::chrono::sys_seconds> modified, std::string& buffer);
+  /// After finish(): becomes a second name of a file that has the same octets, if it really has.
+  bool link_to(const Directory& directory, const std::string& name);
   /// Waits until the file is on the disk, and closes it.
   void sync();
   /// Gives the file its place; from then on undo() is what removes it.
@@ -36,12 +38,14 @@ class MessageFile {
   void undo(const Directory& directory, const std::string& name) noexcept;
 
   std::uint64_t size() const noexcept { return size_; }
+  /// In tmp/; empty once it has been moved.
+  const std::string& name() const noexcept { return name_; }
 
  private:
   std::string path() const { return tmp_->path_of(name_); }
 
   const Directory* tmp_;
-  std::string name_;  ///< In tmp/; empty once it has been moved.
+  std::string name_;
   base::UniqueFd fd_;
   std::uint64_t size_ = 0;
 };

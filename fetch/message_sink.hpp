@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +37,30 @@ struct ServerFacts {
   std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE: a hint, servers lie (RFC 3501 §6.4.5).
 };
 
+/// What a server says of a mailbox: while it says the same, nothing that is asked for has changed.
+struct ServerState {
+  std::uint64_t uid_next = 0;
+  std::uint64_t messages = 0;
+  std::optional<std::uint64_t> unseen;
+  std::optional<std::uint64_t> highest_modseq;  ///< RFC 7162 §3.1.2.
+
+  bool operator==(const ServerState&) const = default;
+};
+
+/// What is held of a mailbox in one epoch.
+struct MailboxState {
+  UidSet held;    ///< Must not be asked for: stored, gone, known to be absent, or forgotten on purpose.
+  UidSet stored;  ///< Those of them that were in the mailbox when it was looked at last.
+  std::optional<ServerState> server;                   ///< What it said then.
+  std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
+};
+
+/// What a commit changed of messages that were held before.
+struct ChangeCounts {
+  std::uint64_t flags_changed = 0;
+  std::uint64_t gone = 0;
+};
+
 /// Takes the messages of one mailbox as the server sends them, byte for byte, in pieces: one of 2 GB needs no
 /// memory. Its UIDs and facts come at the end, since a server may send them behind the octets. What is thrown
 /// here ends the account's run.
@@ -54,17 +79,30 @@ class MailboxSink {
   virtual void absent(const UidSet& uids) = 0;
   /// This UID exists and could not be fetched: remembered, reported, tried again by the next run.
   virtual void hole(std::uint32_t uid, std::string_view reason) = 0;
+  /// What the server says the flags of these messages are, all of them; they are held, and may be known to
+  /// have them.
+  virtual void flags(const UidSet& uids, const std::vector<std::string>& flags) = 0;
+  /// These are held and not in the mailbox any more.
+  virtual void gone(const UidSet& uids) = 0;
+  /// These are held and thought not to be in the mailbox, but they are: they will come.
+  virtual void back(const UidSet& uids) = 0;
+  /// With this, everything is told that the server has in this state.
+  /// @param is_compared  All UIDs and flags were compared, not only those that the server calls news.
+  virtual void synced(const ServerState& server, bool is_compared) = 0;
   /// Makes every ended message and all else that was told durable. Only when it has returned are they held.
   virtual void commit() = 0;
+  /// Of all commits.
+  virtual ChangeCounts changes() const = 0;
 };
 
 /// Takes the mailboxes of one account.
 class AccountSink {
  public:
   virtual ~AccountSink() = default;
-  /// What is held of a mailbox in this epoch, without creating anything for it here. Valid until the next
-  /// call.
-  virtual UidSet held(const MailboxName& name, MailboxEpoch epoch) = 0;
+  /// What is held of a mailbox in this epoch, without creating anything for it here.
+  virtual MailboxState state(const MailboxName& name, MailboxEpoch epoch) = 0;
+  /// The mailbox is as it was when it was told to be synced.
+  virtual void unchanged(const MailboxName& name) = 0;
   /// The mailbox, created here if it is new. At most one is open at a time: destroy it before the next.
   virtual std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) = 0;
 };

@@ -37,8 +37,16 @@ constexpr std::chrono::milliseconds kMaxIdle{500};
 
 /// One step for the writer: a file that was parsed, or how far a journal has been read.
 struct Item {
+  /// What the server changed of a placement.
+  struct Change {
+    std::string unique_name;
+    std::optional<std::vector<std::string>> flags;
+    std::optional<Gone> gone;
+  };
+
   IndexedMailbox mailbox;
   std::optional<Arrival> arrival;
+  std::optional<Change> change;
   std::uint64_t journal_octets = 0;
   std::optional<MessageObject> message;
   std::optional<std::string> failure;
@@ -60,15 +68,38 @@ struct Item {
   }
 };
 
-void parse(Item& item) {
-  const auto& path = item.arrival->path;
-  try {
-    if (path.empty()) {
-      item.failure = "the file is gone";
-    } else {
-      item.message = read_message_file(path);
-      std::string{}.swap(item.message->header_section);  // not indexed, and up to 1 MiB while it waits
+/// Whether the file is where it is said to be, or was moved meanwhile to where it is now.
+bool is_found(Arrival& arrival) {
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(arrival.path, ignored))) return true;
+  for (const auto& directory : arrival.directories) {
+    std::filesystem::directory_iterator entries{directory, ignored};
+    for (; entries != std::filesystem::directory_iterator{}; entries.increment(ignored)) {
+      const auto name = entries->path().filename().string();
+      if (name != arrival.unique_name && !name.starts_with(arrival.unique_name + ":2,")) continue;
+      arrival.path = entries->path();
+      return true;
     }
+  }
+  return false;
+}
+
+void parse(Item& item) {
+  try {
+    auto& arrival = *item.arrival;
+    for (int tries = 0; tries < 3 && !item.message; ++tries) {
+      if (!is_found(arrival)) {
+        item.arrival.reset();
+        return;
+      }
+      try {
+        item.message = read_message_file(arrival.path);
+      } catch (const std::exception&) {
+        if (std::filesystem::exists(std::filesystem::symlink_status(arrival.path))) throw;
+      }
+    }
+    if (!item.message) throw DatabaseError{"the file is moved again and again"};
+    std::string{}.swap(item.message->header_section);  // not indexed, and up to 1 MiB while it waits
   } catch (const std::exception& error) {
     item.message.reset();
     item.failure = error.what();
@@ -136,7 +167,7 @@ class Indexer::Impl {
       if (is_stopping_) return;
       Item* item = next_to_parse();
       ++parsed_;
-      if (item->arrival) {
+      if (item->arrival && !item->arrival->path.empty()) {
         lock.unlock();
         std::exception_ptr failure;
         try {
@@ -219,12 +250,18 @@ class Indexer::Impl {
 
   static void write(MessageWriter& writer, const Item& item, IndexReport& made) {
     const auto mailbox = writer.mailbox_row(item.mailbox);
-    if (!item.arrival) {
-      writer.set_journal_octets(mailbox, item.journal_octets);
+    if (item.change) {
+      if (item.change->flags) writer.set_flags(mailbox, item.change->unique_name, *item.change->flags);
+      if (item.change->gone) writer.set_gone(mailbox, item.change->unique_name, *item.change->gone);
       return;
     }
+    if (item.journal_octets > 0) writer.set_journal_octets(mailbox, item.journal_octets);
+    if (!item.arrival) return;
     std::optional<std::int64_t> row;
-    if (item.message) {
+    if (item.arrival->path.empty()) {
+      row = writer.find_octets(item.arrival->sha256);
+      if (!row) return;
+    } else if (item.message) {
       const auto put = writer.put_message(*item.message);
       row = put.message;
       made.messages += put.is_new ? 1 : 0;
@@ -288,6 +325,21 @@ void Indexer::add(const IndexedMailbox& mailbox, Arrival arrival) {
   Item item;
   item.mailbox = mailbox;
   item.arrival = std::move(arrival);
+  impl_->push(std::move(item));
+}
+
+void Indexer::set_flags(const IndexedMailbox& mailbox, std::string unique_name,
+                        std::vector<std::string> flags) {
+  Item item;
+  item.mailbox = mailbox;
+  item.change = Item::Change{std::move(unique_name), std::move(flags), std::nullopt};
+  impl_->push(std::move(item));
+}
+
+void Indexer::set_gone(const IndexedMailbox& mailbox, std::string unique_name, const Gone& gone) {
+  Item item;
+  item.mailbox = mailbox;
+  item.change = Item::Change{std::move(unique_name), std::nullopt, gone};
   impl_->push(std::move(item));
 }
 

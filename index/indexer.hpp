@@ -21,13 +21,18 @@ struct IndexedMailbox {
 
 /// A message file to be read, and what is known of where it lies.
 struct Arrival {
-  std::filesystem::path
-      path;  ///< Where the file is now; empty if it is nowhere, which becomes the placement's failure.
+  std::filesystem::path path;  ///< Where the file is now.
   std::string unique_name;
   std::optional<std::uint32_t> uid_validity;
   std::optional<std::uint32_t> uid;
   std::vector<std::string> flags;
   std::string internal_date_raw;  ///< Empty if unknown.
+  std::optional<Gone> gone{};
+  /// Directories to look for the file of that unique name if it has been moved meanwhile; if it is nowhere it
+  /// was deleted, and there is nothing to index.
+  std::vector<std::filesystem::path> directories{};
+  std::string
+      sha256{};  ///< Of the octets, where `path` is empty: the index knows them from another placement.
 };
 
 struct IndexReport {
@@ -65,6 +70,9 @@ class Indexer {
   /// Takes a file to parse. Blocks while much is under way.
   /// @throws DatabaseError of an earlier write.
   void add(const IndexedMailbox& mailbox, Arrival arrival);
+  /// What the server has changed of a placement that was added before; nothing where there is none.
+  void set_flags(const IndexedMailbox& mailbox, std::string unique_name, std::vector<std::string> flags);
+  void set_gone(const IndexedMailbox& mailbox, std::string unique_name, const Gone& gone);
   /// Notes how far the folder's journal has been read, once everything added before is in the database.
   void set_journal_octets(const IndexedMailbox& mailbox, std::uint64_t octets);
   /// Returns when everything is committed.

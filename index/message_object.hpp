@@ -33,6 +33,14 @@ struct Attachment {
   bool operator==(const Attachment&) const = default;
 };
 
+/// That a message left its mailbox on the server: nobody knows when, only between which two looks. Unix
+/// seconds.
+struct Gone {
+  std::optional<std::int64_t> last_seen;
+  std::int64_t first_missed = 0;
+  bool operator==(const Gone&) const = default;
+};
+
 /// Where a message lies: in a mailbox of an account, or among files indexed in place.
 struct Placement {
   std::optional<std::string> account;
@@ -44,6 +52,7 @@ struct Placement {
   std::vector<std::string> flags;             ///< IMAP flags.
   std::optional<std::int64_t> internal_date;  ///< Unix seconds.
   std::optional<std::string> internal_date_raw;
+  std::optional<Gone> gone;
   std::string folder;       ///< Directory of the Maildir folder, relative to `<root>/mail`.
   std::string unique_name;  ///< Of the Maildir file.
   bool operator==(const Placement&) const = default;

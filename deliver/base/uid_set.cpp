@@ -67,6 +67,14 @@ std::uint64_t UidSet::size() const noexcept {
   return count;
 }
 
+UidSet intersection(const UidSet& left, const UidSet& right) {
+  UidSet only_left = left;
+  only_left.remove(right);
+  UidSet both = left;
+  both.remove(only_left);
+  return both;
+}
+
 std::string to_sequence_set(const UidSet& set) {
   std::string text;
   for (const auto& range : set.ranges()) {

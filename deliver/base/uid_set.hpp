@@ -42,6 +42,9 @@ class UidSet {
   std::vector<Range> ranges_;
 };
 
+/// What is in both.
+UidSet intersection(const UidSet& left, const UidSet& right);
+
 /// As IMAP's sequence-set: `1:5,7` (RFC 3501 §9), ascending; the empty set is the empty string.
 std::string to_sequence_set(const UidSet& set);
 

@@ -145,7 +145,7 @@ void Download::take(Response& response) {
     take_fetched(*fetched);
   } else if (const auto* answer = std::get_if<Tagged>(&response)) {
     finish_window(*answer);
-  } else if (std::holds_alternative<Expunged>(response)) {
+  } else if (std::holds_alternative<Expunged>(response) || std::holds_alternative<Vanished>(response)) {
     uid_by_sequence_number_.clear();  // all above it have moved
   }
 }

@@ -4,9 +4,10 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <limits>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "deliver/base/text.hpp"
@@ -26,16 +27,45 @@ constexpr std::size_t kMaxPlanned = 1'000'000;  // messages of several mailboxes
 constexpr std::uint64_t kOctetsOfLevel = 64;    // that a level of a name costs beside its text
 constexpr std::uint64_t kMaxNameOctets =
     std::uint64_t{32} * 1024 * 1024;  // of all mailboxes; 100,000 of 200 octets need two thirds
+// Flags of messages that are held, where the server cannot tell which have changed: those of the newest
+// messages of INBOX in every run and of another mailbox if there is news in it, those of all once a day, of a
+// million messages a run at most.
+constexpr std::string_view kStatusItems = "MESSAGES UIDNEXT UIDVALIDITY UNSEEN";
+constexpr std::string_view kStatusModseq = " HIGHESTMODSEQ";
+constexpr std::uint64_t kRecentMessages = 500;
+constexpr std::uint64_t kMaxCompared = 1'000'000;
+constexpr std::chrono::hours kCompareInterval{24};
+constexpr std::chrono::hours kCompareIntervalWithModseq{24 * 7};  // it can, but servers have erred
 constexpr std::uint32_t kMaxUid = std::numeric_limits<std::uint32_t>::max();
 
 std::uint32_t clamped(std::uint64_t number) noexcept {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(number, kMaxUid));
 }
 
-base::UidSet intersection(const base::UidSet& set, std::uint32_t last) {
+base::UidSet up_to(const base::UidSet& set, std::uint32_t last) {
   base::UidSet result = set;
   if (last < kMaxUid) result.remove(base::UidSet{last + 1, kMaxUid});
   return result;
+}
+
+/// The `count` greatest of a set.
+base::UidSet newest_of(const base::UidSet& set, std::uint64_t count) {
+  base::UidSet newest;
+  const auto& ranges = set.ranges();
+  for (auto range = ranges.rbegin(); range != ranges.rend() && count > 0; ++range) {
+    const auto size = std::min<std::uint64_t>(count, std::uint64_t{range->last} - range->first + 1);
+    newest.add(static_cast<std::uint32_t>(range->last - (size - 1)), range->last);
+    count -= size;
+  }
+  return newest;
+}
+
+/// What iCloud says of vanished messages is wrong.
+bool is_trusted_with_qresync(std::string_view host) {
+  const auto ends_with = [lower = base::to_lower(host)](std::string_view end) {
+    return lower.ends_with(end);
+  };
+  return !ends_with("mail.me.com") && !ends_with("icloud.com");
 }
 
 bool is_same_mailbox(const MailboxName& left, const MailboxName& right) {
@@ -68,7 +98,10 @@ std::vector<std::string> sequence_set_chunks(const base::UidSet& set, std::size_
 
 Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, const Secret& password,
                std::string tag_prefix, spdlog::logger& log)
-    : options_{options}, log_{log}, session_{std::move(transport), std::move(tag_prefix), log} {
+    : options_{options},
+      log_{log},
+      session_{std::move(transport), std::move(tag_prefix), log},
+      compare_budget_{kMaxCompared} {
   // libcurl may hand over in the middle of a line, and may have swallowed another: begin where a tag of ours
   // ends.
   session_.take_connect_lines();
@@ -76,10 +109,7 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   if (session_.greeting()) identity_.greeting = base::printable(session_.greeting()->text);
   if (session_.capabilities().empty()) session_.ask_capabilities();
   log_in(password);
-  // Asked for even if the log-in brought them: until it has been answered, iCloud's proxy may insert a
-  // capability into any data that has that word, messages included.
-  session_.ask_capabilities();
-  identify();
+  settle_in();
   for (const std::string& name : session_.capabilities())
     identity_.capabilities.push_back(base::printable(name));
   session_.transport().deadlines().end_phase();
@@ -97,52 +127,118 @@ void Engine::log_in(const Secret& password) {
   identity_.mechanism = imap::log_in(session_, options_, password);
 }
 
-/// 163.com and its sisters refuse every mailbox ("Unsafe Login") to clients that do not say who they are.
-void Engine::identify() {
-  if (!session_.has_capability("ID")) return;
-  session_.run(Command{"ID (\"name\" \"mailspoor\" \"version\" \"" MAILSPOOR_VERSION "\")"});
+/// CAPABILITY, ID and ENABLE, in one round trip where the log-in has told the capabilities.
+void Engine::settle_in() {
+  std::vector<std::string> open;
+  bool is_identified = false;
+  std::string enabling;  // tag of ENABLE
+  const auto send_what_is_known = [&] {
+    // 163.com and its sisters refuse every mailbox ("Unsafe Login") to clients that do not say who they are.
+    if (!is_identified && session_.has_capability("ID")) {
+      is_identified = true;
+      open.push_back(
+          session_.send(Command{"ID (\"name\" \"mailspoor\" \"version\" \"" MAILSPOOR_VERSION "\")"}));
+    }
+    if (enabling.empty() && session_.has_capability("QRESYNC") && session_.has_capability("ENABLE") &&
+        is_trusted_with_qresync(options_.url.host)) {
+      enabling = session_.send(Command{"ENABLE QRESYNC"});
+      open.push_back(enabling);
+    }
+  };
+  const auto read_answers = [&] {
+    while (!open.empty()) {
+      Response response = session_.read();
+      const auto* answer = std::get_if<Tagged>(&response);
+      if (answer == nullptr) continue;
+      if (answer->tag == enabling) has_qresync_ = answer->status.kind == Status::Kind::ok;
+      std::erase(open, answer->tag);
+    }
+  };
+  // Asked for even if the log-in brought them: until it has been answered, iCloud's proxy may insert a
+  // capability into any data that has that word, messages included.
+  open.push_back(session_.send(Command{"CAPABILITY"}));
+  send_what_is_known();
+  read_answers();
+  send_what_is_known();
+  read_answers();
+  has_condstore_ = has_qresync_ || session_.has_capability("CONDSTORE") || session_.has_capability("QRESYNC");
 }
 
-std::vector<MailboxName> Engine::list_names() {
-  std::vector<MailboxName> names;
-  std::set<std::vector<std::string>> known;
+void Engine::take_status(Work& work, const MailboxStatus& status) {
+  session_.was_useful();
+  work.is_listed = status.uid_validity && status.messages;
+  work.plan.messages = status.messages.value_or(0);
+  work.plan.epoch = {clamped(status.uid_validity.value_or(0))};
+  work.uid_next = status.uid_next;
+  work.unseen = status.unseen;
+  work.highest_modseq = status.highest_modseq.value_or(0) > 0 ? status.highest_modseq : std::nullopt;
+}
+
+/// LIST, with `options` behind it. @return false if it was refused or brought nothing.
+bool Engine::list_into(Works& works, std::string_view options) {
+  std::map<std::vector<std::string>, std::size_t> known;
+  std::map<std::string, std::size_t, std::less<>> by_raw_name;
   std::uint64_t octets = 0;
-  const Status status = session_.run(Command{R"(LIST "" "*")"}, [&](const Response& response) {
+  Command command{R"(LIST "" "*")"};
+  command.add(options);
+  const Status status = session_.run(command, [&](const Response& response) {
+    if (const auto* figures = std::get_if<MailboxStatus>(&response)) {
+      const bool is_inbox = base::equal_ignoring_case(figures->name, "INBOX");
+      const auto work = by_raw_name.find(is_inbox ? "INBOX" : figures->name);
+      if (work != by_raw_name.end()) take_status(works[work->second], *figures);
+      return;
+    }
     const auto* listed = std::get_if<Listed>(&response);
     if (listed == nullptr || listed->name.empty() || !is_selectable(*listed)) return;
     session_.was_useful();
     octets += listed->name.size();
-    if (names.size() == kMaxMailboxes || octets > kMaxNameOctets)
+    if (works.size() == kMaxMailboxes || octets > kMaxNameOctets)
       throw ProtocolError{"the server lists too many mailboxes"};
-    MailboxName name = mailbox_name(*listed);
-    octets += kOctetsOfLevel * name.levels.size();
-    if (known.insert(name.levels).second) names.push_back(std::move(name));
+    Work work;
+    work.plan.name = mailbox_name(*listed);
+    work.attributes = listed->attributes;
+    octets += kOctetsOfLevel * work.plan.name.levels.size();
+    if (!known.emplace(work.plan.name.levels, works.size()).second) return;
+    const bool is_inbox = base::equal_ignoring_case(listed->name, "INBOX");
+    by_raw_name.emplace(is_inbox ? "INBOX" : listed->name, works.size());
+    works.push_back(std::move(work));
   });
   // Zimbra lists nothing when one mount point is broken: an empty list says nothing about the account.
   list_failure_.clear();
   if (status.kind != Status::Kind::ok) {
     list_failure_ = "LIST was refused: " + describe(status);
-  } else if (names.empty()) {
+  } else if (works.empty()) {
     list_failure_ = "the server lists no mailboxes at all";
   }
-  if (!list_failure_.empty()) log_.warn("{}", list_failure_);
-  if (names.empty()) names.push_back(inbox());
-  names.erase(std::remove_if(names.begin(), names.end(),
-                             [&](const MailboxName& name) {
-                               return !is_wanted(name.name, options_.mailboxes, options_.excludes);
-                             }),
-              names.end());
-  const auto is_inbox = [](const MailboxName& name) { return name.name == "INBOX"; };
-  std::stable_partition(names.begin(), names.end(), is_inbox);
-  return names;
+  return list_failure_.empty();
+}
+
+Engine::Works Engine::list_mailboxes() {
+  Works works;
+  bool is_done = false;
+  if (session_.has_capability("LIST-STATUS")) {
+    // Some answer an extended LIST with an error, or with nothing (Proton Bridge, Strato).
+    const bool has_special_use = session_.has_capability("SPECIAL-USE");
+    is_done = list_into(works, fmt::format(" RETURN ({}STATUS ({}{}))", has_special_use ? "SPECIAL-USE " : "",
+                                           kStatusItems, has_condstore_ ? kStatusModseq : ""));
+    if (!is_done) works.clear();
+  }
+  if (!is_done) is_done = list_into(works, "");
+  if (!is_done) log_.warn("{}", list_failure_);
+  if (works.empty()) works.emplace_back().plan.name = inbox();
+  std::erase_if(works, [&](const Work& work) {
+    return !is_wanted(work.plan.name.name, work.attributes, options_.mailboxes, options_.excludes);
+  });
+  const auto is_inbox = [](const Work& work) { return work.plan.name.name == "INBOX"; };
+  std::stable_partition(works.begin(), works.end(), is_inbox);
+  return works;
 }
 
 /// STATUS for all, some in flight at a time. Where it fails, EXAMINE decides: it is what we need in the end.
-void Engine::ask_status(std::vector<Work>& works) {
+void Engine::ask_status(Works& works) {
   struct Asked {
     std::string tag;
     Work* work;
-    bool answered = false;
   };
   std::deque<Asked> in_flight;
   std::vector<Work*> failed;
@@ -153,26 +249,23 @@ void Engine::ask_status(std::vector<Work>& works) {
         const std::string& raw = asked.work->plan.name.raw;
         const bool is_inbox =
             base::equal_ignoring_case(raw, "INBOX") && base::equal_ignoring_case(status->name, raw);
-        if (asked.answered || (status->name != raw && !is_inbox)) continue;
-        session_.was_useful();
-        asked.answered = status->uid_validity && status->messages;
-        asked.work->plan.messages = status->messages.value_or(0);
-        asked.work->plan.epoch = {clamped(status->uid_validity.value_or(0))};
-        asked.work->uid_next = status->uid_next;
+        if (asked.work->is_listed || (status->name != raw && !is_inbox)) continue;
+        take_status(*asked.work, *status);
         break;
       }
     } else if (const auto* answer = std::get_if<Tagged>(&response)) {
       const auto asked = std::find_if(in_flight.begin(), in_flight.end(),
                                       [&](const Asked& candidate) { return candidate.tag == answer->tag; });
       if (asked == in_flight.end()) return;
-      if (answer->status.kind != Status::Kind::ok || !asked->answered) failed.push_back(asked->work);
+      if (answer->status.kind != Status::Kind::ok || !asked->work->is_listed) failed.push_back(asked->work);
       in_flight.erase(asked);
     }
   };
   for (Work& work : works) {
-    if (!work.plan.failure.empty()) continue;
+    if (!work.plan.failure.empty() || work.is_listed) continue;
     Command command{"STATUS "};
-    command.add_string(work.plan.name.raw).add(" (MESSAGES UIDNEXT UIDVALIDITY)");
+    command.add_string(work.plan.name.raw)
+        .add(fmt::format(" ({}{})", kStatusItems, has_condstore_ ? kStatusModseq : ""));
     const std::size_t room = command.has_literal() && command.pieces()[1].is_literal ? 1 : kStatusDepth;
     while (in_flight.size() >= room) read_one();
     in_flight.push_back({session_.send(command), &work});
@@ -187,17 +280,15 @@ void Engine::ask_status(std::vector<Work>& works) {
     work->plan.messages = examined.messages;
     work->plan.epoch = examined.epoch;
     work->uid_next = examined.uid_next;
+    work->highest_modseq = examined.highest_modseq;
   }
 }
 
-std::vector<Engine::Work> Engine::survey() {
-  std::vector<Work> works;
-  for (MailboxName& name : list_names()) {
-    Work work;
-    if (name.raw.find('\0') != std::string::npos)
+Engine::Works Engine::survey() {
+  Works works = list_mailboxes();
+  for (Work& work : works) {
+    if (work.plan.name.raw.find('\0') != std::string::npos)
       work.plan.failure = "its name has a NUL, which no command can carry";
-    work.plan.name = std::move(name);
-    works.push_back(std::move(work));
   }
   ask_status(works);
   for (Work& work : works) {
@@ -220,11 +311,14 @@ Engine::Examined Engine::examine(const MailboxName& name) {
   Examined examined;
   Command command{"EXAMINE "};
   command.add_string(name.raw);
+  if (has_condstore_ && !has_qresync_) command.add(" (CONDSTORE)");
   const Status status = session_.run(command, [&](const Response& response) {
     if (const auto* exists = std::get_if<Exists>(&response)) examined.messages = exists->messages;
     if (const auto* note = std::get_if<Status>(&response)) {
       if (note->has_code("UIDVALIDITY")) examined.epoch = {clamped(note->code_number().value_or(0))};
       if (note->has_code("UIDNEXT")) examined.uid_next = note->code_number();
+      if (note->has_code("HIGHESTMODSEQ") && note->code_number().value_or(0) > 0)
+        examined.highest_modseq = note->code_number();
     }
   });
   if (status.kind != Status::Kind::ok) {
@@ -250,10 +344,21 @@ void Engine::plan(Work& work, AccountSink& sink) {
     missing.remove(held);
     return missing;
   };
-  base::UidSet held = sink.held(work.plan.name, work.plan.epoch);
-  base::UidSet missing = missing_of(held);
+  MailboxState state = sink.state(work.plan.name, work.plan.epoch);
+  base::UidSet missing = missing_of(state.held);
   work.held = work.plan.messages;
-  if (missing.empty()) return;
+  const auto interval = work.highest_modseq ? kCompareIntervalWithModseq : kCompareInterval;
+  const bool is_due = !state.stored.empty() &&
+                      (options_.compares_all || !state.since_compared || *state.since_compared >= interval);
+  if (work.uid_next.value_or(0) > 0)
+    work.server = ServerState{*work.uid_next, work.plan.messages, work.unseen, work.highest_modseq};
+  const bool is_empty = work.plan.messages == 0 && state.stored.empty();
+  // Nothing tells that a flag has changed but the number of unseen messages; what is in INBOX changes most.
+  const bool is_watched = !work.highest_modseq && work.plan.name.name == "INBOX" && !state.stored.empty();
+  if (missing.empty() && !is_due && !is_watched && work.server && (is_empty || state.server == work.server)) {
+    work.is_unchanged = true;
+    return;
+  }
 
   const Examined examined = examine(work.plan.name);
   work.plan.failure = examined.failure;
@@ -265,17 +370,91 @@ void Engine::plan(Work& work, AccountSink& sink) {
   if (examined.epoch.uid_validity != work.plan.epoch.uid_validity) {
     work.plan.epoch = examined.epoch;
     work.uid_next = examined.uid_next;
-    held = sink.held(work.plan.name, work.plan.epoch);
+    work.server.reset();  // was said of another epoch
+    state = sink.state(work.plan.name, work.plan.epoch);
   }
+  work.is_known = work.server && state.server == work.server;
   work.plan.messages = examined.messages;
-  missing = missing_of(held);
+  missing = missing_of(state.held);
+  work.is_compared = state.stored.empty() && !work.is_known;
   if (examined.messages == 0) {
     // Some servers answer BAD to any FETCH in an empty mailbox; there is nothing to ask.
     if (work.uid_next.value_or(0) > 0) work.absent = missing;
     work.held = 0;
+    // EXAMINE says so, and STATUS has to have said the same.
+    if (work.server && work.server->messages == 0) work.gone = state.stored;
     return;
   }
-  list_missing(work, missing, examined.messages, held.size());
+  if (!missing.empty()) list_missing(work, missing, examined.messages, state.held.size());
+  if (work.plan.failure.empty() && !state.stored.empty()) plan_changes(work, state, is_due);
+}
+
+/// What became of the messages that are held.
+void Engine::plan_changes(Work& work, const MailboxState& state, bool is_due) {
+  const bool compares_all = is_due && compare_budget_ >= state.stored.size();
+  const auto modseq = state.server ? state.server->highest_modseq : std::nullopt;
+  Comparison news;
+  if (compares_all) {
+    compare_budget_ -= state.stored.size();
+    news = compare_flags(session_, "1:*", std::nullopt, state.stored);
+  } else if (modseq && work.highest_modseq) {
+    // Not `1:*`: Cyrus leaves out what vanished above the last message that is there.
+    if (*modseq != *work.highest_modseq)
+      news = compare_flags(session_, "1:4294967295", ChangesSince{*modseq, has_qresync_}, state.stored);
+  } else {
+    const auto newest = newest_of(state.stored, kRecentMessages);
+    news =
+        compare_flags(session_, fmt::format("{}:{}", newest.min(), newest.max()), std::nullopt, state.stored);
+  }
+  if (!news.failure.empty()) {
+    log_.warn("{}: {}", base::printable(work.plan.name.name), news.failure);
+    work.server.reset();
+  }
+  work.flags = std::move(news.flags);
+  if (compares_all && news.failure.empty() && news.seen.size() >= work.plan.messages) {
+    compare_sets(work, state, news.seen);
+    work.is_compared = true;
+    return;
+  }
+  // A vanished message leaves its folder; a server that errs with most of a mailbox must not empty it.
+  const bool is_believed = 2 * news.vanished.size() <= state.stored.size();
+  if (is_believed) work.gone = std::move(news.vanished);
+  const auto expected = state.stored.size() - work.gone.size() + work.messages.size();
+  if (is_believed && expected == work.plan.messages) return;
+  const auto existing = search_all(session_);
+  if (!existing || existing->size() < work.plan.messages) {
+    log_.warn(
+        "{}: the server has {} messages, {} should be there, and it does not list all: no message is taken "
+        "for gone",
+        base::printable(work.plan.name.name), work.plan.messages, expected);
+    work.gone = {};
+    work.server.reset();
+    return;
+  }
+  compare_sets(work, state, *existing);
+}
+
+/// Takes all that exists for what there is: what is held and not among it is gone, what was thought to be
+/// absent and is there is fetched.
+void Engine::compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing) {
+  work.gone = state.stored;
+  work.gone.remove(existing);
+  for (auto& [flags, uids] : work.flags) uids.remove(work.gone);
+  base::UidSet back = base::intersection(existing, state.held);
+  back.remove(state.stored);
+  if (back.empty()) return;
+  log_.warn("{}: {} messages are there that were not", base::printable(work.plan.name.name), back.size());
+  Work more;
+  more.plan.name = work.plan.name;
+  more.uid_next = std::uint64_t{back.max()} + 1;
+  list_missing(more, back, existing.size(), 0);
+  if (!more.plan.failure.empty()) work.server.reset();
+  work.back = more.plan.missing;
+  work.messages.insert(work.messages.end(), more.messages.begin(), more.messages.end());
+  std::sort(work.messages.begin(), work.messages.end(),
+            [](const Announced& left, const Announced& right) { return left.uid < right.uid; });
+  work.plan.missing.add(more.plan.missing);
+  work.plan.missing_octets += more.plan.missing_octets;
 }
 
 /// Asks which of the missing UIDs exist, and how large their messages are said to be.
@@ -348,7 +527,7 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
               base::printable(work.plan.name.name), messages, listed.size(), held);
     work.held = held;
   } else {
-    work.absent = is_open ? intersection(missing, existing.empty() ? 0 : existing.max()) : missing;
+    work.absent = is_open ? up_to(missing, existing.empty() ? 0 : existing.max()) : missing;
     work.absent.remove(existing);
   }
   work.plan.missing = std::move(existing);
@@ -368,6 +547,27 @@ void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Fe
   work.plan.missing = {};
 }
 
+/// Once everything new is here, so that a message that was moved on the server is stored in its new place
+/// before it leaves the old one.
+void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
+  if (!work.plan.failure.empty()) return;
+  if (work.is_unchanged) return sink.unchanged(work.plan.name);
+  const bool is_news = work.server && (work.is_compared || !work.is_known);
+  if (!is_news && work.flags.empty() && work.gone.empty()) {
+    if (work.is_known) sink.unchanged(work.plan.name);
+    return;
+  }
+  const auto mailbox = sink.open(work.plan.name, work.plan.epoch);
+  for (const auto& [flags, uids] : work.flags) {
+    if (!uids.empty()) mailbox->flags(uids, flags);
+  }
+  if (!work.gone.empty()) mailbox->gone(work.gone);
+  if (is_news) mailbox->synced(*work.server, work.is_compared);
+  mailbox->commit();
+  report.flags_changed += mailbox->changes().flags_changed;
+  report.gone += mailbox->changes().gone;
+}
+
 void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
   if (work.messages.empty() && work.absent.empty()) return;
   if (!work.messages.empty()) {
@@ -384,6 +584,7 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
     }
   }
   const auto mailbox = sink.open(work.plan.name, work.plan.epoch);
+  if (!work.back.empty()) mailbox->back(work.back);
   if (!work.absent.empty()) {
     mailbox->absent(work.absent);
     mailbox->commit();
@@ -412,6 +613,7 @@ FetchReport Engine::fetch(AccountSink& sink, FetchObserver& observer) {
     plans = {};
     for (; first != last; ++first) work_off(*first, sink, observer, report);
   }
+  for (Work& work : works) finish(work, sink, report);
   session_.log_out();
   return report;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fetch/fetcher.hpp"
+#include "fetch/imap/comparison.hpp"
 #include "fetch/imap/download.hpp"
 #include "fetch/imap/session.hpp"
 
@@ -29,28 +30,44 @@ class Engine {
   /// A mailbox and what it needs.
   struct Work {
     MailboxPlan plan;
+    std::vector<std::string> attributes;
     std::optional<std::uint64_t> uid_next;
+    std::optional<std::uint64_t> unseen, highest_modseq;
+    bool is_listed = false;           ///< The list of mailboxes brought its figures.
     std::vector<Announced> messages;  ///< To fetch, ascending.
     base::UidSet absent;
     std::uint64_t held = 0;  ///< Messages on the server that were here before.
+    bool is_unchanged = false;
+    FlagTable flags;    ///< Of messages that are held.
+    base::UidSet gone;  ///< Held, and not in the mailbox any more.
+    base::UidSet back;  ///< Of those to fetch, the ones that were thought to be absent.
+    std::optional<ServerState>
+        server;                ///< What to remember once all is done; nullopt if it cannot be trusted.
+    bool is_known = false;     ///< It is what was remembered.
+    bool is_compared = false;  ///< All UIDs and flags were.
   };
   using Works = std::vector<Work>;
   /// What EXAMINE said.
   struct Examined {
     MailboxEpoch epoch;
     std::uint64_t messages = 0;
-    std::optional<std::uint64_t> uid_next;
+    std::optional<std::uint64_t> uid_next, highest_modseq;
     std::string failure;
   };
 
   void log_in(const Secret& password);
-  void identify();
-  std::vector<MailboxName> list_names();
-  std::vector<Work> survey();
-  void ask_status(std::vector<Work>& works);
+  void settle_in();
+  Works list_mailboxes();
+  bool list_into(Works& works, std::string_view options);
+  Works survey();
+  void take_status(Work& work, const MailboxStatus& status);
+  void ask_status(Works& works);
   Examined examine(const MailboxName& name);
   void plan(Work& work, AccountSink& sink);
   void list_missing(Work& work, const base::UidSet& missing, std::uint64_t messages, std::uint64_t held);
+  void plan_changes(Work& work, const MailboxState& state, bool is_due);
+  void compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing);
+  void finish(Work& work, AccountSink& sink, FetchReport& report);
   Works::iterator plan_some(Works::iterator first, Works::iterator end, AccountSink& sink);
   void fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report);
   void work_off(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report);
@@ -61,6 +78,9 @@ class Engine {
   ServerIdentity identity_;
   std::optional<MailboxName> selected_;
   Examined selected_state_;
+  bool has_condstore_ = false;  // STATUS and EXAMINE tell HIGHESTMODSEQ
+  bool has_qresync_ = false;    // it is enabled
+  std::uint64_t compare_budget_;
   std::string list_failure_;  // why the list of mailboxes may not be whole; empty otherwise
 };
 

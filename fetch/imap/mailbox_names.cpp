@@ -71,9 +71,14 @@ bool matches_glob(std::string_view name, std::string_view pattern) {
   return reached[text.size()];
 }
 
-bool is_wanted(std::string_view name, const std::vector<std::string>& mailboxes,
-               const std::vector<std::string>& excludes) {
-  const auto matches = [name](const std::string& pattern) { return matches_glob(name, pattern); };
+bool is_wanted(std::string_view name, const std::vector<std::string>& attributes,
+               const std::vector<std::string>& mailboxes, const std::vector<std::string>& excludes) {
+  const auto matches = [&](const std::string& pattern) {
+    if (!pattern.starts_with('\\')) return matches_glob(name, pattern);
+    return std::any_of(attributes.begin(), attributes.end(), [&](const std::string& attribute) {
+      return base::equal_ignoring_case(attribute, pattern);
+    });
+  };
   return (mailboxes.empty() || std::any_of(mailboxes.begin(), mailboxes.end(), matches)) &&
          std::none_of(excludes.begin(), excludes.end(), matches);
 }

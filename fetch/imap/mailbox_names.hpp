@@ -21,8 +21,9 @@ bool is_selectable(const Listed& listed) noexcept;
 bool matches_glob(std::string_view name, std::string_view pattern);
 
 /// Whether the options want the mailbox: one of `mailboxes` matches, or there are none, and none of
-/// `excludes` does.
-bool is_wanted(std::string_view name, const std::vector<std::string>& mailboxes,
-               const std::vector<std::string>& excludes);
+/// `excludes` does. A pattern that begins with a backslash is one of the mailbox's attributes: `\Junk`
+/// (RFC 6154 §2).
+bool is_wanted(std::string_view name, const std::vector<std::string>& attributes,
+               const std::vector<std::string>& mailboxes, const std::vector<std::string>& excludes);
 
 }  // namespace mailspoor::fetch::imap

@@ -132,6 +132,7 @@ Response ResponseReader::read_untagged(BodyReceiver* receiver) {
   if (base::equal_ignoring_case(word.text, "STATUS")) return read_mailbox_status();
   if (base::equal_ignoring_case(word.text, "SEARCH")) return read_search();
   if (base::equal_ignoring_case(word.text, "ESEARCH")) return read_esearch();
+  if (base::equal_ignoring_case(word.text, "VANISHED")) return read_vanished();
   return skip(word.text);
 }
 
@@ -206,6 +207,8 @@ Response ResponseReader::read_mailbox_status() {
     if (base::equal_ignoring_case(item, "MESSAGES")) status.messages = value;
     if (base::equal_ignoring_case(item, "UIDNEXT")) status.uid_next = value;
     if (base::equal_ignoring_case(item, "UIDVALIDITY")) status.uid_validity = value;
+    if (base::equal_ignoring_case(item, "UNSEEN")) status.unseen = value;
+    if (base::equal_ignoring_case(item, "HIGHESTMODSEQ")) status.highest_modseq = value;
     item = value ? std::string{} : token->text;
   }
   return status;
@@ -242,6 +245,19 @@ Response ResponseReader::read_esearch() {
     is_all = token->is(Kind::atom) && base::equal_ignoring_case(token->text, "ALL");
   }
   return result;
+}
+
+///     "VANISHED" [SP "(EARLIER)"] SP known-uids      RFC 7162 §7
+Response ResponseReader::read_vanished() {
+  Vanished vanished;
+  for (const Token* token = &lexer_.next(); !token->is(Kind::end); token = &lexer_.next()) {
+    if (token->is(Kind::open)) {
+      skip_group();
+    } else if (auto set = base::parse_sequence_set(token->text)) {
+      vanished.uids.add(*set);
+    }
+  }
+  return vanished;
 }
 
 ///     "FETCH" SP "(" msg-att *(SP msg-att) ")"      RFC 3501 §9

@@ -45,7 +45,7 @@ struct Listed {
 };
 struct MailboxStatus {
   std::string name;  ///< As sent.
-  std::optional<std::uint64_t> messages, uid_next, uid_validity;
+  std::optional<std::uint64_t> messages, uid_next, uid_validity, unseen, highest_modseq;
 };
 struct SearchResult {
   base::UidSet numbers;
@@ -56,6 +56,9 @@ struct Exists {
 struct Expunged {
   std::uint64_t sequence_number = 0;
 };
+struct Vanished {
+  base::UidSet uids;
+};  ///< Expunged, now or earlier (RFC 7162 §3.2.10).
 struct Fetched {
   enum class Body { none, nil, dropped, taken };
   std::uint32_t sequence_number = 0;  ///< 0 from servers that have none to tell (Courier).
@@ -71,7 +74,7 @@ struct Skipped {
 };  ///< Something else, read to its end.
 
 using Response = std::variant<Tagged, Status, Continuation, Capabilities, Listed, MailboxStatus, SearchResult,
-                              Exists, Expunged, Fetched, Skipped>;
+                              Exists, Expunged, Vanished, Fetched, Skipped>;
 
 /// What becomes of a body: taken; dropped though it was asked for; dropped, since it was not.
 enum class BodyUse { take, refuse, ignore };
@@ -109,6 +112,7 @@ class ResponseReader {
   Response read_mailbox_status();
   Response read_search();
   Response read_esearch();
+  Response read_vanished();
   Response read_fetch(std::uint64_t number, BodyReceiver* receiver);
   void read_item(const std::string& name, Fetched& fetched, BodyReceiver* receiver);
   void read_body(Fetched& fetched, BodyReceiver* receiver);

@@ -377,8 +377,8 @@ class Compiler {
     if (is_in(value, {"draft", "deleted"})) return flag(query, value);
     if (value == "inbox") return mailbox(query, "INBOX");
     if (value == "attachment") return has(query);
-    if (value == "here") return placement(query, sql("1"));
-    if (value == "gone") return not_indexed(query);
+    if (value == "here") return placement(query, sql("gone_first_missed IS NULL"));
+    if (value == "gone") return placement(query, sql("gone_first_missed IS NOT NULL"));
     fail_choice(query, states());
   }
 

@@ -34,11 +34,18 @@ constexpr std::string_view kInsertMailbox = R"sql(
 constexpr std::string_view kFindMailbox = "SELECT mailbox FROM mailbox WHERE folder = ?1";
 constexpr std::string_view kUpdateJournal = "UPDATE mailbox SET journal_octets = ?2 WHERE mailbox = ?1";
 constexpr std::string_view kInsertPlacement = R"sql(
-  INSERT INTO placement (message, mailbox, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw, failure)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+  INSERT INTO placement (message, mailbox, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw,
+    gone_last_seen, gone_first_missed, failure)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
   ON CONFLICT (mailbox, unique_name) DO UPDATE SET message = excluded.message, uid_validity = excluded.uid_validity,
     uid = excluded.uid, flags = excluded.flags, internal_date = coalesce(excluded.internal_date, internal_date),
-    internal_date_raw = coalesce(excluded.internal_date_raw, internal_date_raw), failure = excluded.failure)sql";
+    internal_date_raw = coalesce(excluded.internal_date_raw, internal_date_raw), gone_last_seen = excluded.gone_last_seen,
+    gone_first_missed = excluded.gone_first_missed, failure = excluded.failure)sql";
+constexpr std::string_view kFindOctets = "SELECT message FROM message WHERE sha256 = ?1";
+constexpr std::string_view kUpdateFlags =
+    "UPDATE placement SET flags = ?3 WHERE mailbox = ?1 AND unique_name = ?2";
+constexpr std::string_view kUpdateGone = R"sql(
+  UPDATE placement SET gone_last_seen = ?3, gone_first_missed = ?4 WHERE mailbox = ?1 AND unique_name = ?2)sql";
 /// Without a Date field the earliest arrival is the best that is known.
 constexpr std::string_view kUpdateSortDate = R"sql(
   UPDATE message SET sort_date = ?2 WHERE message = ?1 AND date IS NULL AND (sort_date = 0 OR sort_date > ?2))sql";
@@ -84,7 +91,10 @@ MessageWriter::MessageWriter(Database& db)
       find_mailbox_{db, kFindMailbox},
       update_journal_{db, kUpdateJournal},
       insert_placement_{db, kInsertPlacement},
-      update_sort_date_{db, kUpdateSortDate} {}
+      update_sort_date_{db, kUpdateSortDate},
+      find_octets_{db, kFindOctets},
+      update_flags_{db, kUpdateFlags},
+      update_gone_{db, kUpdateGone} {}
 
 std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
   insert_mailbox_.bind(mailbox.folder, mailbox.account, mailbox.name, mailbox.name_raw).run();
@@ -136,9 +146,31 @@ void MessageWriter::put_placement(std::int64_t mailbox, std::optional<std::int64
   }
   insert_placement_
       .bind(message, mailbox, arrival.unique_name, arrival.uid_validity, arrival.uid, joined(arrival.flags),
-            internal_date, internal_date_raw, failure)
+            internal_date, internal_date_raw, arrival.gone ? arrival.gone->last_seen : std::nullopt,
+            arrival.gone ? std::optional{arrival.gone->first_missed} : std::nullopt, failure)
       .run();
   if (message && internal_date) update_sort_date_.bind(*message, *internal_date).run();
+}
+
+std::optional<std::int64_t> MessageWriter::find_octets(const std::string& sha256) {
+  const auto octets = octets_of(sha256);
+  // A message whose lines all end in CRLF, as IMAP brings them, has its SHA-256 for an id: no scan.
+  for (auto* statement : {&find_message_, &find_octets_}) {
+    const bool is_known = statement->bind(Blob{octets}).step();
+    const auto row = statement->integer(0);
+    statement->reset();
+    if (is_known) return row;
+  }
+  return std::nullopt;
+}
+
+void MessageWriter::set_flags(std::int64_t mailbox, const std::string& unique_name,
+                              const std::vector<std::string>& flags) {
+  update_flags_.bind(mailbox, unique_name, joined(flags)).run();
+}
+
+void MessageWriter::set_gone(std::int64_t mailbox, const std::string& unique_name, const Gone& gone) {
+  update_gone_.bind(mailbox, unique_name, gone.last_seen, gone.first_missed).run();
 }
 
 void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summary) {

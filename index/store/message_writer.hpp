@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "index/indexer.hpp"
 #include "index/store/database.hpp"
@@ -23,6 +25,13 @@ class MessageWriter {
     bool is_new;
   };
   Row put_message(const MessageObject& message);
+
+  /// The row of a message with these octets; nullopt if there is none.
+  /// @param sha256  64 hexadecimal digits.
+  std::optional<std::int64_t> find_octets(const std::string& sha256);
+
+  void set_flags(std::int64_t mailbox, const std::string& unique_name, const std::vector<std::string>& flags);
+  void set_gone(std::int64_t mailbox, const std::string& unique_name, const Gone& gone);
 
   /// Writes where a message lies; a placement of the same file is replaced.
   /// @param message  Its row; nullopt where `failure` says why there is none.
@@ -51,6 +60,9 @@ class MessageWriter {
   Statement update_journal_;
   Statement insert_placement_;
   Statement update_sort_date_;
+  Statement find_octets_;
+  Statement update_flags_;
+  Statement update_gone_;
 };
 
 }  // namespace mailspoor::index

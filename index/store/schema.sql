@@ -94,6 +94,8 @@ CREATE TABLE placement (
   flags             TEXT NOT NULL,  -- IMAP flags, a blank between them
   internal_date     INTEGER,
   internal_date_raw TEXT,
+  gone_last_seen    INTEGER,  -- it is not in the mailbox any more: when it was seen there last,
+  gone_first_missed INTEGER,  -- and when it was found missing
   failure           TEXT,
   UNIQUE (mailbox, unique_name)
 ) STRICT;

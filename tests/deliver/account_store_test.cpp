@@ -21,7 +21,7 @@ class Store : public testing::Test {
     return AccountStore{root(), "work", {.environment = still_environment(run_ += 1000)}};
   }
   base::UidSet held(const std::string& raw, std::uint32_t uid_validity = 1) const {
-    return open().held(mailbox_named(raw, uid_validity));
+    return open().state(mailbox_named(raw, uid_validity)).held;
   }
   /// Stores these UIDs in one batch each.
   void fill(const std::string& raw, const std::vector<std::uint32_t>& uids,
@@ -105,7 +105,7 @@ TEST_F(Store, KeepsMailboxesApartWhoseNamesMeet) {
   EXPECT_EQ(held("mailspoor-gone"), uids("5"));
   EXPECT_EQ(stored_folders(root()).size(), 5U);
   EXPECT_FALSE(std::filesystem::exists(account() / ".mailspoor-gone"));
-  EXPECT_EQ(names_in(root()), (Names{"locks", "mail", "pending"}));
+  EXPECT_EQ(names_in(root()), (Names{"locks", "mail", "pending", "state"}));
 }
 
 TEST_F(Store, KeepsARawNameThatIsNoText) {
@@ -116,7 +116,7 @@ TEST_F(Store, KeepsARawNameThatIsNoText) {
     store(writer, 1, "x");
     writer.commit();
   }
-  EXPECT_EQ(open().held(mailbox), uids("1"));
+  EXPECT_EQ(open().state(mailbox).held, uids("1"));
   EXPECT_EQ(stored_folders(root()).at(0).identity.mailbox_raw, mailbox.raw);
 }
 

@@ -30,6 +30,7 @@ std::filesystem::path fast_disk() {
 }
 
 std::string octets_of(const std::string& mailbox, std::uint32_t uid) {
+  if (uid == 4) return "Subject: the same in every mailbox\r\n\r\n";
   return fmt::format("Subject: {} {}\r\n\r\n{}", mailbox, uid, std::string(std::size_t{100} * uid, 'x'));
 }
 
@@ -38,7 +39,7 @@ void sync_all(const std::filesystem::path& root) {
   AccountStore account{root, "work"};
   for (const auto& name : mailboxes()) {
     const auto mailbox = mailbox_named(name);
-    if (account.held(mailbox).size() == kMessages + 1) continue;
+    if (account.state(mailbox).held.size() == kMessages + 1) continue;
     auto writer = account.open_mailbox(mailbox);
     int in_batch = 0;
     for (std::uint32_t uid = 1; uid <= kMessages; ++uid) {
@@ -193,9 +194,11 @@ void expect_errors_named(int error) {
     const auto call = was_met ? calls[static_cast<std::size_t>(at) - 1] : "none";
     SCOPED_TRACE(fmt::format("{} {} -> {}", at, call, what));
     expect_sound(root);
+    Index index;
     if (what.empty()) {
-      // What may fail without a word: closing what was only read, a destructor tidying up.
-      EXPECT_TRUE(!was_met || call.starts_with("close ") || call.starts_with("unlinkat ")) << call;
+      // What may fail without a word: closing what was only read, a destructor tidying up, and all that only
+      // saves work: the cache of what the journals say, the second name of octets that are there already.
+      expect_complete(root, index);
     } else {
       EXPECT_NE(what.find(text), std::string::npos);
       EXPECT_NE(what.find(root.string()), std::string::npos);
@@ -204,7 +207,6 @@ void expect_errors_named(int error) {
           ADD_FAILURE() << "left in tmp: " << name;
       }
     }
-    Index index;
     index.follow(root);
     sync_all(root);
     expect_complete(root, index);

@@ -59,8 +59,46 @@ TEST(JournalLine, GoesThereAndBackBothWays) {
   EXPECT_FALSE(scan_stored_line(to_journal_line(odd)));
 }
 
+TEST(JournalLine, ReadsWhatItWroteOfChanges) {
+  const FlagsEvent flags{.uid_validity = 1,
+                         .uid = 2,
+                         .file = "1.M2.h,U=2",
+                         .flags = {"\\Seen", "$Ünusual"},
+                         .time = "2024-03-05T10:00:02Z"};
+  EXPECT_EQ(parse_journal_line(to_journal_line(flags)), JournalEvent{flags});
+  const GoneEvent gone{.uid_validity = 1,
+                       .uid = 2,
+                       .file = "1.M2.h,U=2",
+                       .sha256 = "ab",
+                       .last_seen = "2024-03-05T10:00:02Z",
+                       .first_missed = "2024-03-06T10:00:02Z"};
+  EXPECT_EQ(parse_journal_line(to_journal_line(gone)), JournalEvent{gone});
+  SyncedEvent synced{.uid_validity = 1,
+                     .server = {.uid_next = 10, .messages = 9, .unseen = 0, .highest_modseq = UINT64_MAX},
+                     .time = "2024-03-05T10:00:02Z",
+                     .compared = "2024-03-01T10:00:02Z"};
+  EXPECT_EQ(parse_journal_line(to_journal_line(synced)), JournalEvent{synced});
+  synced.server.unseen.reset();
+  synced.server.highest_modseq.reset();
+  EXPECT_EQ(parse_journal_line(to_journal_line(synced)), JournalEvent{synced});
+}
+
+TEST(JournalLine, TakesNoChangeOfAFileThatLeavesItsFolder) {
+  for (const std::string file : {"../x", "", ".hidden", "a/b"}) {
+    FlagsEvent flags;
+    flags.uid = 2;
+    flags.file = file;
+    EXPECT_EQ(parse_journal_line(to_journal_line(flags)), std::nullopt);
+    GoneEvent gone;
+    gone.uid = 2;
+    gone.file = file;
+    EXPECT_EQ(parse_journal_line(to_journal_line(gone)), std::nullopt);
+  }
+  EXPECT_EQ(parse_journal_line(R"({"event":"synced","uid_validity":1,"messages":2})"), std::nullopt);
+}
+
 TEST(JournalLine, KeepsWhatALaterVersionAdded) {
-  EXPECT_EQ(parse_journal_line(R"({"event":"gone","uid":1})"), JournalEvent{OtherEvent{.name = "gone"}});
+  EXPECT_EQ(parse_journal_line(R"({"event":"later","uid":1})"), JournalEvent{OtherEvent{.name = "later"}});
   auto line = to_journal_line(stored_event(2));
   line.insert(1, R"("new":{"a":[1,{}]},)");
   EXPECT_EQ(parse_journal_line(line), JournalEvent{stored_event(2)});

@@ -159,7 +159,7 @@ TEST_F(Writing, HoldsWhatIsStoredOrAbsentAndNoHole) {
     EXPECT_EQ(writer.counts().holes, 1U);
   }
   auto store_of_account = open_store();
-  EXPECT_EQ(store_of_account.held(mailbox_named("INBOX")), uids("1:4,6"));
+  EXPECT_EQ(store_of_account.state(mailbox_named("INBOX")).held, uids("1:4,6"));
   const auto holes = folder_holes(inbox());
   ASSERT_EQ(holes.size(), 1U);
   EXPECT_EQ(holes[0].uid, 5U);

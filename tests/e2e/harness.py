@@ -206,12 +206,14 @@ class Mailspoor:
                      "mailbox": dict(database.execute("SELECT mailbox, folder FROM mailbox"))}
             names["document"] = names["message"]
             found = {}
+            # How far a journal has been read is no answer to anybody: its last lines may hold nothing for an index.
+            left_out = ("placement", "journal_octets")
             for table in tables:
                 cursor = database.execute(f'SELECT * FROM "{table}"')
                 columns = [column[0] for column in cursor.description]
                 found[table] = sorted(
                     (tuple((column, names[column].get(value, value) if column in names else value)
-                           for column, value in zip(columns, row) if column != "placement") for row in cursor), key=repr)
+                           for column, value in zip(columns, row) if column not in left_out) for row in cursor), key=repr)
             return found
 
     def check_index(self):

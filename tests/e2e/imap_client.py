@@ -99,6 +99,16 @@ class ImapClient:
         self._do(self.imap.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
         self._do(self.imap.expunge())
 
+    def set_flags(self, name, uid, flags):
+        """These and no others."""
+        self._do(self.imap.select(self._raw(name)))
+        self._do(self.imap.uid("STORE", str(uid), "FLAGS.SILENT", f"({' '.join(flags)})"))
+
+    def move(self, name, uid, to):
+        self._do(self.imap.select(self._raw(name)))
+        self._do(self.imap.uid("COPY", str(uid), self._raw(to)))
+        self.delete(name, uid)
+
     def status(self, name):
         items = "MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN" + " HIGHESTMODSEQ" * self.has_condstore
         data = self._do(self.imap.status(self._raw(name), f"({items})"))

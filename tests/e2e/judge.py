@@ -145,7 +145,8 @@ def unindexed_problems(spoor):
     if not spoor.database.exists():
         return [Problem("index", "there is no index")] if files else []
     with contextlib.closing(sqlite3.connect(f"file:{spoor.database}?mode=ro", uri=True)) as database:
-        rows = database.execute("SELECT count(*) FROM placement WHERE failure IS NULL").fetchone()[0]
+        rows = database.execute("SELECT count(*) FROM placement WHERE failure IS NULL AND gone_first_missed IS NULL"
+                                ).fetchone()[0]
     return [Problem("index", f"{rows} of {files} files are indexed")] if rows != files else []
 
 
@@ -165,8 +166,11 @@ def index_problems(spoor):
         return [Problem("index", str(error))]
     rows = spoor.index_rows()
     indexed = collections.Counter(harness.sha256(path.read_bytes()) for paths in spoor.stored().values() for path in paths)
-    if len(rows["placement"]) != sum(indexed.values()) or len(rows["message"]) > len(indexed):
-        found.append(Problem("index", f"{len(rows['placement'])} placements of {len(rows['message'])} messages indexed, "
+    with contextlib.closing(sqlite3.connect(f"file:{spoor.database}?mode=ro", uri=True)) as database:
+        placements, messages = database.execute(
+            "SELECT count(*), count(DISTINCT message) FROM placement WHERE gone_first_missed IS NULL").fetchone()
+    if placements != sum(indexed.values()) or messages > len(indexed):
+        found.append(Problem("index", f"{placements} placements of {messages} messages indexed, "
                                       f"{sum(indexed.values())} files with {len(indexed)} different contents stored"))
     rebuilt = spoor.run("index", "--rebuild")
     if rebuilt.code not in (0, 3):

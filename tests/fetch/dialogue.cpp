@@ -16,8 +16,9 @@ namespace {
 
 /// The whole vocabulary of a client that only reads. BODY.PEEK[] does not set \Seen, BODY[] does.
 void expect_read_only(const std::string& written) {
-  const std::vector<std::string> allowed{"NOOP",  "CAPABILITY", "AUTHENTICATE ", "LOGIN ",     "ID (",
-                                         "LIST ", "STATUS ",    "EXAMINE ",      "UID FETCH ", "LOGOUT"};
+  const std::vector<std::string> allowed{"NOOP",       "CAPABILITY",  "AUTHENTICATE ",  "LOGIN ",
+                                         "ID (",       "LIST ",       "STATUS ",        "EXAMINE ",
+                                         "UID FETCH ", "UID SEARCH ", "ENABLE QRESYNC", "LOGOUT"};
   std::istringstream lines{written};
   bool in_exchange = false;  // lines of SASL and of literals have no tag
   for (std::string line; std::getline(lines, line);) {
@@ -90,6 +91,13 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   Outcome outcome;
   outcome.account = std::make_shared<MemoryAccount>();
   for (const auto& [name, uids] : held) (*outcome.account)[name].held = uids;
+  for (const auto& [name, state] : states) {
+    auto& mailbox = (*outcome.account)[name];
+    mailbox.held = state.held;
+    mailbox.stored = state.stored;
+    mailbox.server = state.server;
+    mailbox.since_compared = state.since_compared;
+  }
   MemoryObserver observer;
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
   try {

@@ -41,6 +41,7 @@ class Dialogue {
   ReplayTransport::Options connection;
   std::string password = "secret";
   std::vector<std::pair<std::string, base::UidSet>> held;
+  std::vector<std::pair<std::string, MailboxState>> states;
 
  private:
   Outcome run_once(const Script& script, std::size_t chunk);

@@ -54,11 +54,14 @@ TEST(Dialogue, FetchesWhatIsMissingByteForByte) {
 
 TEST(Dialogue, AsksNothingOfAMailboxThatIsHeldWhole) {
   Dialogue dialogue;
-  dialogue.held = {{"INBOX", base::UidSet{1, 8}}};
+  dialogue.states = {{"INBOX", {base::UidSet{1, 8}, base::UidSet{1, 7}, ServerState{9, 7, {}, 40}, {}}}};
+  dialogue.states[0].second.since_compared = std::chrono::seconds{60};
   const auto outcome =
       dialogue.run(Dialogue::logged_in() +
                    Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
-                          {"STATUS", "* STATUS INBOX (MESSAGES 7 UIDNEXT 9 UIDVALIDITY 1)\r\n$TAG OK\r\n"}} +
+                          {"STATUS",
+                           "* STATUS INBOX (MESSAGES 7 UIDNEXT 9 UIDVALIDITY 1 HIGHESTMODSEQ 40)\r\n"
+                           "$TAG OK\r\n"}} +
                    kGoodbye);
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.written.find("EXAMINE"), std::string::npos);

@@ -61,10 +61,13 @@ INSTANTIATE_TEST_SUITE_P(Patterns, Glob,
                                          GlobCase{std::string(500, 'a'), "*a*a*a*a*a*a*a*a*a*b", false}));
 
 TEST(Selection, LetsExclusionsWin) {
-  EXPECT_TRUE(is_wanted("x", {}, {}));
-  EXPECT_FALSE(is_wanted("x", {"y"}, {}));
-  EXPECT_FALSE(is_wanted("x", {"*"}, {"x"}));
-  EXPECT_TRUE(is_wanted("INBOX", {"y", "inbox"}, {"x"}));
+  EXPECT_TRUE(is_wanted("x", {}, {}, {}));
+  EXPECT_FALSE(is_wanted("x", {}, {"y"}, {}));
+  EXPECT_FALSE(is_wanted("x", {}, {"*"}, {"x"}));
+  EXPECT_TRUE(is_wanted("INBOX", {}, {"y", "inbox"}, {"x"}));
+  EXPECT_FALSE(is_wanted("Spam", {"\\HasNoChildren", "\\Junk"}, {}, {"\\junk"}));
+  EXPECT_TRUE(is_wanted("Spam", {"\\Junk"}, {"\\Junk"}, {}));
+  EXPECT_FALSE(is_wanted("Junk", {"\\HasNoChildren"}, {"\\Junk"}, {}));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +24,10 @@ struct StoredMessage {
 struct MailboxContent {
   MailboxName name;
   base::UidSet held;
+  base::UidSet stored;                ///< Of `held`.
+  std::optional<ServerState> server;  ///< Said when it was last looked at.
+  std::optional<std::chrono::seconds> since_compared;
+  int unchanged = 0;  ///< How often it was told to be.
   std::map<std::uint32_t, StoredMessage> messages;
   std::map<std::uint32_t, std::string> holes;
   base::UidSet absent;
@@ -56,6 +62,22 @@ class MemoryMailbox : public MailboxSink {
     content_.holes[uid] = reason;
     content_.log.push_back("hole " + std::to_string(uid) + ' ' + std::string{reason});
   }
+  void flags(const UidSet& uids, const std::vector<std::string>& flags) override {
+    std::string line = "flags " + base::to_sequence_set(uids);
+    for (const std::string& flag : flags) line += ' ' + flag;
+    content_.log.push_back(line);
+  }
+  void gone(const UidSet& uids) override { content_.log.push_back("gone " + base::to_sequence_set(uids)); }
+  void back(const UidSet& uids) override { content_.log.push_back("back " + base::to_sequence_set(uids)); }
+  void synced(const ServerState& server, bool is_compared) override {
+    const auto shown = [](const std::optional<std::uint64_t>& number) {
+      return number ? std::to_string(*number) : std::string{"?"};
+    };
+    content_.log.push_back("synced " + std::to_string(server.uid_next) + ' ' +
+                           std::to_string(server.messages) + ' ' + shown(server.unseen) + ' ' +
+                           shown(server.highest_modseq) + (is_compared ? " compared" : ""));
+  }
+  ChangeCounts changes() const override { return {}; }
   void commit() override {
     content_.committed = static_cast<int>(content_.messages.size());
     content_.log.emplace_back("commit");
@@ -68,7 +90,11 @@ class MemoryMailbox : public MailboxSink {
 
 class MemoryAccount : public AccountSink {
  public:
-  UidSet held(const MailboxName& name, MailboxEpoch epoch) override { return content(name, epoch).held; }
+  MailboxState state(const MailboxName& name, MailboxEpoch epoch) override {
+    const MailboxContent& known = content(name, epoch);
+    return {known.held, known.stored, known.server, known.since_compared};
+  }
+  void unchanged(const MailboxName& name) override { ++content(name, {1}).unchanged; }
   std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) override {
     MailboxContent& mailbox = content(name, epoch);
     mailbox.log.emplace_back("open");

@@ -53,9 +53,19 @@ class CheckingMailbox : public MailboxSink {
   void hole(std::uint32_t uid, std::string_view reason) override {
     expect(taken_.insert(uid).second && !reason.empty());
   }
+  void flags(const UidSet& uids, const std::vector<std::string>&) override { expect(is_stored(uids)); }
+  void gone(const UidSet& uids) override { expect(is_stored(uids)); }
+  void back(const UidSet& uids) override { expect(uids == UidSet(4, 4)); }
+  void synced(const ServerState& server, bool) override { expect(server.uid_next > 0); }
   void commit() override { expect(!is_open_); }
+  ChangeCounts changes() const override { return {}; }
 
  private:
+  static bool is_stored(const UidSet& uids) {
+    auto others = uids;
+    others.remove(UidSet{2, 3});
+    return !uids.empty() && others.empty();
+  }
   /// Whether some `{n}` line of the input is followed by exactly these n octets.
   bool is_literal_of_input() const {
     for (std::size_t at = input_.find(octets_); at != std::string_view::npos;
@@ -103,10 +113,14 @@ class CheckingMailbox : public MailboxSink {
 class CheckingAccount : public AccountSink {
  public:
   explicit CheckingAccount(std::string_view input) : input_{input} {}
-  UidSet held(const MailboxName& name, MailboxEpoch) override {
+  MailboxState state(const MailboxName& name, MailboxEpoch epoch) override {
     expect(!name.levels.empty());
-    return base::UidSet{2, 3};
+    MailboxState state{UidSet{2, 4}, UidSet{2, 3}, ServerState{5, 3, 0, 7}, std::nullopt};
+    // Some mailboxes have to be compared whole, of others the news is asked.
+    if (epoch.uid_validity % 2 == 0) state.since_compared = std::chrono::seconds{60};
+    return state;
   }
+  void unchanged(const MailboxName& name) override { expect(!name.levels.empty()); }
   std::unique_ptr<MailboxSink> open(const MailboxName&, MailboxEpoch epoch) override {
     expect(epoch.uid_validity != 0);
     return std::make_unique<CheckingMailbox>(input_);

@@ -49,6 +49,12 @@ void check_line(std::string_view line) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*absent)) == event);
   } else if (const auto* hole = std::get_if<deliver::HoleEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*hole)) == event);
+  } else if (const auto* flags = std::get_if<deliver::FlagsEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*flags)) == event);
+  } else if (const auto* gone = std::get_if<deliver::GoneEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*gone)) == event);
+  } else if (const auto* synced = std::get_if<deliver::SyncedEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*synced)) == event);
   }
 }
 

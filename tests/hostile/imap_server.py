@@ -214,6 +214,13 @@ class Imap(LineSession):
 
     # --- messages -------------------------------------------------------------------------------------------------
 
+    def do_UID_SEARCH(self, tag, rest):
+        self.send(b"* SEARCH" + b"".join(b" %d" % uid for uid in self.found()) + b"\r\n")
+        self.done(tag, b"SEARCH")
+
+    def found(self):
+        return [message.uid for message in self.selected.messages]
+
     def do_UID_FETCH(self, tag, rest):
         self.tag = tag
         numbers, _, items = rest.partition(b" ")

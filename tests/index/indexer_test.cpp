@@ -10,6 +10,8 @@
 #include <set>
 #include <utility>
 
+#include "deliver/base/hex.hpp"
+#include "deliver/base/sha256.hpp"
 #include "index/error.hpp"
 #include "index/search.hpp"
 
@@ -128,18 +130,69 @@ TEST_F(Index, HoldsAMessageOnceAndAllItsPlaces) {
 
 TEST_F(Index, KeepsARowForAFileThatCannotBeRead) {
   Indexer indexer{database()};
-  auto gone = arrival("1", "x", 1);
-  gone.path.clear();
-  indexer.add(inbox_, gone);
+  auto deleted = arrival("1", "x", 1);
+  std::filesystem::remove(deleted.path);
+  indexer.add(inbox_, deleted);  // by a MUA, meanwhile: that is no failure
   indexer.add(inbox_, {root_, "2", 7U, 2U, {}, ""});
   const auto report = indexer.finish();
-  EXPECT_EQ(report.failures, 2U);
+  EXPECT_EQ(report.failures, 1U);
+  EXPECT_EQ(report.placements, 1U);
   Searcher searcher{database()};
   const auto files = searcher.unreadable_files();
-  ASSERT_EQ(files.size(), 2U);
-  EXPECT_EQ(files[0].reason, "the file is gone");
-  EXPECT_NE(files[1].reason.find("not a regular file"), std::string::npos);
-  EXPECT_EQ(searcher.account_totals().at(0).unreadable, 2U);
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_NE(files[0].reason.find("not a regular file"), std::string::npos);
+  EXPECT_EQ(searcher.account_totals().at(0).unreadable, 1U);
+}
+
+TEST_F(Index, FindsAFileThatWasRenamedMeanwhile) {
+  Indexer indexer{database()};
+  auto moved = arrival("1.M1:2,", message("alpha", "a@example.org", "", ""), 1);
+  moved.unique_name = "1.M1";
+  std::filesystem::create_directory(root_ / "elsewhere");
+  std::filesystem::rename(moved.path, root_ / "elsewhere/1.M1:2,FS");
+  moved.directories = {root_ / "nowhere", root_ / "elsewhere"};
+  indexer.add(inbox_, moved);
+  EXPECT_EQ(indexer.finish().messages, 1U);
+  EXPECT_EQ(subjects("*"), Subjects{"alpha"});
+}
+
+TEST_F(Index, TakesWhatTheServerChanged) {
+  Indexer indexer{database()};
+  indexer.add(inbox_, arrival("1", message("alpha", "a@example.org", "", ""), 1));
+  indexer.add(inbox_, arrival("2", message("beta", "b@example.org", "", ""), 2));
+  indexer.set_flags(inbox_, "1", {"\\Flagged", "$Work"});
+  indexer.set_flags(inbox_, "unknown", {"\\Flagged"});
+  indexer.set_gone(inbox_, "2", {1'700'000'000, 1'700'000'100});
+  indexer.finish();
+  EXPECT_EQ(subjects("is:flagged"), Subjects{"alpha"});
+  EXPECT_EQ(subjects("is:gone"), Subjects{"beta"});
+  EXPECT_EQ(subjects("is:here"), Subjects{"alpha"});
+  Searcher searcher{database()};
+  searcher.search("is:gone", {}, [](MessageSummary& summary) {
+    EXPECT_EQ(summary.placements.at(0).gone, (Gone{1'700'000'000, 1'700'000'100}));
+  });
+}
+
+TEST_F(Index, PutsAPlacementWithoutFileToTheMessageWithItsOctets) {
+  Indexer indexer{database()};
+  // One with LF only has another id than its SHA-256.
+  for (const std::string octets : {"Subject: alpha\r\n\r\n", "Subject: beta\n\n"}) {
+    const auto name = std::to_string(octets.size());
+    indexer.add(archive_, arrival(name, octets, 1));
+    Arrival gone;
+    gone.unique_name = "gone " + name;
+    gone.sha256 = base::to_hex(base::sha256(octets));
+    gone.gone = Gone{std::nullopt, 1'700'000'100};
+    indexer.add(inbox_, gone);
+  }
+  Arrival lost;
+  lost.unique_name = "lost";
+  lost.sha256 = std::string(64, '0');
+  indexer.add(inbox_, lost);
+  EXPECT_EQ(indexer.finish().failures, 0U);
+  auto found = subjects("is:gone mailbox:INBOX is:here");
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, (Subjects{"alpha", "beta"}));
 }
 
 TEST_F(Index, AnswersNegationsBesideAFileThatCannotBeRead) {

@@ -1,0 +1,92 @@
+#include "deliver/folder_state.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <variant>
+
+#include "deliver/journal_file.hpp"
+#include "deliver/maildir_name.hpp"
+#include "deliver/message_files.hpp"
+
+namespace mailspoor::deliver {
+namespace {
+
+constexpr std::size_t kBeforeOffset = 64;
+
+std::string octets_before(int fd, std::uint64_t offset, const std::string& path) {
+  const auto size = std::min<std::uint64_t>(offset, kBeforeOffset);
+  return read_at(fd, offset - size, size, path);
+}
+
+void take(base::UidSet& set, std::uint32_t uid) {
+  if (set.contains(uid)) set.remove(base::UidSet{uid, uid});
+}
+
+}  // namespace
+
+base::UidSet EpochState::held() const {
+  auto both = stored;
+  both.add(absent);
+  return both;
+}
+
+void FolderState::catch_up(const Directory& folder) {
+  const auto journal = folder.find_file(kJournalFile);
+  const auto path = folder.path_of(kJournalFile);
+  const auto is_same = [&] {
+    return journal && file_size(journal->get(), path) >= offset &&
+           octets_before(journal->get(), offset, path) == before_offset;
+  };
+  if (offset > 0 && !is_same()) *this = {};
+  if (!journal || file_size(journal->get(), path) == offset) return;
+  const auto reading =
+      read_journal(journal->get(), path, offset, [this](const JournalEntry& entry) { apply(entry.event); });
+  offset = reading.offset;
+  before_offset = octets_before(journal->get(), offset, path);
+}
+
+void FolderState::apply(const JournalEvent& event) {
+  if (const auto* stored = std::get_if<StoredEvent>(&event)) {
+    auto& epoch = epochs[stored->uid_validity];
+    epoch.stored.add(stored->uid);
+    take(epoch.absent, stored->uid);
+  } else if (const auto* absent = std::get_if<AbsentEvent>(&event)) {
+    epochs[absent->uid_validity].absent.add(absent->uids);
+  } else if (const auto* gone = std::get_if<GoneEvent>(&event)) {
+    auto& epoch = epochs[gone->uid_validity];
+    epoch.absent.add(gone->uid);
+    take(epoch.stored, gone->uid);
+  } else if (const auto* synced = std::get_if<SyncedEvent>(&event)) {
+    epochs[synced->uid_validity].synced = *synced;
+    seen = synced->time;
+  }
+}
+
+UnlistedFiles::UnlistedFiles(const Directory& folder, std::uint32_t uid_validity, const base::UidSet& listed)
+    : uid_validity_{uid_validity} {
+  for_each_message(folder, [&](const Directory&, const std::string& file) {
+    const auto name = parse_maildir_name(file);
+    if (name.uid && name.uid_validity == uid_validity && !listed.contains(*name.uid)) {
+      files_.emplace(*name.uid, std::hash<std::string_view>{}(name.unique));
+    }
+  });
+}
+
+void UnlistedFiles::exclude(const Directory& other) {
+  const auto journal = other.find_file(kJournalFile);
+  if (!journal) return;
+  read_journal(journal->get(), other.path_of(kJournalFile), 0, [&](const JournalEntry& entry) {
+    const auto* stored = std::get_if<StoredEvent>(&entry.event);
+    if (stored != nullptr && stored->uid_validity == uid_validity_) {
+      files_.erase({stored->uid, std::hash<std::string_view>{}(stored->file)});
+    }
+  });
+}
+
+base::UidSet UnlistedFiles::uids() const {
+  base::UidSet uids;
+  for (const auto& [uid, name] : files_) uids.add(uid);
+  return uids;
+}
+
+}  // namespace mailspoor::deliver

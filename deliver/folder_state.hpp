@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "deliver/base/uid_set.hpp"
+#include "deliver/directory.hpp"
+#include "deliver/journal.hpp"
+
+namespace mailspoor::deliver {
+
+/// What a folder holds of one UIDVALIDITY.
+struct EpochState {
+  base::UidSet stored;  ///< Stored here and, as far as is known, still in the mailbox.
+  base::UidSet absent;  ///< Not in the mailbox; those that are gone included.
+  std::optional<SyncedEvent> synced;
+  bool knows_files = false;  ///< `stored` has the files that no journal line tells of, too.
+
+  /// What must not be asked for.
+  base::UidSet held() const;
+};
+
+/// What a folder's journal says, read up to `offset`.
+struct FolderState {
+  std::uint64_t offset = 0;
+  std::string before_offset;  ///< The journal's last octets before `offset`, by which it is known again.
+  std::map<std::uint32_t, EpochState> epochs;  ///< By UIDVALIDITY.
+  std::string seen;  ///< When the server last said that the mailbox is in the state of `synced`; RFC 3339.
+
+  /// Reads on where the last reading ended; from the start if it is another journal. Throws Error.
+  void catch_up(const Directory& folder);
+
+ private:
+  void apply(const JournalEvent& event);
+};
+
+/// Files of an epoch that no journal line tells of: they count, so that a lost journal costs nothing. But a
+/// file that a MUA moved here from a mailbox with the same UIDVALIDITY (servers take it from the clock, so
+/// that is common) would hide a message of this mailbox for ever. Hence exclude(): a file does not count here
+/// if another folder's journal says it was stored there.
+class UnlistedFiles {
+ public:
+  /// Throws Error, as does exclude().
+  UnlistedFiles(const Directory& folder, std::uint32_t uid_validity, const base::UidSet& listed);
+
+  bool empty() const noexcept { return files_.empty(); }
+  /// Strikes out what was stored in `other`.
+  void exclude(const Directory& other);
+  base::UidSet uids() const;
+
+ private:
+  /// UID and hash of the unique name: a million of them fit into memory.
+  using File = std::pair<std::uint32_t, std::size_t>;
+
+  std::uint32_t uid_validity_;
+  std::set<File> files_;
+};
+
+}  // namespace mailspoor::deliver

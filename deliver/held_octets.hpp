@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deliver/directory.hpp"
+#include "deliver/placed_files.hpp"
+
+namespace mailspoor::deliver {
+
+/// Which files of an account have octets of a certain SHA-256, from its journals: 16 octets of memory a
+/// message. A hit is where a file was put and still is; that it still has these octets, the caller must see
+/// to. All functions throw Error.
+class HeldOctets {
+ public:
+  struct Hit {
+    Directory directory;  ///< cur/ or new/ of its folder.
+    std::string name;
+  };
+
+  /// The folders of the account, and how one is opened.
+  using ListFolders = std::function<std::vector<std::string>()>;
+  using OpenFolder = std::function<Directory(const std::string& folder)>;
+  HeldOctets(ListFolders list_folders, OpenFolder open_folder);
+
+  /// A file with these octets.
+  /// @param sha256  Lower-case hex.
+  /// @param except  The unique name of a file that does not count.
+  std::optional<Hit> find(std::string_view sha256, std::string_view except);
+  /// A journal has grown, or a folder has come: reads what is new at the next find().
+  void changed() noexcept { is_current_ = false; }
+
+ private:
+  struct Entry {
+    std::uint32_t hash = 0;    ///< The first 32 bits of the SHA-256.
+    std::uint32_t folder = 0;  ///< Index in `folders_`.
+    std::uint64_t offset = 0;  ///< Of the line in its journal.
+  };
+  struct Folder {
+    std::string name;
+    PlacedFiles files;
+    std::uint64_t read_to = 0;
+  };
+
+  void read_journals();
+  std::optional<Hit> look(const Entry& entry, std::string_view sha256, std::string_view except);
+
+  ListFolders list_folders_;
+  OpenFolder open_folder_;
+  bool is_current_ = false;
+  std::vector<Folder> folders_;
+  std::set<std::string, std::less<>> known_folders_;
+  std::vector<Entry> entries_;  ///< By `hash`.
+  std::vector<Entry> recent_;   ///< By `hash`: few, so that the many need not be sorted after each batch.
+};
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "deliver/base/uid_set.hpp"
+#include "deliver/directory.hpp"
+
+namespace mailspoor::deliver {
+
+/// Where the messages of a folder lie by their unique names, whatever MUAs made of them: cur/ and new/ are
+/// read once, when the first file is not where it was put. All functions throw Error.
+class PlacedFiles {
+ public:
+  struct Place {
+    std::string directory;  ///< `cur` or `new`.
+    std::string name;
+  };
+
+  /// @param folder  The same each time.
+  /// @param info    The flag letters that the file is thought to have.
+  /// @return        nullopt if no file has that unique name.
+  std::optional<Place> find(const Directory& folder, const std::string& unique, const std::string& info);
+  /// The unique names of the files that say of themselves that they have one of these UIDs.
+  std::map<std::uint32_t, std::string> find_uids(const Directory& folder, std::uint32_t uid_validity,
+                                                 const base::UidSet& uids);
+  /// A file was moved meanwhile: look again.
+  void forget() { places_.reset(); }
+
+ private:
+  void read(const Directory& folder);
+
+  std::optional<std::map<std::string, Place, std::less<>>> places_;  ///< By unique name.
+};
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,124 @@
+#include "deliver/state_cache.hpp"
+
+#include <fcntl.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "deliver/base/hex.hpp"
+#include "deliver/base/json_writer.hpp"
+#include "deliver/journal_line.hpp"
+
+// {"schema":1,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","seen":"2024-03-05T10:00:02Z",
+//   "epochs":[{"uid_validity":1,"stored":"1:9","absent":"10","knows_files":true,"synced":{"event":"synced",...}}]}]}
+namespace mailspoor::deliver {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kSchema = 1;
+
+std::optional<EpochState> parse_epoch(const json& object) {
+  auto stored = base::parse_sequence_set(object.at("stored").get<std::string>());
+  auto absent = base::parse_sequence_set(object.at("absent").get<std::string>());
+  if (!stored || !absent) return std::nullopt;
+  EpochState epoch{.stored = std::move(*stored),
+                   .absent = std::move(*absent),
+                   .synced = std::nullopt,
+                   .knows_files = object.at("knows_files").get<bool>()};
+  if (const auto& synced = object.at("synced"); !synced.is_null()) {
+    const auto event = parse_journal_line(synced.dump());
+    if (!event || !std::holds_alternative<SyncedEvent>(*event)) return std::nullopt;
+    epoch.synced = std::get<SyncedEvent>(*event);
+  }
+  return epoch;
+}
+
+std::optional<FolderState> parse_folder(const json& object) {
+  FolderState state;
+  state.offset = object.at("offset").get<std::uint64_t>();
+  const auto before = base::from_hex(object.at("before_offset").get<std::string>());
+  if (!before) return std::nullopt;
+  state.before_offset = *before;
+  state.seen = object.at("seen").get<std::string>();
+  for (const auto& item : object.at("epochs")) {
+    auto epoch = parse_epoch(item);
+    if (!epoch) return std::nullopt;
+    state.epochs.emplace(item.at("uid_validity").get<std::uint32_t>(), std::move(*epoch));
+  }
+  return state;
+}
+
+}  // namespace
+
+std::string to_json(const FolderStates& states) {
+  base::JsonWriter out;
+  out.begin_object().member("schema", kSchema).key("folders").begin_array();
+  for (const auto& [folder, state] : states) {
+    out.begin_object()
+        .member("folder", folder)
+        .member("offset", state.offset)
+        .member("before_offset", base::to_hex(state.before_offset))
+        .member("seen", state.seen)
+        .key("epochs")
+        .begin_array();
+    for (const auto& [uid_validity, epoch] : state.epochs) {
+      out.begin_object()
+          .member("uid_validity", uid_validity)
+          .member("stored", base::to_sequence_set(epoch.stored))
+          .member("absent", base::to_sequence_set(epoch.absent))
+          .member("knows_files", epoch.knows_files)
+          .key("synced");
+      if (epoch.synced) {
+        out.literal(to_journal_line(*epoch.synced));
+      } else {
+        out.null();
+      }
+      out.end_object();
+    }
+    out.end_array().end_object();
+  }
+  out.end_array().end_object();
+  return out.take();
+}
+
+FolderStates parse_folder_states(std::string_view text) {
+  FolderStates states;
+  try {
+    const auto object = json::parse(text);
+    if (object.at("schema").get<int>() != kSchema) return {};
+    for (const auto& folder : object.at("folders")) {
+      auto state = parse_folder(folder);
+      if (!state) return {};
+      states.emplace(folder.at("folder").get<std::string>(), std::move(*state));
+    }
+  } catch (const json::exception&) {
+    return {};
+  }
+  return states;
+}
+
+FolderStates read_state_cache(const Directory& directory, const std::string& account) {
+  const auto name = account + ".json";
+  const auto file = directory.find_file(name);
+  if (!file) return {};
+  const auto path = directory.path_of(name);
+  return parse_folder_states(read_at(file->get(), 0, file_size(file->get(), path), path));
+}
+
+void write_state_cache(const Directory& directory, const std::string& account, const FolderStates& states) {
+  const auto name = account + ".json";
+  const auto temporary = name + ".new";
+  try {
+    auto file = directory.open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    const auto path = directory.path_of(temporary);
+    write_all(file.get(), to_json(states) + '\n', path);
+    close_file(std::move(file), path);
+    directory.replace(temporary, name);
+  } catch (...) {
+    directory.try_remove(temporary);
+    throw;
+  }
+}
+
+}  // namespace mailspoor::deliver

@@ -1,0 +1,73 @@
+#include "fetch/imap/comparison.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fetch/error.hpp"
+
+namespace mailspoor::fetch::imap {
+namespace {
+
+constexpr std::size_t kMaxCombinations =
+    20'000;  // of flags: each message its own keyword is as good as noise
+
+/// The last that is told of a message counts.
+void put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags) {
+  std::sort(flags.begin(), flags.end());
+  const auto same = table.find(flags);
+  if (same != table.end() && same->second.contains(uid)) return;
+  for (auto& [other, uids] : table) {
+    if (uids.contains(uid)) uids.remove(base::UidSet{uid, uid});
+  }
+  table[std::move(flags)].add(uid);
+}
+
+}  // namespace
+
+Comparison compare_flags(Session& session, std::string_view set, const std::optional<ChangesSince>& since,
+                         const base::UidSet& stored) {
+  Command command{"UID FETCH "};
+  command.add(set).add(" (UID FLAGS)");
+  if (since)
+    command.add(fmt::format(" (CHANGEDSINCE {}{})", since->modseq, since->asks_vanished ? " VANISHED" : ""));
+  Comparison result;
+  std::uint64_t told = 0;
+  const Status status = session.run(command, [&](const Response& response) {
+    if (const auto* vanished = std::get_if<Vanished>(&response)) {
+      result.vanished.add(base::intersection(vanished->uids, stored));
+      session.was_useful();
+      return;
+    }
+    const auto* fetched = std::get_if<Fetched>(&response);
+    if (fetched == nullptr || !fetched->uid) return;
+    result.seen.add(*fetched->uid);
+    if (!fetched->flags || !stored.contains(*fetched->uid)) return;
+    if (++told > 4 * stored.size() + 10'000)
+      throw ProtocolError{"the server tells of the same flags without end"};
+    session.was_useful();
+    if (result.flags.size() >= kMaxCombinations) {
+      result.failure = "its messages have too many combinations of flags";
+      return;
+    }
+    put(result.flags, *fetched->uid, *fetched->flags);
+  });
+  if (status.kind != Status::Kind::ok) result.failure = "telling the flags was refused: " + describe(status);
+  return result;
+}
+
+std::optional<base::UidSet> search_all(Session& session) {
+  const bool is_extended = session.has_capability("ESEARCH") || session.has_capability("IMAP4rev2");
+  base::UidSet found;
+  const Status status = session.run(Command{is_extended ? "UID SEARCH RETURN (ALL) ALL" : "UID SEARCH ALL"},
+                                    [&](const Response& response) {
+                                      const auto* result = std::get_if<SearchResult>(&response);
+                                      if (result == nullptr) return;
+                                      session.was_useful();
+                                      found.add(result->numbers);
+                                    });
+  if (status.kind != Status::Kind::ok) return std::nullopt;
+  return found;
+}
+
+}  // namespace mailspoor::fetch::imap
