@@ -25,12 +25,12 @@ namespace {
 constexpr std::array<std::string_view, 10> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
                                                     "execute",   "queries"};
-constexpr std::array<std::string_view, 22> kAccountKeys{
+constexpr std::array<std::string_view, 23> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
     "mailbox",     "exclude",         "timeout",          "deadline",      "max_message_size",
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
-    "sieve",       "delete_after"};
+    "sieve",       "delete_after",    "no_compress"};
 
 class ConfigReader {
  public:
@@ -93,9 +93,9 @@ class ConfigReader {
       }
     }
     if (name == "allow_cleartext") {
-      const auto value = node.value_exact<bool>();
-      if (!value) fail(node.source(), "`allow_cleartext` must be true or false");
-      settings.allow_cleartext = *value;
+      settings.allow_cleartext = boolean(name, node);
+    } else if (name == "no_compress") {
+      settings.no_compress = boolean(name, node);
     } else if (name == "mailbox") {
       settings.mailbox = texts_of(name, node);
     } else if (name == "exclude") {
@@ -116,6 +116,11 @@ class ConfigReader {
   std::string text(std::string_view name, const toml::node& node) const {
     const auto value = node.value_exact<std::string>();
     if (!value) fail(node.source(), fmt::format("`{}` must be a string", name));
+    return *value;
+  }
+  bool boolean(std::string_view name, const toml::node& node) const {
+    const auto value = node.value_exact<bool>();
+    if (!value) fail(node.source(), fmt::format("`{}` must be true or false", name));
     return *value;
   }
   std::uint64_t number(std::string_view name, const toml::node& node) const {

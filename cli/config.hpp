@@ -24,6 +24,7 @@ struct AccountSettings {
   std::optional<std::string> ca_file;
   std::optional<std::string> pin;
   std::optional<std::string> proxy;
+  std::optional<bool> no_compress;
   std::vector<std::string> mailbox;
   std::vector<std::string> exclude;
   std::optional<std::uint64_t> timeout;   ///< Seconds.

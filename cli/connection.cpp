@@ -56,6 +56,7 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--pin", pin_,
                    "sha256//BASE64 of the server's key, in place of all other certificate checks");
   arguments.option("--proxy", proxy_, "Proxy, such as socks5h://127.0.0.1:9050");
+  arguments.flag("--no-compress", no_compress_, "Do without compression where the server offers it");
   arguments.option("--mailbox", mailbox_, "Only mailboxes that match this pattern (repeatable)");
   arguments.option("--exclude", exclude_, "Not the mailboxes that match this pattern (repeatable)");
   arguments.option("--timeout", timeout_, "Give up when no byte came for so many seconds (default 60)");
@@ -76,6 +77,7 @@ AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured
   merged.ca_file = either(ca_file_, configured.ca_file);
   merged.pin = either(pin_, configured.pin);
   merged.proxy = either(proxy_, configured.proxy);
+  if (no_compress_) merged.no_compress = true;
   if (allow_cleartext_) merged.allow_cleartext = true;
   if (!mailbox_.empty()) merged.mailbox = mailbox_;
   if (!exclude_.empty()) merged.exclude = exclude_;
@@ -116,6 +118,7 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   if (settings.ca_file) options.ca_file = expand_home(*settings.ca_file);
   options.pin = settings.pin.value_or("");
   options.proxy = settings.proxy.value_or("");
+  options.compress = !settings.no_compress.value_or(false);
   options.mailboxes = settings.mailbox;
   options.excludes = settings.exclude;
   if (settings.timeout) options.timeout = std::chrono::seconds{std::max<std::uint64_t>(1, *settings.timeout)};

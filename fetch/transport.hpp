@@ -32,7 +32,8 @@ class Transport {
   /// is encrypted, only those that came encrypted: what was said before STARTTLS counts for nothing.
   virtual const std::vector<std::string>& connect_lines() const noexcept = 0;
 
-  Deadlines& deadlines() noexcept { return deadlines_; }
+  /// A transport on top of another one gives that one's.
+  virtual Deadlines& deadlines() noexcept { return deadlines_; }
 
  private:
   Deadlines deadlines_;

@@ -110,6 +110,7 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   if (session_.capabilities().empty()) session_.ask_capabilities();
   log_in(password);
   settle_in();
+  if (options_.compress && session_.has_capability("COMPRESS=DEFLATE")) session_.compress();
   for (const std::string& name : session_.capabilities())
     identity_.capabilities.push_back(base::printable(name));
   session_.transport().deadlines().end_phase();

@@ -32,13 +32,13 @@ bool ends_like_literal(std::string_view atom) noexcept {
 }  // namespace
 
 Lexer::Lexer(Transport& transport, std::uint64_t max_response)
-    : transport_{transport}, max_response_{max_response}, buffer_(kBufferSize) {}
+    : transport_{&transport}, max_response_{max_response}, buffer_(kBufferSize) {}
 
 bool Lexer::fill() {
   if (position_ < filled_) return true;
   position_ = 0;
   filled_ = 0;
-  filled_ = transport_.read(buffer_);
+  filled_ = transport_->read(buffer_);
   return filled_ > 0;
 }
 
@@ -230,6 +230,12 @@ void Lexer::take_brace() {
   after_literal_ = true;
 }
 
+std::string Lexer::take_unread() {
+  std::string unread{buffer_.data() + position_, filled_ - position_};
+  position_ = filled_;
+  return unread;
+}
+
 std::string Lexer::take_literal() {
   if (literal_left_ > kMaxSmallLiteral) {
     throw ProtocolError{fmt::format("the server sends {} octets where a name belongs", literal_left_)};
@@ -247,7 +253,7 @@ void Lexer::stream_literal(const std::function<void(std::string_view)>& take) {
     position_ += count;
     literal_left_ -= count;
     take(piece);
-    transport_.deadlines().useful(count);
+    transport_->deadlines().useful(count);
   }
 }
 
@@ -257,7 +263,7 @@ void Lexer::skip_literal() {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(literal_left_, filled_ - position_));
     position_ += count;
     literal_left_ -= count;
-    transport_.deadlines().useless(count);
+    transport_->deadlines().useless(count);
   }
 }
 
@@ -288,7 +294,7 @@ std::string Lexer::skip_lines_until(std::string_view tag) {
       position_ += piece.size() + (is_over ? 1 : 0);
       discarded += piece.size() + 1;
       // A slow line must get past a damaged message too; kMaxDiscarded ends what never ends.
-      transport_.deadlines().useful(piece.size());
+      transport_->deadlines().useful(piece.size());
       if (discarded > kMaxDiscarded) throw ProtocolError{"the server never answers, and never stops talking"};
     }
     if (line.ends_with('\r')) line.pop_back();

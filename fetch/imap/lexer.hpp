@@ -77,6 +77,11 @@ class Lexer {
   /// @throws ProtocolError above kMaxDiscarded.
   std::string skip_lines_until(std::string_view tag);
 
+  /// Hands out what was read from the transport and not taken yet. Between responses only.
+  std::string take_unread();
+  /// Goes on with another transport, which must outlive the lexer.
+  void read_from(Transport& transport) noexcept { transport_ = &transport; }
+
   /// Octets of the current response so far, outside literals.
   std::uint64_t response_octets() const noexcept { return response_octets_; }
 
@@ -94,7 +99,7 @@ class Lexer {
   void take_brace();
   void append(char c);
 
-  Transport& transport_;
+  Transport* transport_;
   std::uint64_t max_response_;
   std::vector<char> buffer_;
   std::size_t position_ = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "deliver/base/text.hpp"
+#include "fetch/deflate_transport.hpp"
 #include "fetch/sasl.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -132,6 +133,20 @@ Status Session::run(const Command& command, const Handler& handler) {
       handler(response);
     }
   }
+}
+
+void Session::compress() {
+  Status status;
+  try {
+    status = run(Command{"COMPRESS DEFLATE"});
+  } catch (const NetworkError& error) {
+    throw NetworkError{
+        fmt::format("{} (when asked for compression, which --no-compress does without)", error.what())};
+  }
+  if (status.kind != Status::Kind::ok) return;
+  // The server compresses from the octet behind its answer on: what came with that is compressed already.
+  transport_ = std::make_unique<DeflateTransport>(std::move(transport_), lexer_.take_unread());
+  lexer_.read_from(*transport_);
 }
 
 void Session::resync() {

@@ -44,6 +44,10 @@ class Session {
   /// Sends a command, hands every untagged response to `handler`, and returns how it was answered.
   Status run(const Command& command, const Handler& handler = {});
 
+  /// Asks for COMPRESS=DEFLATE (RFC 4978) and goes on in it, or without where the server refuses. Nothing may
+  /// be unanswered.
+  void compress();
+
   /// Sends NOOP and discards everything before its answer, without looking into it.
   void resync();
   /// LOGOUT; what goes wrong there does not matter any more.

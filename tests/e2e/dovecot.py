@@ -170,10 +170,10 @@ class Certificates:
                           "-out", "ca.pem")
 
     def make(self, kind, name):
-        """Writes NAME.pem and NAME.key. `good` is for localhost and 127.0.0.1."""
+        """Writes NAME.pem and NAME.key. `good` is for localhost and its addresses; it will do for a client too."""
         if kind not in CERTIFICATES:
             raise ValueError(f"no such kind of certificate: {kind}")
-        names = "DNS:mail.example.net" if kind == "wrong-name" else "DNS:localhost,IP:127.0.0.1"
+        names = "DNS:mail.example.net" if kind == "wrong-name" else "DNS:localhost,IP:127.0.0.1,IP:::1"
         subject = "/CN=" + names.split(",")[0][4:]
         if kind == "self-signed":
             self._openssl("req", "-x509", *self._new_key(f"{name}.key"), "-days", "30", "-subj", subject,
@@ -225,7 +225,7 @@ class MailServer:
 
 class Dovecot(MailServer):
     """One server. `layout` and `separator` are Dovecot's: "fs" with "/" allows dots in names, "maildir++" with "."
-    is what many servers have. With `raw_log` everything a client sends after log-in is kept: client_commands()."""
+    is what many servers have. `settings` are added to its configuration, {dir} is its folder. With `raw_log` everything a client sends after log-in is kept: client_commands()."""
 
     def __init__(self, users=("user",), certificate="good", layout="fs", separator="/", raw_log=False, pop3=False,
                  settings=""):
@@ -314,7 +314,7 @@ class Dovecot(MailServer):
         if self.raw_log:
             text += f"rawlog_dir = {self.dir}/raw/%u\n"
         with open(f"{self.dir}/dovecot.conf", "w") as file:
-            file.write(text + self.settings)
+            file.write(text + self.settings.replace("{dir}", self.dir))
         output = open(f"{self.dir}/output", "wb")
         self.process = subprocess.Popen([_program("dovecot"), "-F", "-c", f"{self.dir}/dovecot.conf"],
                                         stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,

@@ -212,7 +212,7 @@ class Cyrus(ImapServer, OwnServer):
         sent = server.client_commands()
         self.assertGreater(len(sent), 3, sent)
         for line in sent:
-            self.assertRegex(line, r"^\S+ (CAPABILITY|ID|LIST|STATUS|EXAMINE|UID FETCH|NOOP|LOGOUT)\b")
+            self.assertRegex(line, r"^\S+ (CAPABILITY|ID|COMPRESS DEFLATE|LIST|STATUS|EXAMINE|UID FETCH|NOOP|LOGOUT)\b")
             self.assertNotRegex(line, r"BODY\[", "marks messages as read")
 
 

@@ -10,6 +10,7 @@
 #include "fetch/error.hpp"
 #include "fetch/imap/engine.hpp"
 #include "tests/fetch/borrowed_transport.hpp"
+#include "tests/fetch/deflate_server.hpp"
 
 namespace mailspoor::fetch {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 void expect_read_only(const std::string& written) {
   const std::vector<std::string> allowed{"NOOP",       "CAPABILITY",  "AUTHENTICATE ",  "LOGIN ",
                                          "ID (",       "LIST ",       "STATUS ",        "EXAMINE ",
-                                         "UID FETCH ", "UID SEARCH ", "ENABLE QRESYNC", "LOGOUT"};
+                                         "UID FETCH ", "UID SEARCH ", "ENABLE QRESYNC", "COMPRESS DEFLATE", "LOGOUT"};
   std::istringstream lines{written};
   bool in_exchange = false;  // lines of SASL and of literals have no tag
   for (std::string line; std::getline(lines, line);) {
@@ -86,8 +87,9 @@ Outcome Dialogue::run(const Script& script) {
 }
 
 Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
-  connection.chunk = chunk;
+  connection.chunk = has_compression ? std::numeric_limits<std::size_t>::max() : chunk;
   ReplayTransport server{script, connection};
+  DeflateServer compressing{server, chunk};
   Outcome outcome;
   outcome.account = std::make_shared<MemoryAccount>();
   for (const auto& [name, uids] : held) (*outcome.account)[name].held = uids;
@@ -101,7 +103,8 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   MemoryObserver observer;
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
   try {
-    imap::Engine engine{std::make_unique<BorrowedTransport>(server), options, Secret{password}, "tag", log};
+    Transport& lender = has_compression ? static_cast<Transport&>(compressing) : server;
+    imap::Engine engine{std::make_unique<BorrowedTransport>(lender), options, Secret{password}, "tag", log};
     outcome.identity = engine.identity();
     outcome.report = engine.fetch(*outcome.account, observer);
   } catch (const AuthenticationError& error) {

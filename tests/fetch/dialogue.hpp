@@ -42,6 +42,8 @@ class Dialogue {
   std::string password = "secret";
   std::vector<std::pair<std::string, base::UidSet>> held;
   std::vector<std::pair<std::string, MailboxState>> states;
+  bool has_compression =
+      false;  ///< The server compresses once it has said OK to COMPRESS; scripts stay plain.
 
  private:
   Outcome run_once(const Script& script, std::size_t chunk);

@@ -68,6 +68,50 @@ TEST(Dialogue, AsksNothingOfAMailboxThatIsHeldWhole) {
   EXPECT_EQ(outcome.report.held, 7U);
 }
 
+/// A session with one message, in which the server offers compression and answers `answer` to COMPRESS.
+Outcome fetch_compressed(const std::string& answer, Dialogue dialogue = {}) {
+  Script script = Dialogue::with_inbox(1, 6, listed(1, 5, 5));
+  script[2].octets = "* CAPABILITY IMAP4rev1 COMPRESS=DEFLATE\r\n$TAG OK\r\n";
+  if (!answer.empty()) script.insert(script.begin() + 3, {"COMPRESS DEFLATE", answer});
+  script.push_back({"UID FETCH 5 (UID FLAGS", fetched(1, 5, std::string(200'000, 'x')) + "$TAG OK\r\n"});
+  dialogue.has_compression = true;
+  return dialogue.run(script + kGoodbye);
+}
+
+TEST(Dialogue, GoesOnCompressedWhereTheServerOffersIt) {
+  const auto outcome = fetch_compressed("$TAG OK active\r\n");
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.at(5).octets, std::string(200'000, 'x'));
+}
+
+TEST(Dialogue, TakesCompressedOctetsGluedToTheAnswerToCompress) {
+  const auto outcome = fetch_compressed("$TAG OK active\r\n* OK [ALERT] this is compressed\r\n");
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.at(5).octets, std::string(200'000, 'x'));
+}
+
+TEST(Dialogue, GoesOnUncompressedWhereTheServerRefuses) {
+  for (const char* answer : {"$TAG NO [COMPRESSIONACTIVE] by TLS\r\n", "$TAG BAD what?\r\n"}) {
+    const auto outcome = fetch_compressed(answer);
+    EXPECT_EQ(outcome.error, "");
+    EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 1U);
+  }
+}
+
+TEST(Dialogue, DoesNotAskForCompressionThatTheAccountForbids) {
+  Dialogue dialogue;
+  dialogue.options.compress = false;
+  const auto outcome = fetch_compressed("", std::move(dialogue));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.written.find("COMPRESS"), std::string::npos);
+}
+
+TEST(Dialogue, TellsThatTheServerHungUpWhenAskedForCompression) {
+  EXPECT_EQ(fetch_compressed("* BYE sorry\r\n").error,
+            "NetworkError: the server ended the session: BYE sorry (when asked for compression, which "
+            "--no-compress does without)");
+}
+
 TEST(Dialogue, TakesTagLookAlikesInABodyForMail) {
   const std::string body = ")\r\ntag8 OK done\r\n* 1 FETCH (UID 5 BODY[] {3}\r\nbad)\r\n";
   const auto outcome = fetch_one({fetched(1, 5, body) + "$TAG OK\r\n"});

@@ -8,8 +8,10 @@ import dataclasses
 import os
 import re
 import time
+import zlib
 
 from imap_server import BODY, OCTETS, Imap, Mailbox, Message, quoted, standard_mailboxes, take_astring, text_message
+from line_server import Gone
 
 SCENARIOS = {}
 # Where names lead that are taken for paths; the relative ones lead into the sandbox.
@@ -37,6 +39,7 @@ def scenario(**expectation):
 
 
 QUICK = ("--timeout", "3")  # for servers that keep one waiting
+ALL = (("INBOX", None), ("Archive/2024", None))
 
 
 # --- connecting ---------------------------------------------------------------------------------------------------------
@@ -314,6 +317,178 @@ class ConnectedButNot(Imap):
             self.send(tag + b" BAD User is authenticated but not connected.\r\n")
         else:
             super().answer(tag, name, rest)
+
+
+# --- compression --------------------------------------------------------------------------------------------------------
+
+class Compressing(Imap):
+    capabilities = Imap.capabilities + b" COMPRESS=DEFLATE"
+
+    def send_raw(self, octets):
+        """Past the compression."""
+        self.socket.raw.sendall(octets)
+
+
+@scenario()
+class Compressed(Compressing):
+    """Nothing is wrong, all is compressed."""
+
+
+@scenario()
+class CompressedByteByByte(Compressing):
+    def compress(self):
+        super().compress()
+        sendall = self.socket.raw.sendall
+
+        def one_by_one(octets):
+            for start in range(0, len(octets), 1 if len(octets) < 2000 else 101):
+                sendall(octets[start:start + (1 if len(octets) < 2000 else 101)])
+        self.socket.sendall = lambda octets: one_by_one(self.socket.deflated(octets))
+
+
+@scenario()
+class CompressedStored(Compressing):
+    """Level 0: everything in stored blocks, a flush behind each few octets."""
+
+    def compress(self):
+        super().compress()
+        self.socket.deflater = zlib.compressobj(level=0, wbits=-15)
+        self.socket.sendall = lambda octets: self.socket.raw.sendall(
+            b"".join(self.socket.deflated(octets[start:start + 50]) for start in range(0, len(octets), 50)))
+
+
+@scenario()
+class CompressGlued(Compressing):
+    """The first compressed octets come with the answer, in one piece."""
+
+    def do_COMPRESS(self, tag, rest):
+        below = self.socket
+        self.compress()
+        below.sendall(tag + b" OK active\r\n" + self.socket.deflated(b"* OK [ALERT] compressed from here on\r\n"))
+
+
+@scenario()
+class CompressRefused(Compressing):
+    """TLS compresses already."""
+
+    def do_COMPRESS(self, tag, rest):
+        self.send(tag + b" NO [COMPRESSIONACTIVE] DEFLATE active via TLS\r\n")
+
+
+@scenario()
+class CompressUnknown(Compressing):
+    """Offered by a proxy that does not know it."""
+
+    def do_COMPRESS(self, tag, rest):
+        self.send(tag + b" BAD unknown command\r\n")
+
+
+@scenario(codes=(13,), says="--no-compress")
+class CompressDrops(Compressing):
+    """Offers it, and is gone when asked."""
+
+    def do_COMPRESS(self, tag, rest):
+        self.drop()
+
+
+@scenario(codes=(13,), says="time", arguments=QUICK)
+class CompressAndSilence(Compressing):
+    def do_COMPRESS(self, tag, rest):
+        super().do_COMPRESS(tag, rest)
+        self.silence()
+
+
+@scenario(codes=(1,), says="damaged.*--no-compress")
+class CompressGarbage(Compressing):
+    """Noise behind the OK."""
+
+    def do_COMPRESS(self, tag, rest):
+        self.send(tag + b" OK active\r\n" + b"\xff\x07" * 500)
+        self.silence()
+
+
+@scenario(codes=(1, 13), arguments=QUICK)
+class CompressNotAtAll(Compressing):
+    """Says OK and goes on in plain words."""
+
+    def do_COMPRESS(self, tag, rest):
+        self.send(tag + b" OK active\r\n" + b"* OK [ALERT] how are you?\r\n" * 100)
+        self.silence()
+
+
+class CompressedBodies(Compressing):
+    """For servers that go wrong in the middle of UID 5 of INBOX, of some 90,000 octets."""
+
+    def fetched(self, number, message, items):
+        own = super().fetched(number, message, items)
+        if self.selected.raw == b"INBOX" and message.uid == 5 and BODY in items:
+            self.wrong(own)
+            raise Gone
+        return own
+
+
+@scenario(codes=(13,), missing=ALL)
+class CompressedTruncated(CompressedBodies):
+    """The connection ends in the middle of a message, cleanly as far as TLS can tell."""
+
+    def wrong(self, octets):
+        stream = self.socket.deflated(octets)
+        self.send_raw(stream[:len(stream) // 2])
+
+
+@scenario(codes=(1,), says="damaged", missing=ALL)
+class CompressedDamaged(CompressedBodies):
+    """In the middle of a message the stream goes on as none."""
+
+    def wrong(self, octets):
+        self.send(octets[:40_000])
+        self.send_raw(b"\xff" * 5000)
+        self.silence()
+
+
+@scenario(codes=(13,), says="ended the compressed stream", missing=ALL)
+class CompressedEnds(CompressedBodies):
+    """The last block of a stream, in the middle of a message, on a connection that stays."""
+
+    def wrong(self, octets):
+        self.send(octets[:40_000])
+        self.send_raw(self.socket.deflater.flush(zlib.Z_FINISH))
+        self.silence()
+
+
+@scenario(codes=(1, 13), seconds=300, missing=ALL)
+class CompressedBombOfLines(CompressedBodies):
+    """Gigabytes of words that nobody asked for, in a few megabytes."""
+
+    def wrong(self, octets):
+        for _ in range(10_000):
+            self.send((b"* OK Still here" + b", and here" * 100 + b"\r\n") * 1000)
+
+
+@scenario(codes=(1, 13), seconds=300, missing=ALL)
+class CompressedBombOfOneLine(CompressedBodies):
+    def wrong(self, octets):
+        for _ in range(10_000):
+            self.send(b"x" * 1_000_000)
+
+
+@scenario(codes=(1, 3, 13), seconds=300, missing=ALL, arguments=("--timeout", "20", "--max-message-size", "200000"))
+class CompressedBombOfOneMessage(CompressedBodies):
+    """A message announced small that has 2^60 octets, which are hardly any on the line."""
+
+    def wrong(self, octets):
+        self.send(b"* 5 FETCH (UID 5 FLAGS () BODY[] {1152921504606846976}\r\n")
+        for _ in range(10_000):
+            self.send(b"x" * 1_000_000)
+
+
+@scenario(codes=(1, 13), seconds=300, missing=ALL)
+class CompressedNothing(CompressedBodies):
+    """Empty blocks for ever: octets come, and nothing comes out of them."""
+
+    def wrong(self, octets):
+        while True:
+            self.send_raw(b"\0\0\0\xff\xff" * 10_000)
 
 
 # --- the list of mailboxes ----------------------------------------------------------------------------------------------

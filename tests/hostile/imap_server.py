@@ -146,6 +146,13 @@ class Imap(LineSession):
         self.send(b'* ID ("name" "scripted")\r\n')
         self.done(tag, b"ID")
 
+    def do_COMPRESS(self, tag, rest):
+        if b"COMPRESS=DEFLATE" not in self.capabilities.split():
+            self.send(tag + b" BAD unknown command\r\n")
+            return
+        self.done(tag, b"COMPRESS")
+        self.compress()
+
     def do_LOGIN(self, tag, rest):
         user, rest = take_astring(rest)
         password, _ = take_astring(rest)

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 import traceback
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import dovecot
@@ -54,6 +55,29 @@ def certificate_files(kind):
     return path + ".pem", path + ".key"
 
 
+class DeflateSocket:
+    """A socket whose octets are raw deflate, each sendall() flushed. `raw` is the socket below."""
+
+    def __init__(self, raw):
+        self.raw = raw
+        self.deflater, self._inflater = zlib.compressobj(wbits=-15), zlib.decompressobj(wbits=-15)
+
+    def __getattr__(self, name):
+        return getattr(self.raw, name)
+
+    def deflated(self, octets):
+        return self.deflater.compress(octets) + self.deflater.flush(zlib.Z_SYNC_FLUSH)
+
+    def sendall(self, octets):
+        self.raw.sendall(self.deflated(octets))
+
+    def recv(self, size):
+        while piece := self.raw.recv(size):
+            if plain := self._inflater.decompress(piece):
+                return plain
+        return b""
+
+
 class LineSession:
     """One connection. Subclasses say what happens in converse()."""
 
@@ -94,6 +118,10 @@ class LineSession:
 
     def send(self, octets):
         self.socket.sendall(octets)
+
+    def compress(self):
+        """From here on both sides speak raw deflate (RFC 4978)."""
+        self.socket = DeflateSocket(self.socket)
 
     def drip(self, octets, pause, size=1):
         """A few octets at a time, until the client has enough of it."""
