@@ -25,12 +25,12 @@ namespace {
 constexpr std::array<std::string_view, 10> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
                                                     "execute",   "queries"};
-constexpr std::array<std::string_view, 23> kAccountKeys{
+constexpr std::array<std::string_view, 25> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
     "mailbox",     "exclude",         "timeout",          "deadline",      "max_message_size",
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
-    "sieve",       "delete_after",    "no_compress"};
+    "sieve",       "delete_after",    "client_cert",      "client_key",    "no_compress"};
 
 class ConfigReader {
  public:
@@ -77,7 +77,7 @@ class ConfigReader {
 
   void take_setting(AccountSettings& settings, const toml::key& key, const toml::node& node) {
     const std::string_view name = key.str();
-    const std::array<std::pair<std::string_view, std::optional<std::string>*>, 8> texts{
+    const std::array<std::pair<std::string_view, std::optional<std::string>*>, 10> texts{
         {{"url", &settings.url},
          {"password_file", &settings.password_file},
          {"password_command", &settings.password_command},
@@ -85,7 +85,9 @@ class ConfigReader {
          {"tls", &settings.tls},
          {"ca_file", &settings.ca_file},
          {"pin", &settings.pin},
-         {"proxy", &settings.proxy}}};
+         {"proxy", &settings.proxy},
+         {"client_cert", &settings.client_cert},
+         {"client_key", &settings.client_key}}};
     for (const auto& [known, value] : texts) {
       if (name == known) {
         *value = text(name, node);

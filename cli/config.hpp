@@ -24,6 +24,8 @@ struct AccountSettings {
   std::optional<std::string> ca_file;
   std::optional<std::string> pin;
   std::optional<std::string> proxy;
+  std::optional<std::string> client_cert;
+  std::optional<std::string> client_key;
   std::optional<bool> no_compress;
   std::vector<std::string> mailbox;
   std::vector<std::string> exclude;

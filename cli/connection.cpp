@@ -56,6 +56,8 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--pin", pin_,
                    "sha256//BASE64 of the server's key, in place of all other certificate checks");
   arguments.option("--proxy", proxy_, "Proxy, such as socks5h://127.0.0.1:9050");
+  arguments.option("--client-cert", client_cert_, "PEM file of the certificate to show to the server");
+  arguments.option("--client-key", client_key_, "PEM file of its key (default: the certificate's file)");
   arguments.flag("--no-compress", no_compress_, "Do without compression where the server offers it");
   arguments.option("--mailbox", mailbox_, "Only mailboxes that match this pattern (repeatable)");
   arguments.option("--exclude", exclude_, "Not the mailboxes that match this pattern (repeatable)");
@@ -77,6 +79,8 @@ AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured
   merged.ca_file = either(ca_file_, configured.ca_file);
   merged.pin = either(pin_, configured.pin);
   merged.proxy = either(proxy_, configured.proxy);
+  merged.client_cert = either(client_cert_, configured.client_cert);
+  merged.client_key = either(client_key_, configured.client_key);
   if (no_compress_) merged.no_compress = true;
   if (allow_cleartext_) merged.allow_cleartext = true;
   if (!mailbox_.empty()) merged.mailbox = mailbox_;
@@ -118,6 +122,10 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   if (settings.ca_file) options.ca_file = expand_home(*settings.ca_file);
   options.pin = settings.pin.value_or("");
   options.proxy = settings.proxy.value_or("");
+  if (settings.client_cert) options.client_cert = expand_home(*settings.client_cert);
+  if (settings.client_key) options.client_key = expand_home(*settings.client_key);
+  if (!options.client_key.empty() && options.client_cert.empty())
+    throw UsageError{"a client key without a certificate: give --client-cert as well"};
   options.compress = !settings.no_compress.value_or(false);
   options.mailboxes = settings.mailbox;
   options.excludes = settings.exclude;

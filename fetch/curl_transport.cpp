@@ -158,6 +158,8 @@ void CurlTransport::Connection::set_up(const AccountOptions& options) {
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_PROXY, options.proxy.c_str());  // "" also shuts out those of the environment
   set(easy, CURLOPT_NOPROXY, "");
+  set(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);           // CONNECT, never a mail server's URL in an HTTP request
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's words are none of the server's
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   // One handle, one connection. Not FORBID_REUSE too: libcurl 7.88 then closes it before handing it over, and
@@ -201,6 +203,11 @@ void CurlTransport::Connection::set_up_tls(const AccountOptions& options) {
     set(easy, CURLOPT_PINNEDPUBLICKEY, options.pin.c_str());
     set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (!options.client_cert.empty()) {
+    const auto& key = options.client_key.empty() ? options.client_cert : options.client_key;
+    set(easy, CURLOPT_SSLCERT, options.client_cert.c_str());
+    set(easy, CURLOPT_SSLKEY, key.c_str());
   }
   set(easy, CURLOPT_SSL_CTX_DATA, static_cast<void*>(&certificate));
   set(easy, CURLOPT_SSL_CTX_FUNCTION,
@@ -260,6 +267,9 @@ void CurlTransport::Connection::explain(CURLcode code, const AccountOptions& opt
       throw SettingError{fmt::format(
           "cannot read certificates from {}: {}",
           options.ca_file.empty() ? "the system" : base::printable(options.ca_file), cause(code))};
+    case CURLE_SSL_CERTPROBLEM:
+      throw SettingError{fmt::format("cannot use the client certificate {}: {}",
+                                     base::printable(options.client_cert), cause(code))};
     case CURLE_SSL_CONNECT_ERROR:
       throw NetworkError{fmt::format("{}: the TLS handshake failed: {}", what, cause(code))};
     case CURLE_USE_SSL_FAILED:

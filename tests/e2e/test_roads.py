@@ -1,9 +1,12 @@
 #!/usr/bin/python3
-"""The ways to a server: compression."""
+"""The ways to a server: compression, proxies, a client's certificate, IPv6."""
 import os
 import pathlib
+import socket
 
+import dovecot
 import harness
+import proxies
 from harness import message
 from imap_client import everything
 
@@ -81,6 +84,137 @@ class Compression(Roads):
                           f'password_file = "{server.password_file()}"\nno_compress = true\n')
         self.expect(self.spoor.run("sync", "home", "--config", config))
         self.assertNotIn(b"COMPRESS", self.said(server, "in"))
+
+
+class Proxies(Roads):
+    NAME = "mail.mailspoor.invalid"  # nobody can look it up
+
+    def through(self, proxy, server, *arguments, tls="implicit", host=NAME):
+        return self.spoor.run("sync", server.url(tls=tls, host=host), "--proxy", proxy.url, "--pin", server.certificate_pin(),
+                              "--password-file", server.password_file(), *arguments)
+
+    def test_everything_goes_through_the_proxy(self):
+        for kind in (proxies.SocksProxy, proxies.HttpProxy):
+            for tls in ("implicit", "starttls"):
+                server = self.server()
+                server.fill(harness.SAMPLE)
+                port = server.imaps_port if tls == "implicit" else server.imap_port
+                self.spoor = harness.Mailspoor(f"{self.folder}/{kind.scheme}-{tls}")
+                with self.subTest(kind=kind.__name__, tls=tls), kind(("127.0.0.1", port)) as proxy:
+                    self.expect(self.through(proxy, server, tls=tls))
+                    self.assertEqual(proxy.asked, [(self.NAME, port)], "the proxy looks the name up")
+                    self.assertGreater(proxy.octets, sum(map(len, self.check_store(server).values())))
+
+    def test_the_proxy_of_the_configuration(self):
+        server = self.server()
+        server.add("INBOX", message(1))
+        with proxies.SocksProxy(("127.0.0.1", server.imaps_port)) as proxy:
+            config = pathlib.Path(self.folder) / "config.toml"
+            config.write_text(f'[accounts.home]\nurl = "{server.url(host=self.NAME)}"\nproxy = "{proxy.url}"\n'
+                              f'pin = "{server.certificate_pin()}"\npassword_file = "{server.password_file()}"\n')
+            self.expect(self.spoor.run("sync", "home", "--config", config))
+            self.assertEqual(len(proxy.asked), 1)
+        self.check_store(server)
+
+    def test_certificates_are_checked_behind_a_proxy_too(self):
+        server = self.server(certificate="wrong-name")
+        for kind in (proxies.SocksProxy, proxies.HttpProxy):
+            with kind(("127.0.0.1", server.imaps_port)) as proxy:
+                result = self.spoor.run("sync", server.url(), "--proxy", proxy.url, "--ca-file", server.ca_file,
+                                        "--password-file", server.password_file())
+                self.expect_error(result, 13, "certificate", "--pin")
+        self.assertNotIn("Login: user=<user>", server.log())
+
+    def test_a_proxy_that_refuses(self):
+        server = self.server()
+        for kind, text in ((proxies.SocksProxy, r"through the proxy: .*SOCKS5.*\(2\)"),
+                           (proxies.HttpProxy, r"through the proxy: .*403")):
+            with self.subTest(kind=kind.__name__), kind(refuses=True) as proxy:
+                self.expect_error(self.through(proxy, server), 13, text)
+                self.assertEqual(len(proxy.asked), 1)
+
+    def test_a_proxy_that_is_not_there(self):
+        with socket.socket() as nobody_listens:
+            nobody_listens.bind(("127.0.0.1", 0))
+            port = nobody_listens.getsockname()[1]
+            for scheme in ("socks5h", "http"):
+                result = self.spoor.run("sync", f"imaps://user@{self.NAME}", "--proxy", f"{scheme}://127.0.0.1:{port}",
+                                        "--password-file", self.password_file())
+                self.expect_error(result, 13, "through the proxy: .*refused")
+
+    def password_file(self):
+        path = pathlib.Path(self.folder) / "password"
+        path.write_text("secret\n")
+        path.chmod(0o600)
+        return path
+
+    def test_proxies_of_the_environment_are_not_asked(self):
+        server = self.server()
+        server.add("INBOX", message(1))
+        with proxies.HttpProxy(refuses=True) as proxy:
+            self.spoor.environment.update(all_proxy=proxy.url, ALL_PROXY=proxy.url, imaps_proxy=proxy.url)
+            self.expect(self.spoor.sync(server))
+            self.assertEqual(proxy.asked, [])
+
+
+class ClientCertificate(Roads):
+    # The session is encrypted for everybody; log-in is for those with a certificate.
+    SETTINGS = "ssl_ca = <{dir}/ca.pem\nssl_require_crl = no\nssl_verify_client_cert = yes\nauth_ssl_require_client_cert = yes\n"
+
+    def demanding_server(self):
+        server = self.server(settings=self.SETTINGS)
+        server.add("INBOX", message(1))
+        dovecot.Certificates(server.dir).make("good", "client")
+        return server, f"{server.dir}/client.pem", f"{server.dir}/client.key"
+
+    def test_log_in_with_a_certificate_only(self):
+        server, certificate, key = self.demanding_server()
+        self.expect_error(self.spoor.sync(server), 12, "refused")
+        self.expect(self.spoor.sync(server, "--client-cert", certificate, "--client-key", key))
+        self.check_starttls(server, certificate, key)
+
+    def check_starttls(self, server, certificate, key):
+        self.expect(self.spoor.sync(server, "--client-cert", certificate, "--client-key", key, url=server.url(tls="starttls")))
+        self.assertEqual(len(self.spoor.folders()), 2, "one account for each port")
+
+    def test_certificate_and_key_in_one_file(self):
+        server, certificate, key = self.demanding_server()
+        both = pathlib.Path(self.folder) / "both.pem"
+        both.write_text(pathlib.Path(certificate).read_text() + pathlib.Path(key).read_text())
+        self.expect(self.spoor.sync(server, "--client-cert", both))
+
+    def test_from_the_configuration(self):
+        server, certificate, key = self.demanding_server()
+        config = pathlib.Path(self.folder) / "config.toml"
+        config.write_text(f'[accounts.home]\nurl = "{server.url()}"\nca_file = "{server.ca_file}"\nclient_cert = "{certificate}"\n'
+                          f'client_key = "{key}"\npassword_file = "{server.password_file()}"\n')
+        self.expect(self.spoor.run("sync", "home", "--config", config))
+
+    def test_what_cannot_be_used(self):
+        server, certificate, key = self.demanding_server()
+        for arguments, text in ((["--client-cert", "/nonexistent.pem"], "client certificate /nonexistent.pem.*No such file"),
+                                (["--client-cert", certificate], "client certificate"),
+                                (["--client-cert", certificate, "--client-key", f"{server.dir}/server.key"], "client certificate.*key"),
+                                (["--client-key", key], "--client-cert")):
+            with self.subTest(arguments=arguments):
+                self.expect_error(self.spoor.sync(server, *arguments), 2, text)
+
+
+class Ipv6(Roads):
+    def test_an_address_in_the_url(self):
+        try:
+            with socket.socket(socket.AF_INET6) as probe:
+                probe.bind(("::1", 0))
+        except OSError as error:
+            self.skipTest(f"no IPv6 loopback here: {error}")
+        server = self.server(settings="listen = 127.0.0.1, ::1\n")
+        server.fill(harness.SAMPLE)
+        result = self.expect(self.spoor.sync(server, "--format", "jsonl", url=server.url(host="[::1]")))
+        self.assertEqual(result.objects()[0]["account"], f"user@%3A%3A1:{server.imaps_port}")
+        self.assertRegex(server.log(), "Login: user=<user>.* rip=::1, lip=::1, .*TLS")
+        self.check_store(server)
+        refused = self.spoor.run("sync", server.url(host="[::1]"), "--password-file", server.password_file())
+        self.expect_error(refused, 13, r"\[::1\]:\d+ is not trusted")
 
 
 if __name__ == "__main__":
