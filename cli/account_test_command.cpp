@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
 #include "cli/connection.hpp"
 #include "cli/log.hpp"
+#include "cli/opened.hpp"
 #include "cli/output.hpp"
-#include "cli/password.hpp"
 #include "deliver/base/text.hpp"
 #include "fetch/fetcher.hpp"
 #include "fetch/transport.hpp"
@@ -27,8 +28,8 @@ ExitCode run_account_test(const std::vector<std::string>& words) {
 
   const auto connection = connecting.connection(read_config(global), word);
   const auto log = make_logger("fetch", global);
-  const auto password = password_of(connection);
-  fetch::Fetcher fetcher{fetch::connect(connection.options, *log), connection.options, password, *log};
+  auto opened = open_connection(connection, *log);
+  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.password, *log};
   const auto& identity = fetcher.identity();
   fmt::print("server       {}\n", base::printable(identity.greeting));
   fmt::print("log-in       {} as {}\n", base::printable(identity.mechanism),

@@ -25,12 +25,13 @@ namespace {
 constexpr std::array<std::string_view, 10> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
                                                     "execute",   "queries"};
-constexpr std::array<std::string_view, 25> kAccountKeys{
+constexpr std::array<std::string_view, 26> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
     "mailbox",     "exclude",         "timeout",          "deadline",      "max_message_size",
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
-    "sieve",       "delete_after",    "client_cert",      "client_key",    "no_compress"};
+    "sieve",       "delete_after",    "tunnel",           "client_cert",   "client_key",
+    "no_compress"};
 
 class ConfigReader {
  public:
@@ -77,7 +78,7 @@ class ConfigReader {
 
   void take_setting(AccountSettings& settings, const toml::key& key, const toml::node& node) {
     const std::string_view name = key.str();
-    const std::array<std::pair<std::string_view, std::optional<std::string>*>, 10> texts{
+    const std::array<std::pair<std::string_view, std::optional<std::string>*>, 11> texts{
         {{"url", &settings.url},
          {"password_file", &settings.password_file},
          {"password_command", &settings.password_command},
@@ -86,6 +87,7 @@ class ConfigReader {
          {"ca_file", &settings.ca_file},
          {"pin", &settings.pin},
          {"proxy", &settings.proxy},
+         {"tunnel", &settings.tunnel},
          {"client_cert", &settings.client_cert},
          {"client_key", &settings.client_key}}};
     for (const auto& [known, value] : texts) {

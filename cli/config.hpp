@@ -24,6 +24,7 @@ struct AccountSettings {
   std::optional<std::string> ca_file;
   std::optional<std::string> pin;
   std::optional<std::string> proxy;
+  std::optional<std::string> tunnel;
   std::optional<std::string> client_cert;
   std::optional<std::string> client_key;
   std::optional<bool> no_compress;

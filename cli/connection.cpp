@@ -36,6 +36,19 @@ fetch::Tls tls_of(const std::string& word) {
                                nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest))};
 }
 
+/// A tunnel has neither TLS nor a proxy: what asks for them must not be passed over in silence.
+void check_tunnel(const AccountSettings& settings) {
+  const std::pair<const char*, bool> others[] = {{"tls", settings.tls && *settings.tls != "none"},
+                                                 {"ca_file", settings.ca_file.has_value()},
+                                                 {"pin", settings.pin.has_value()},
+                                                 {"client_cert", settings.client_cert.has_value()},
+                                                 {"proxy", settings.proxy.has_value()}};
+  for (const auto& [name, is_set] : others) {
+    if (is_set)
+      throw UsageError{fmt::format("`{}` does not go with a tunnel, which only carries plain IMAP", name)};
+  }
+}
+
 /// What the command line said, else what the configuration said.
 std::optional<std::string> either(const std::string& said, const std::optional<std::string>& configured) {
   return said.empty() ? configured : std::optional{said};
@@ -56,6 +69,10 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--pin", pin_,
                    "sha256//BASE64 of the server's key, in place of all other certificate checks");
   arguments.option("--proxy", proxy_, "Proxy, such as socks5h://127.0.0.1:9050");
+  arguments.option(
+      "--tunnel", tunnel_,
+      "Command whose input and output are the connection, such as `ssh HOST /usr/lib/dovecot/imap`: no "
+      "TLS inside");
   arguments.option("--client-cert", client_cert_, "PEM file of the certificate to show to the server");
   arguments.option("--client-key", client_key_, "PEM file of its key (default: the certificate's file)");
   arguments.flag("--no-compress", no_compress_, "Do without compression where the server offers it");
@@ -79,6 +96,7 @@ AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured
   merged.ca_file = either(ca_file_, configured.ca_file);
   merged.pin = either(pin_, configured.pin);
   merged.proxy = either(proxy_, configured.proxy);
+  merged.tunnel = either(tunnel_, configured.tunnel);
   merged.client_cert = either(client_cert_, configured.client_cert);
   merged.client_key = either(client_key_, configured.client_key);
   if (no_compress_) merged.no_compress = true;
@@ -127,6 +145,11 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   if (!options.client_key.empty() && options.client_cert.empty())
     throw UsageError{"a client key without a certificate: give --client-cert as well"};
   options.compress = !settings.no_compress.value_or(false);
+  options.tunnel = settings.tunnel.value_or("");
+  if (!options.tunnel.empty()) {
+    check_tunnel(settings);
+    options.url.tls = fetch::Tls::none;
+  }
   options.mailboxes = settings.mailbox;
   options.excludes = settings.exclude;
   if (settings.timeout) options.timeout = std::chrono::seconds{std::max<std::uint64_t>(1, *settings.timeout)};

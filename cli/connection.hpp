@@ -29,7 +29,7 @@ class ConnectionOptions {
  private:
   AccountSettings merged_with(const AccountSettings& configured) const;
 
-  std::string password_file_, password_command_, auth_, tls_, ca_file_, pin_, proxy_, client_cert_,
+  std::string password_file_, password_command_, auth_, tls_, ca_file_, pin_, proxy_, tunnel_, client_cert_,
       client_key_;
   bool allow_cleartext_ = false, no_compress_ = false;
   std::vector<std::string> mailbox_, exclude_;

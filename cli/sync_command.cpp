@@ -16,8 +16,8 @@
 #include "cli/config.hpp"
 #include "cli/connection.hpp"
 #include "cli/log.hpp"
+#include "cli/opened.hpp"
 #include "cli/output.hpp"
-#include "cli/password.hpp"
 #include "cli/programs.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_record.hpp"
@@ -100,8 +100,8 @@ void fetch_account(const std::filesystem::path& root, const Connection& connecti
   // go on.
   deliver::AccountStore store{root, connection.account, {.lock_wait = options.lock_wait}};
   const auto log = make_logger("fetch", global);
-  const auto password = password_of(connection);
-  fetch::Fetcher fetcher{fetch::connect(connection.options, *log), connection.options, password, *log};
+  auto opened = open_connection(connection, *log);
+  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.password, *log};
   StoreSink sink{store};
   SyncObserver observer{options, background};
   run.report = fetcher.fetch(sink, observer);

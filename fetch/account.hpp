@@ -37,6 +37,7 @@ struct AccountOptions {
   std::string ca_file;           ///< PEM certificates trusted in place of the system's; empty: the system's.
   std::string pin;               ///< `sha256//BASE64`, in place of CA, name and date check; empty: none.
   std::string proxy;             ///< socks5h://, http:// …; empty: none.
+  std::string tunnel;            ///< Command that is the connection, by its input and output; empty: none.
   std::string client_cert;       ///< PEM file of a certificate to show to the server; empty: none.
   std::string client_key;        ///< PEM file of its key; empty: in the same file.
   bool compress = true;          ///< COMPRESS=DEFLATE where the server offers it.

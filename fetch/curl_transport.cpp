@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -17,6 +16,8 @@
 #include "fetch/certificate_check.hpp"
 #include "fetch/error.hpp"
 #include "fetch/fetcher.hpp"
+#include "fetch/ready.hpp"
+#include "fetch/tunnel_transport.hpp"
 
 namespace mailspoor::fetch {
 namespace {
@@ -334,30 +335,13 @@ void CurlTransport::wait_for(short events) {
   curl_socket_t socket = CURL_SOCKET_BAD;
   curl_easy_getinfo(connection_->handle.get(), CURLINFO_ACTIVESOCKET, &socket);
   if (socket == CURL_SOCKET_BAD) throw NetworkError{fmt::format("{}: the connection is lost", peer_)};
-  const auto start = Deadlines::Clock::now();
-  for (;;) {
-    const auto now = Deadlines::Clock::now();
-    if (const std::string expiry = deadlines().expiry(start, now); !expiry.empty()) {
-      throw NetworkError{fmt::format("{}: timeout: {}", peer_, expiry)};
-    }
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadlines().end_of_wait(start) - now).count();
-    pollfd entry{socket, events, 0};
-    const int ready = poll(&entry, 1, static_cast<int>(std::clamp<long>(left, 1, 60'000)));
-    if (ready > 0) break;
-    if (ready < 0 && errno != EINTR)
-      throw NetworkError{fmt::format("{}: poll: {}", peer_, std::strerror(errno))};
-  }
-  deadlines().waited(Deadlines::Clock::now() - start);
+  wait_until_ready(socket, events, deadlines(), peer_);
 }
 
 std::size_t CurlTransport::read(std::span<char> buffer) {
   if (!connection_->handle) return 0;
   // A server that never lets us wait must not outlast the run either.
-  const auto now = Deadlines::Clock::now();
-  if (const std::string expiry = deadlines().expiry(now, now); !expiry.empty()) {
-    throw NetworkError{fmt::format("{}: timeout: {}", peer_, expiry)};
-  }
+  check_deadlines(deadlines(), peer_);
   for (;;) {
     std::size_t count = 0;
     const CURLcode code = curl_easy_recv(connection_->handle.get(), buffer.data(), buffer.size(), &count);
@@ -385,6 +369,11 @@ bool CurlTransport::is_encrypted() const noexcept { return connection_->encrypte
 const std::vector<std::string>& CurlTransport::connect_lines() const noexcept { return connection_->lines; }
 
 std::unique_ptr<Transport> connect(const AccountOptions& options, spdlog::logger& log) {
+  if (!options.tunnel.empty()) {
+    auto tunnel = std::make_unique<TunnelTransport>(options);
+    log.debug("connected by the tunnel command");
+    return tunnel;
+  }
   auto transport = std::make_unique<CurlTransport>(options);
   log.debug("connected to {}, {}", peer_of(options.url),
             transport->is_encrypted() ? "encrypted" : "in the clear");

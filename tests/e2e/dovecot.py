@@ -352,6 +352,11 @@ class Dovecot(MailServer):
                                 capture_output=True, check=True).stdout
         return "sha256//" + base64.b64encode(digest).decode()
 
+    def tunnel(self, user=None):
+        """A command whose standard input and output are a session that is logged in."""
+        owner = f"setpriv --reuid {self.uid} --regid {self.gid} --clear-groups " if self.root else ""
+        return f"USER={user or self.user} HOME=/ {owner}/usr/lib/dovecot/imap -c {self.dir}/dovecot.conf 2>>{self.dir}/output"
+
     # --- mail -------------------------------------------------------------------------------------------------
 
     def mailbox_path(self, mailbox, user=None):

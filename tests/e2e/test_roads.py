@@ -1,8 +1,11 @@
 #!/usr/bin/python3
-"""The ways to a server: compression, proxies, a client's certificate, IPv6."""
+"""The ways to a server: compression, a tunnel command, proxies, a client's certificate, IPv6."""
 import os
 import pathlib
+import shlex
+import signal
 import socket
+import time
 
 import dovecot
 import harness
@@ -84,6 +87,142 @@ class Compression(Roads):
                           f'password_file = "{server.password_file()}"\nno_compress = true\n')
         self.expect(self.spoor.run("sync", "home", "--config", config))
         self.assertNotIn(b"COMPRESS", self.said(server, "in"))
+
+
+# Copies between standard input and output and a server on loopback, which asks for a password.
+RELAY = """
+import os, socket, sys, threading
+server = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+def up():
+    while piece := os.read(0, 65536):
+        server.sendall(piece)
+    server.shutdown(socket.SHUT_WR)
+threading.Thread(target=up, daemon=True).start()
+while piece := server.recv(65536):
+    os.write(1, piece)
+"""
+
+
+class Tunnel(Roads):
+    def run_tunnel(self, command, *arguments, word="sync", **options):
+        """Without a terminal, as by cron."""
+        return self.spoor.run(word, "imap://user@mail.example.net", "--tunnel", command, *arguments, start_new_session=True, **options)
+
+    def relay(self, server):
+        path = pathlib.Path(self.folder) / "relay.py"
+        path.write_text(RELAY)
+        return f"/usr/bin/python3 {shlex.quote(str(path))} {server.imap_port}"
+
+    def test_a_session_that_is_logged_in_needs_no_password(self):
+        server = self.server()
+        server.fill(harness.SAMPLE)
+        self.expect(self.run_tunnel(server.tunnel()))
+        self.check_store(server)
+        tried = self.expect(self.spoor.run("account", "test", "imap://user@mail.example.net", "--tunnel", server.tunnel()))
+        self.assertIn("PREAUTH", tried.text)
+
+    def test_from_the_configuration(self):
+        server = self.server()
+        server.add("INBOX", message(1))
+        config = pathlib.Path(self.folder) / "config.toml"
+        config.write_text(f"[accounts.home]\nurl = \"imaps://user@mail.example.net\"\ntunnel = '''{server.tunnel()}'''\n")
+        self.expect(self.spoor.run("sync", "home", "--config", config))
+        self.check_store(server)
+
+    def test_log_in_through_a_tunnel(self):
+        server = self.server()
+        server.fill(harness.SAMPLE)
+        self.expect(self.run_tunnel(self.relay(server), "--password-file", server.password_file()))
+        self.check_store(server)
+        wrong = pathlib.Path(self.folder) / "wrong"
+        wrong.write_text("certainly-wrong\n")
+        wrong.chmod(0o600)
+        self.expect_error(self.run_tunnel(self.relay(server), "--password-file", wrong), 12, "Authentication failed")
+
+    def test_log_in_without_a_password_says_so(self):
+        server = self.server()
+        self.expect_error(self.run_tunnel(self.relay(server)), 2, "no password for")
+
+    def test_lines_before_the_greeting(self):
+        server = self.server()
+        server.add("INBOX", message(1))
+        self.expect(self.run_tunnel(f"echo Welcome to this machine; printf '\\033[2J\\n'; {server.tunnel()}"))
+        self.check_store(server)
+
+    def test_what_the_command_complains_of_is_shown(self):
+        result = self.run_tunnel("echo the key is missing >&2; exit 3")
+        self.expect_error(result, 13, "the key is missing", "tunnel.*exit code 3")
+
+    def test_a_command_that_cannot_be_run(self):
+        self.expect_error(self.run_tunnel("/nonexistent/command"), 13, "tunnel.*exit code 127")
+
+    def test_a_command_that_is_killed(self):
+        self.expect_error(self.run_tunnel("kill -9 $$"), 13, "tunnel.*signal 9")
+
+    def test_a_command_that_ends_in_the_middle(self):
+        result = self.run_tunnel("echo '* PREAUTH hi'; read line; exit 7")
+        self.expect_error(result, 13, "tunnel.*exit code 7")
+
+    def test_a_command_that_is_no_server(self):
+        self.expect_error(self.run_tunnel("yes", "--timeout", "5"), 1, "does not answer as an IMAP server: 'y'")
+
+    def test_a_command_that_says_nothing(self):
+        result = self.run_tunnel("sleep 1000", "--timeout", "1")
+        self.expect_error(result, 13, "tunnel.*no answer for 1 s")
+
+    def child_of(self, process):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+                try:
+                    if path.read_text().rpartition(")")[2].split()[1] == str(process.pid):
+                        return int(path.parent.name)
+                except (FileNotFoundError, ProcessLookupError):
+                    pass
+            time.sleep(0.02)
+        self.fail("the tunnel command never ran")
+
+    def wait_for_end(self, pid):
+        deadline = time.monotonic() + 60
+        while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertFalse(os.path.exists(f"/proc/{pid}"), "the tunnel command outlives the run")
+
+    def check_end(self, command, signal_number=None, **options):
+        process = self.spoor.start("sync", "imap://user@mail.example.net", "--tunnel", command, "--timeout",
+                                   "60" if signal_number else "1", **options)
+        child = self.child_of(process)
+        if signal_number:
+            while not pathlib.Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"sleep"):
+                time.sleep(0.02)
+            process.send_signal(signal_number)
+        self.spoor.end(process, timeout=60)
+        self.wait_for_end(child)
+
+    def test_no_command_outlives_its_run(self):
+        """One that ignores the end of its input, one with a child, and one that ignores SIGTERM too."""
+        self.check_end("exec sleep 1000")
+        self.check_end("exec sleep 1000", start_new_session=True)
+        self.check_end("sleep 1000; true", start_new_session=True)
+        self.check_end("trap '' TERM; while :; do sleep 0.1; done", start_new_session=True)
+
+    def test_no_command_outlives_a_run_that_is_killed(self):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            self.check_end("exec sleep 1000", number, start_new_session=True)
+
+    def test_on_a_terminal_the_command_may_ask(self):
+        """It belongs to the process group that may read from the terminal."""
+        server = self.server()
+        server.add("INBOX", message(1))
+        result = self.spoor.run_on_terminal("sync", "imap://user@mail.example.net", "--tunnel", "printf 'Password, please: ' >/dev/tty; "
+                                            f"read answer </dev/tty; [ $answer = yes ] && {server.tunnel()}", typed=b"yes\n", timeout=60)
+        self.expect(result)
+        self.check_store(server)
+
+    def test_settings_that_a_tunnel_cannot_keep(self):
+        for option in (("--pin", "sha256//" + "A" * 43 + "="), ("--proxy", "socks5h://127.0.0.1:1"), ("--tls", "starttls"),
+                       ("--ca-file", "/dev/null"), ("--client-cert", "/dev/null")):
+            self.expect_error(self.run_tunnel("true", *option), 2, "does not go with a tunnel")
 
 
 class Proxies(Roads):

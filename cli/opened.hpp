@@ -1,0 +1,24 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <memory>
+
+#include "cli/connection.hpp"
+#include "fetch/secret.hpp"
+#include "fetch/transport.hpp"
+
+namespace mailspoor::cli {
+
+/// A connection, and what to log in with; no password where the server asks for none (PREAUTH).
+struct Opened {
+  std::unique_ptr<fetch::Transport> transport;
+  fetch::Secret password;
+};
+
+/// Connects to an account. The password is got first, so that no server waits for a person; for a tunnel
+/// afterwards, since what is behind it mostly needs none.
+/// @throws UsageError; what fetch::connect throws.
+Opened open_connection(const Connection& connection, spdlog::logger& log);
+
+}  // namespace mailspoor::cli
