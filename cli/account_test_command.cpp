@@ -29,7 +29,7 @@ ExitCode run_account_test(const std::vector<std::string>& words) {
   const auto connection = connecting.connection(read_config(global), word);
   const auto log = make_logger("fetch", global);
   auto opened = open_connection(connection, *log);
-  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.password, *log};
+  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   const auto& identity = fetcher.identity();
   fmt::print("server       {}\n", base::printable(identity.greeting));
   fmt::print("log-in       {} as {}\n", base::printable(identity.mechanism),

@@ -82,6 +82,7 @@ class ConfigReader {
         {{"url", &settings.url},
          {"password_file", &settings.password_file},
          {"password_command", &settings.password_command},
+         {"token_command", &settings.token_command},
          {"auth", &settings.auth},
          {"tls", &settings.tls},
          {"ca_file", &settings.ca_file},
@@ -110,7 +111,7 @@ class ConfigReader {
       settings.deadline = number(name, node);
     } else if (name == "max_message_size") {
       settings.max_message_size = number(name, node);
-    } else if (name == "token_command" || name == "no_index") {
+    } else if (name == "no_index") {
       fail(key.source(), fmt::format("`{}` is not supported yet", name));
     } else if (std::find(kAccountKeys.begin(), kAccountKeys.end(), name) == kAccountKeys.end()) {
       unknown(key, kAccountKeys);

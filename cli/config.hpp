@@ -18,6 +18,7 @@ struct AccountSettings {
   std::optional<std::string> url;
   std::optional<std::string> password_file;
   std::optional<std::string> password_command;
+  std::optional<std::string> token_command;
   std::optional<std::string> auth;
   std::optional<std::string> tls;
   std::optional<bool> allow_cleartext;

@@ -60,7 +60,13 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--password-file", password_file_, "File whose first line is the password, mode 0600");
   arguments.option("--password-command", password_command_,
                    "Command whose first line of output is the password");
-  arguments.option("--auth", auth_, "SASL mechanism: PLAIN or LOGIN (default: what the server offers)");
+  arguments.option(
+      "--token-command", token_command_,
+      "Command whose first line of output is an OAuth 2.0 access token; run again if it is refused");
+  arguments.option(
+      "--auth", auth_,
+      "SASL mechanism, such as SCRAM-SHA-256, PLAIN, EXTERNAL or XOAUTH2 (default: the strongest "
+      "that the server offers)");
   arguments.choice("--tls", tls_, {"implicit", "starttls", "none"},
                    "How the connection is encrypted (default: by the URL)");
   arguments.flag("--allow-cleartext", allow_cleartext_,
@@ -86,10 +92,11 @@ void ConnectionOptions::add_to(Arguments& arguments) {
 
 AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured) const {
   auto merged = configured;
-  // A way to the password on the command line replaces the configured one, whichever that was.
-  if (!password_file_.empty() || !password_command_.empty()) {
+  // A way to the password or token on the command line replaces the configured one, whichever that was.
+  if (!password_file_.empty() || !password_command_.empty() || !token_command_.empty()) {
     merged.password_file = either(password_file_, std::nullopt);
     merged.password_command = either(password_command_, std::nullopt);
+    merged.token_command = either(token_command_, std::nullopt);
   }
   merged.auth = either(auth_, configured.auth);
   merged.tls = either(tls_, configured.tls);

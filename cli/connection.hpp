@@ -29,8 +29,8 @@ class ConnectionOptions {
  private:
   AccountSettings merged_with(const AccountSettings& configured) const;
 
-  std::string password_file_, password_command_, auth_, tls_, ca_file_, pin_, proxy_, tunnel_, client_cert_,
-      client_key_;
+  std::string password_file_, password_command_, token_command_, auth_, tls_, ca_file_, pin_, proxy_, tunnel_,
+      client_cert_, client_key_;
   bool allow_cleartext_ = false, no_compress_ = false;
   std::vector<std::string> mailbox_, exclude_;
   std::optional<std::uint64_t> timeout_, deadline_, max_message_size_;

@@ -22,13 +22,13 @@ bool is_logged_in(const fetch::Transport& transport) {
 Opened open_connection(const Connection& connection, spdlog::logger& log) {
   Opened opened;
   if (connection.options.tunnel.empty()) {
-    opened.password = password_of(connection);
+    opened.credentials = credentials_of(connection);
     opened.transport = fetch::connect(connection.options, log);
     return opened;
   }
   opened.transport = fetch::connect(connection.options, log);
   if (is_logged_in(*opened.transport)) return opened;
-  opened.password = password_of(connection);
+  opened.credentials = credentials_of(connection);
   // However long a person took to type it.
   opened.transport->deadlines().limit_phase(
       fetch::Deadlines::Clock::now() + connection.options.connect_deadline, "logging in");

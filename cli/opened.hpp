@@ -5,18 +5,18 @@
 #include <memory>
 
 #include "cli/connection.hpp"
-#include "fetch/secret.hpp"
+#include "fetch/credentials.hpp"
 #include "fetch/transport.hpp"
 
 namespace mailspoor::cli {
 
-/// A connection, and what to log in with; no password where the server asks for none (PREAUTH).
+/// A connection, and what to log in with: nothing where the server asks for nothing (PREAUTH).
 struct Opened {
   std::unique_ptr<fetch::Transport> transport;
-  fetch::Secret password;
+  fetch::Credentials credentials;
 };
 
-/// Connects to an account. The password is got first, so that no server waits for a person; for a tunnel
+/// Connects to an account. The password or token is got first, so that no server waits for a person; for a tunnel
 /// afterwards, since what is behind it mostly needs none.
 /// @throws UsageError; what fetch::connect throws.
 Opened open_connection(const Connection& connection, spdlog::logger& log);

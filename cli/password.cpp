@@ -42,7 +42,7 @@ fetch::Secret first_line(int fd, const std::string& what) {
   auto line = text.substr(0, text.find('\n'));
   text.assign(text.size(), '\0');
   if (!line.empty() && line.back() == '\r') line.pop_back();
-  if (line.empty()) throw UsageError{fmt::format("{} gives no password", what)};
+  if (line.empty()) throw UsageError{fmt::format("{} gives nothing in its first line", what)};
   return fetch::Secret{std::move(line)};
 }
 
@@ -64,8 +64,7 @@ struct PipeCloser {
   void operator()(std::FILE* pipe) const noexcept { ::pclose(pipe); }
 };
 
-fetch::Secret from_command(const std::string& command) {
-  const std::string what = "the password command";
+fetch::Secret from_command(const std::string& command, const std::string& what) {
   std::unique_ptr<std::FILE, PipeCloser> pipe{::popen(command.c_str(), "re")};
   if (!pipe) throw UsageError{fmt::format("cannot run {}: {}", what, std::strerror(errno))};
   auto secret = first_line(::fileno(pipe.get()), what);
@@ -132,7 +131,8 @@ fetch::Secret from_terminal(const std::string& account) {
   const base::UniqueFd terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC)};
   if (!terminal) {
     throw UsageError{fmt::format(
-        "no password for {}: give --password-file or --password-command (there is no terminal to ask on)",
+        "no password for {}: give --password-file, --password-command or --token-command (there is no "
+        "terminal to ask on)",
         base::printable(account))};
   }
   const auto say = [&](const std::string& text) {
@@ -157,10 +157,25 @@ fetch::Secret from_terminal(const std::string& account) {
 
 }  // namespace
 
-fetch::Secret password_of(const Connection& connection) {
-  if (connection.settings.password_file) return from_file(*connection.settings.password_file);
-  if (connection.settings.password_command) return from_command(*connection.settings.password_command);
-  return from_terminal(connection.account);
+fetch::Credentials credentials_of(const Connection& connection) {
+  const auto& settings = connection.settings;
+  fetch::Credentials credentials;
+  if (settings.token_command) {
+    // At once: it may ask somebody, and a server does not wait that long.
+    credentials.renewed_token = [command = *settings.token_command] {
+      return from_command(command, "the token command");
+    };
+    credentials.token = credentials.renewed_token();
+  } else if (base::equal_ignoring_case(connection.options.auth, "EXTERNAL")) {
+    return credentials;
+  } else if (settings.password_file) {
+    credentials.password = from_file(*settings.password_file);
+  } else if (settings.password_command) {
+    credentials.password = from_command(*settings.password_command, "the password command");
+  } else {
+    credentials.password = from_terminal(connection.account);
+  }
+  return credentials;
 }
 
 }  // namespace mailspoor::cli

@@ -101,7 +101,7 @@ void fetch_account(const std::filesystem::path& root, const Connection& connecti
   deliver::AccountStore store{root, connection.account, {.lock_wait = options.lock_wait}};
   const auto log = make_logger("fetch", global);
   auto opened = open_connection(connection, *log);
-  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.password, *log};
+  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   StoreSink sink{store};
   SyncObserver observer{options, background};
   run.report = fetcher.fetch(sink, observer);

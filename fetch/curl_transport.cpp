@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <spdlog/logger.h>
 
@@ -112,6 +113,7 @@ struct CurlTransport::Connection {
   std::vector<std::string> lines;
   std::size_t line_octets = 0;
   bool encrypted = false;
+  ChannelBinding binding;
   std::exception_ptr failure;
   std::array<char, CURL_ERROR_SIZE> error_text{};
   CurlEasy handle;
@@ -121,10 +123,28 @@ namespace {
 
 /// The TLS state is asked for here, line by line: once perform() has returned, CURLINFO_TLS_SSL_PTR knows
 /// none.
-bool has_tls(CURL* handle) noexcept {
+SSL* tls_of(CURL* handle) noexcept {
   const curl_tlssessioninfo* session = nullptr;
-  return curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session != nullptr &&
-         session->internals != nullptr;
+  const bool is_known = curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
+                        session != nullptr && session->backend == CURLSSLBACKEND_OPENSSL;
+  return is_known ? static_cast<SSL*>(session->internals) : nullptr;
+}
+
+/// tls-unique is the first Finished message, which is the server's where a session was resumed; without the
+/// extended master secret it proves nothing (RFC 7627 §1).
+ChannelBinding binding_of(SSL* tls) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> octets{};
+  if (SSL_version(tls) == TLS1_3_VERSION) {
+    constexpr std::string_view kLabel = "EXPORTER-Channel-Binding";  // RFC 9266 §2: no context, 32 octets
+    if (SSL_export_keying_material(tls, octets.data(), 32, kLabel.data(), kLabel.size(), nullptr, 0, 0) != 1)
+      return {};
+    return {ChannelBinding::Type::tls_exporter, {octets.begin(), octets.begin() + 32}};
+  }
+  if (SSL_get_extms_support(tls) != 1) return {};
+  const auto size = SSL_session_reused(tls) == 1 ? SSL_get_peer_finished(tls, octets.data(), octets.size())
+                                                 : SSL_get_finished(tls, octets.data(), octets.size());
+  if (size == 0 || size > octets.size()) return {};
+  return {ChannelBinding::Type::tls_unique, {octets.data(), octets.data() + size}};
 }
 
 }  // namespace
@@ -137,6 +157,8 @@ CurlTransport::CurlTransport(const AccountOptions& options)
   if (options.deadline) deadlines().limit_run(now + *options.deadline);
   connection_->set_up(options);
   connection_->perform(options, peer_);
+  // Without TLS of ours, it would be the proxy's.
+  if (options.url.tls != Tls::none) set_channel_binding(std::move(connection_->binding));
 }
 
 CurlTransport::~CurlTransport() = default;
@@ -177,7 +199,9 @@ void CurlTransport::Connection::set_up(const AccountOptions& options) {
         try {
           connection.line_octets += size;
           if (connection.line_octets <= kMaxConnectOctets) {
-            connection.encrypted = has_tls(connection.handle.get());
+            SSL* const tls = tls_of(connection.handle.get());
+            connection.encrypted = tls != nullptr;
+            if (tls != nullptr) connection.binding = binding_of(tls);
             connection.all_lines.push_back({without_line_end({data, size}), connection.encrypted});
           }
           return size;

@@ -30,9 +30,9 @@ class Fetcher::Impl : public imap::Engine {
   using Engine::Engine;
 };
 
-Fetcher::Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, const Secret& password,
-                 spdlog::logger& log)
-    : impl_{std::make_unique<Impl>(std::move(transport), options, password, random_tag_prefix(), log)} {}
+Fetcher::Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options,
+                 const Credentials& credentials, spdlog::logger& log)
+    : impl_{std::make_unique<Impl>(std::move(transport), options, credentials, random_tag_prefix(), log)} {}
 Fetcher::~Fetcher() = default;
 Fetcher::Fetcher(Fetcher&&) noexcept = default;
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "fetch/account.hpp"
+#include "fetch/credentials.hpp"
 #include "fetch/message_sink.hpp"
-#include "fetch/secret.hpp"
 
 namespace mailspoor::fetch {
 
@@ -64,8 +64,9 @@ std::unique_ptr<Transport> connect(const AccountOptions& options, spdlog::logger
 class Fetcher {
  public:
   /// Takes over a connected transport and logs in.
-  /// @throws NetworkError, AuthenticationError, ProtocolError.
-  Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, const Secret& password,
+  /// @throws NetworkError, AuthenticationError, ProtocolError, SettingError, what Credentials::renewed_token
+  /// throws.
+  Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
           spdlog::logger& log);
   ~Fetcher();
   Fetcher(Fetcher&&) noexcept;

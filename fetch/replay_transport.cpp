@@ -29,7 +29,9 @@ std::string_view first_word(std::string_view line) { return line.substr(0, line.
 }  // namespace
 
 ReplayTransport::ReplayTransport(std::vector<Step> script, Options options)
-    : Transport{std::chrono::seconds{60}}, script_{std::move(script)}, options_{std::move(options)} {}
+    : Transport{std::chrono::seconds{60}}, script_{std::move(script)}, options_{std::move(options)} {
+  set_channel_binding(options_.channel_binding);
+}
 
 ReplayTransport::ReplayTransport(std::string octets, Options options)
     : ReplayTransport{std::vector<Step>{{"", std::move(octets)}}, std::move(options)} {}

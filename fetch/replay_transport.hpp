@@ -24,6 +24,7 @@ class ReplayTransport : public Transport {
     bool encrypted = true;
     std::size_t chunk = std::numeric_limits<std::size_t>::max();  ///< Octets a read() gives at most.
     std::vector<std::string> connect_lines{};
+    ChannelBinding channel_binding{};
   };
 
   ReplayTransport(std::vector<Step> script, Options options);

@@ -12,6 +12,13 @@
 
 namespace mailspoor::fetch {
 
+/// What ties a log-in to one TLS connection (RFC 5056), so that nobody in between can pass it on.
+struct ChannelBinding {
+  enum class Type { none, tls_unique, tls_exporter };  ///< RFC 5929 §3 for TLS 1.2, RFC 9266 for 1.3.
+  Type type = Type::none;
+  std::string octets{};
+};
+
 /// A connection that carries octets both ways, blocking. All functions throw NetworkError.
 class Transport {
  public:
@@ -34,9 +41,14 @@ class Transport {
 
   /// A transport on top of another one gives that one's.
   virtual Deadlines& deadlines() noexcept { return deadlines_; }
+  const ChannelBinding& channel_binding() const noexcept { return channel_binding_; }
+
+ protected:
+  void set_channel_binding(ChannelBinding binding) { channel_binding_ = std::move(binding); }
 
  private:
   Deadlines deadlines_;
+  ChannelBinding channel_binding_;
 };
 
 }  // namespace mailspoor::fetch

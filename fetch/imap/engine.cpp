@@ -96,8 +96,8 @@ std::vector<std::string> sequence_set_chunks(const base::UidSet& set, std::size_
   return chunks;
 }
 
-Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, const Secret& password,
-               std::string tag_prefix, spdlog::logger& log)
+Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options,
+               const Credentials& credentials, std::string tag_prefix, spdlog::logger& log)
     : options_{options},
       log_{log},
       session_{std::move(transport), std::move(tag_prefix), log},
@@ -105,10 +105,13 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   // libcurl may hand over in the middle of a line, and may have swallowed another: begin where a tag of ours
   // ends.
   session_.take_connect_lines();
+  // 163.com and its sisters refuse every mailbox ("Unsafe Login") to clients that do not say who they are; which of
+  // them want it before the log-in and which behind it is not known. What this one brings is of no use.
+  if (session_.has_capability("ID")) identify();
   session_.resync();
   if (session_.greeting()) identity_.greeting = base::printable(session_.greeting()->text);
   if (session_.capabilities().empty()) session_.ask_capabilities();
-  log_in(password);
+  log_in(credentials);
   settle_in();
   if (options_.compress && session_.has_capability("COMPRESS=DEFLATE")) session_.compress();
   for (const std::string& name : session_.capabilities())
@@ -116,7 +119,7 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   session_.transport().deadlines().end_phase();
 }
 
-void Engine::log_in(const Secret& password) {
+void Engine::log_in(const Credentials& credentials) {
   if (!session_.transport().is_encrypted() && options_.url.tls != Tls::none) {
     throw NetworkError{
         fmt::format("the connection to {} is not encrypted", base::printable(options_.url.host))};
@@ -125,7 +128,12 @@ void Engine::log_in(const Secret& password) {
     identity_.mechanism = "PREAUTH";
     return;
   }
-  identity_.mechanism = imap::log_in(session_, options_, password);
+  identity_.mechanism = imap::log_in(session_, options_, credentials);
+}
+
+/// @return The command's tag.
+std::string Engine::identify() {
+  return session_.send(Command{"ID (\"name\" \"mailspoor\" \"version\" \"" MAILSPOOR_VERSION "\")"});
 }
 
 /// CAPABILITY, ID and ENABLE, in one round trip where the log-in has told the capabilities.
@@ -134,11 +142,9 @@ void Engine::settle_in() {
   bool is_identified = false;
   std::string enabling;  // tag of ENABLE
   const auto send_what_is_known = [&] {
-    // 163.com and its sisters refuse every mailbox ("Unsafe Login") to clients that do not say who they are.
     if (!is_identified && session_.has_capability("ID")) {
       is_identified = true;
-      open.push_back(
-          session_.send(Command{"ID (\"name\" \"mailspoor\" \"version\" \"" MAILSPOOR_VERSION "\")"}));
+      open.push_back(identify());
     }
     if (enabling.empty() && session_.has_capability("QRESYNC") && session_.has_capability("ENABLE") &&
         is_trusted_with_qresync(options_.url.host)) {

@@ -19,7 +19,7 @@ namespace mailspoor::fetch::imap {
 /// What Fetcher does, with the tag prefix passed in so that a recorded dialogue can be replayed.
 class Engine {
  public:
-  Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, const Secret& password,
+  Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
          std::string tag_prefix, spdlog::logger& log);
 
   const ServerIdentity& identity() const noexcept { return identity_; }
@@ -55,7 +55,8 @@ class Engine {
     std::string failure;
   };
 
-  void log_in(const Secret& password);
+  void log_in(const Credentials& credentials);
+  std::string identify();
   void settle_in();
   Works list_mailboxes();
   bool list_into(Works& works, std::string_view options);

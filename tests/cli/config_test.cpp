@@ -67,7 +67,7 @@ TEST_F(ConfigFile, ErrorsTellLineColumnAndTheNearestKey) {
   EXPECT_EQ(error_of("[accounts.work]\ntimeout = \"x\"\n"), ":2:11: `timeout` must be a whole number");
   EXPECT_EQ(error_of("[accounts.work]\nno_compress = 1\n"), ":2:15: `no_compress` must be true or false");
   EXPECT_EQ(error_of("[accounts.\"a/b\"]\n").substr(0, 5), ":1:11");
-  EXPECT_EQ(error_of("[accounts.a]\ntoken_command = \"x\"\n"), ":2:1: `token_command` is not supported yet");
+  EXPECT_EQ(error_of("[accounts.a]\nno_index = \"x\"\n"), ":2:1: `no_index` is not supported yet");
   EXPECT_EQ(error_of("root = \n").substr(0, 3), ":1:");
 }
 

@@ -12,7 +12,9 @@ namespace mailspoor::fetch {
 /// Lends a transport to code that wants to own one, so that a test can look at it afterwards.
 class BorrowedTransport : public Transport {
  public:
-  explicit BorrowedTransport(Transport& lender) : Transport{std::chrono::seconds{60}}, lender_{lender} {}
+  explicit BorrowedTransport(Transport& lender) : Transport{std::chrono::seconds{60}}, lender_{lender} {
+    set_channel_binding(lender.channel_binding());
+  }
 
   std::size_t read(std::span<char> buffer) override { return lender_.read(buffer); }
   void write(std::string_view octets) override { lender_.write(octets); }

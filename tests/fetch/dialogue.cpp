@@ -86,6 +86,12 @@ Outcome Dialogue::run(const Script& script) {
   return whole;
 }
 
+Outcome Dialogue::run_unrepeated(const Script& script) {
+  Outcome outcome = run_once(script, std::numeric_limits<std::size_t>::max());
+  expect_read_only(outcome.written);
+  return outcome;
+}
+
 Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   connection.chunk = has_compression ? std::numeric_limits<std::size_t>::max() : chunk;
   ReplayTransport server{script, connection};
@@ -102,9 +108,17 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   }
   MemoryObserver observer;
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
+  int renewals = 0;
+  Credentials credentials{Secret{std::string{password}}, Secret{std::string{token}}, {}};
+  if (!renewed_token.empty()) {
+    credentials.renewed_token = [&] {
+      ++renewals;
+      return Secret{std::string{renewed_token}};
+    };
+  }
   try {
     Transport& lender = has_compression ? static_cast<Transport&>(compressing) : server;
-    imap::Engine engine{std::make_unique<BorrowedTransport>(lender), options, Secret{password}, "tag", log};
+    imap::Engine engine{std::make_unique<BorrowedTransport>(lender), options, credentials, "tag", log};
     outcome.identity = engine.identity();
     outcome.report = engine.fetch(*outcome.account, observer);
   } catch (const AuthenticationError& error) {
@@ -116,6 +130,7 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   } catch (const NetworkError& error) {
     outcome.error = fmt::format("NetworkError: {}", error.what());
   }
+  outcome.renewals = renewals;
   outcome.plans = observer.plans;
   outcome.written = server.written();
   return outcome;

@@ -20,6 +20,7 @@ struct Outcome {
   std::vector<MailboxPlan> plans;
   ServerIdentity identity;
   std::string error;    ///< `Type: text` of what was thrown; empty if nothing was.
+  int renewals = 0;     ///< How often another token was asked for.
   std::string written;  ///< All that the client said.
 };
 
@@ -36,10 +37,14 @@ class Dialogue {
   static Script with_inbox(int messages, int uid_next, const std::string& listing);
 
   Outcome run(const Script& script);
+  /// For dialogues in which the client says something new each time.
+  Outcome run_unrepeated(const Script& script);
 
   AccountOptions options;
   ReplayTransport::Options connection;
   std::string password = "secret";
+  std::string token;          ///< Empty: none.
+  std::string renewed_token;  ///< What a refused one is replaced by; empty: nothing.
   std::vector<std::pair<std::string, base::UidSet>> held;
   std::vector<std::pair<std::string, MailboxState>> states;
   bool has_compression =

@@ -34,41 +34,32 @@ std::string answer_for(const std::map<std::string, std::string>& answers, std::s
   return answer;
 }
 
-/// One peer, in the clear at first.
-class Peer {
- public:
-  Peer(int fd, SSL_CTX* context) : fd_{fd}, ssl_{SSL_new(context)} { SSL_set_fd(ssl_, fd); }
-  ~Peer() { SSL_free(ssl_); }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-
-  bool start_tls() { return is_encrypted_ = SSL_accept(ssl_) == 1; }
-  void write(const std::string& octets) {
-    if (octets.empty()) return;
-    if (is_encrypted_) {
-      SSL_write(ssl_, octets.data(), static_cast<int>(octets.size()));
-    } else {
-      send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
-    }
-  }
-  std::string read_line() {
-    std::string line;
-    char c = 0;
-    while (!line.ends_with('\n')) {
-      const auto count = is_encrypted_ ? static_cast<ssize_t>(SSL_read(ssl_, &c, 1)) : recv(fd_, &c, 1, 0);
-      if (count != 1) return {};
-      line += c;
-    }
-    return line;
-  }
-
- private:
-  int fd_;
-  SSL* ssl_;
-  bool is_encrypted_ = false;
-};
-
 }  // namespace
+
+TlsPeer::TlsPeer(int fd, SSL_CTX* context) : fd_{fd}, tls_{SSL_new(context)} { SSL_set_fd(tls_, fd); }
+TlsPeer::~TlsPeer() { SSL_free(tls_); }
+
+bool TlsPeer::start_tls() { return is_encrypted_ = SSL_accept(tls_) == 1; }
+
+void TlsPeer::write(const std::string& octets) {
+  if (octets.empty()) return;
+  if (is_encrypted_) {
+    SSL_write(tls_, octets.data(), static_cast<int>(octets.size()));
+  } else {
+    send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
+  }
+}
+
+std::string TlsPeer::read_line() {
+  std::string line;
+  char c = 0;
+  while (!line.ends_with('\n')) {
+    const auto count = is_encrypted_ ? static_cast<ssize_t>(SSL_read(tls_, &c, 1)) : recv(fd_, &c, 1, 0);
+    if (count != 1) return {};
+    line += c;
+  }
+  return line;
+}
 
 TlsServer::TlsServer(Options options) : options_{std::move(options)} {
   make_certificate();
@@ -122,6 +113,7 @@ void TlsServer::make_certificate() {
 void TlsServer::serve() {
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_server_method()),
                                                                   SSL_CTX_free};
+  SSL_CTX_set_max_proto_version(context.get(), options_.max_tls_version);
   SSL_CTX_use_certificate(context.get(), certificate_);
   SSL_CTX_use_PrivateKey(context.get(), key_);
   while (!is_stopping_) {
@@ -129,10 +121,11 @@ void TlsServer::serve() {
     if (!fd) return;
     peer_ = fd.get();
     if (is_stopping_) shutdown(fd.get(), SHUT_RDWR);
-    Peer peer{fd.get(), context.get()};
+    TlsPeer peer{fd.get(), context.get()};
     if (!options_.implicit_tls || peer.start_tls()) {
       peer.write(options_.greeting);
       for (std::string line = peer.read_line(); !line.empty(); line = peer.read_line()) {
+        if (options_.converse && options_.converse(peer, line)) continue;
         const std::string answer = answer_for(options_.answers, line);
         peer.write(answer);
         const bool starts_tls =

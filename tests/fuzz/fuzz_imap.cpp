@@ -149,7 +149,7 @@ void run(std::string_view input, std::size_t chunk) {
     auto transport = std::make_unique<ReplayTransport>(
         std::string{input},
         ReplayTransport::Options{true, chunk, {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi"}});
-    imap::Engine engine{std::move(transport), options, Secret{"secret"}, "t", log};
+    imap::Engine engine{std::move(transport), options, Credentials{Secret{"secret"}, {}, {}}, "t", log};
     engine.fetch(account, observer);
   } catch (const Error&) {  // the only type that may leave
   }

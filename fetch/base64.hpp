@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mailspoor::fetch {
+
+/// Base64 with padding and without line ends (RFC 4648 §4), as SASL travels in IMAP and POP3.
+std::string to_base64(std::string_view octets);
+/// nullopt for anything that to_base64() would not have written.
+std::optional<std::string> from_base64(std::string_view text);
+
+}  // namespace mailspoor::fetch
