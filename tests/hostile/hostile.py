@@ -61,9 +61,11 @@ class Watch(threading.Thread):
 
 
 def spellings(server):
-    """All forms in which the password goes over a line."""
+    """All forms in which the password goes over a line, or as a token."""
     user, password = server.user.encode(), server.password.encode()
-    return (password, base64.b64encode(password), base64.b64encode(b"\0" + user + b"\0" + password))
+    bearer = b"\1auth=Bearer " + password + b"\1\1"
+    return (password, *map(base64.b64encode, (password, b"\0" + user + b"\0" + password, b"user=" + user + bearer,
+                                              b"n,a=%b,\1host=localhost\1port=%d" % (user, server.port) + bearer)))
 
 
 def sent_problems(server, logs_in, name_prefixes):
@@ -120,7 +122,8 @@ class Trial:
         password_file.chmod(0o600)
         scheme = "imaps" if self.session_class.tls == "implicit" else "imap"
         words = ["sync", f"{scheme}://{urllib.parse.quote(self.server.user)}@localhost:{self.server.port}",
-                 "--ca-file", self.server.ca_file, "--password-file", password_file, *self.expectation.arguments]
+                 "--ca-file", self.server.ca_file, "--password-file", password_file,
+                 *(word.replace("PASSWORD_FILE", str(password_file)) for word in self.expectation.arguments)]
         before = judge.tree(self.spoor.directory, [self.spoor.root])
         truth = self._truth()
         expected = self.expectation

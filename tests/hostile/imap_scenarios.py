@@ -5,6 +5,8 @@ What no `@scenario` says: exit code 0, everything stored, and once the server is
 """
 import base64
 import dataclasses
+import hashlib
+import hmac
 import os
 import re
 import time
@@ -23,7 +25,7 @@ class Expectation:
     codes: tuple = (0,)         # the exit codes allowed
     says: str = ""              # what standard error must tell, a regex without regard to case
     missing: tuple = ()         # (mailbox, UID) that may be missing after exit code 0 or 3, if that is told; UID None: all
-    arguments: tuple = ("--timeout", "20")
+    arguments: tuple = ("--timeout", "20")  # PASSWORD_FILE stands for its path
     seconds: float = 120        # a run that takes longer hangs
     after: tuple = (0,)         # exit codes allowed once the server is honest; None: no second run
     logs_in: bool = True        # False: the password must not be sent at all
@@ -257,7 +259,7 @@ class LoginByCommand(Imap):
     capabilities = b"IMAP4rev1"
 
 
-@scenario(codes=(1,))
+@scenario(codes=(12,))
 class ChallengesWithoutEnd(Imap):
     """`+` for ever (a crash of other clients)."""
     capabilities = b"IMAP4rev1 AUTH=PLAIN"
@@ -277,6 +279,176 @@ class ChallengeHuge(Imap):
             self.send(b"+ " + b"QUFB" * 50_000)
         self.send(b"\r\n")
         self.silence()
+
+
+@scenario(codes=(12,), says="mechanism", logs_in=False)
+class PlainInTheClearOnly(Imap):
+    """Wants the password before STARTTLS and no more after it."""
+    tls = "starttls"
+
+    @property
+    def offered(self):
+        return b"IMAP4rev1 LOGINDISABLED" if self.is_encrypted else b"IMAP4rev1 AUTH=PLAIN STARTTLS"
+
+
+@scenario(logs_in=False)
+class Scram(Imap):
+    """SCRAM-SHA-256 (RFC 7677) as it should be: the password stays here."""
+    capabilities = b"IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN"
+    rounds = 4096
+
+    def do_AUTHENTICATE(self, tag, rest):
+        mechanism, _, initial = rest.partition(b" ")
+        if mechanism != b"SCRAM-SHA-256":
+            super().do_AUTHENTICATE(tag, rest)
+            return
+        first = base64.b64decode(initial).split(b",", 2)[2]
+        salt = os.urandom(16)
+        nonce = self.nonce(first.rpartition(b"r=")[2])
+        challenge = b"r=%b,s=%b,i=%d" % (nonce, base64.b64encode(salt), self.rounds)
+        final, _, proof = self.ask(tag, challenge).rpartition(b",p=")
+        salted = hashlib.pbkdf2_hmac("sha256", self.server.password.encode(), salt, self.rounds)
+        said = b",".join((first, challenge, final))
+        client_key = hmac.digest(salted, b"Client Key", "sha256")
+        signature = hmac.digest(hashlib.sha256(client_key).digest(), said, "sha256")
+        if bytes(a ^ b for a, b in zip(client_key, signature)) != base64.b64decode(proof):
+            self.server.errors.append("SCRAM: the client's proof is wrong")
+        self.prove(tag, base64.b64encode(hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), said, "sha256")))
+        self.done(tag, b"log-in")
+
+    def ask(self, tag, challenge):
+        self.send(b"+ " + base64.b64encode(challenge) + b"\r\n")
+        line = self.read_line()
+        if line == b"*":
+            self.send(tag + b" BAD cancelled\r\n")
+            raise Gone
+        return base64.b64decode(line)
+
+    def nonce(self, of_client):
+        return of_client + b"+server"
+
+    def prove(self, tag, signature):
+        self.ask(tag, b"v=" + signature)
+
+
+@scenario(codes=(12,), says="cannot prove that it knows the password", logs_in=False)
+class ScramWrongSignature(Scram):
+    """Does not know the password, and says OK all the same."""
+
+    def prove(self, tag, signature):
+        self.send(b"+ " + base64.b64encode(b"v=" + base64.b64encode(bytes(32))) + b"\r\n")
+        self.read_line()
+
+
+@scenario(codes=(12,), says="cannot prove that it knows the password", logs_in=False)
+class ScramNoSignature(Scram):
+    def prove(self, tag, signature):
+        pass
+
+
+@scenario(codes=(12,), says="cannot prove that it knows the password", logs_in=False)
+class ScramNothingButOk(Scram):
+    def do_AUTHENTICATE(self, tag, rest):
+        self.done(tag, b"log-in")
+
+
+@scenario(codes=(12,), says="rounds", logs_in=False)
+class ScramFewRounds(Scram):
+    """So that the password can be guessed quickly from the proof."""
+    rounds = 1
+
+
+@scenario(codes=(12,), says="rounds", logs_in=False, seconds=20)
+class ScramManyRounds(Scram):
+    """An hour of work."""
+    rounds = 2 ** 31
+
+
+@scenario(codes=(12,), says="nonce", logs_in=False)
+class ScramOldNonce(Scram):
+    """An exchange of others, played again."""
+
+    def nonce(self, of_client):
+        return b"fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j"
+
+
+@scenario(codes=(12,), says="invalid-proof", logs_in=False)
+class ScramError(Scram):
+    """Says what is wrong in the last message (RFC 5802)."""
+
+    def prove(self, tag, signature):
+        self.ask(tag, b"e=invalid-proof")
+        self.send(tag + b" NO [AUTHENTICATIONFAILED] no\r\n")
+        raise Gone
+
+
+BY_TOKEN = ("--token-command", "cat PASSWORD_FILE", "--timeout", "20")
+
+
+@scenario(arguments=BY_TOKEN)
+class Oauth(Imap):
+    """OAUTHBEARER (RFC 7628) and XOAUTH2; the password stands for the token."""
+    capabilities = b"IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2 AUTH=OAUTHBEARER"
+    error = None  # what a refused client is told
+
+    def do_AUTHENTICATE(self, tag, rest):
+        mechanism, _, initial = rest.partition(b" ")
+        if mechanism not in (b"XOAUTH2", b"OAUTHBEARER"):
+            self.server.errors.append(f"{mechanism} in place of an OAuth mechanism")
+        message = base64.b64decode(initial)
+        if self.error is None and message.endswith(b"\1auth=Bearer " + self.server.password.encode() + b"\1\1"):
+            self.done(tag, b"log-in")
+            return
+        self.send(b"+ " + (self.error or b"") + b"\r\n")
+        acknowledgement = self.read_line()
+        if acknowledgement != (b"" if mechanism == b"XOAUTH2" else b"AQ=="):
+            self.server.errors.append(f"{mechanism}: answers the error with {acknowledgement}")
+        self.send(tag + b" NO [AUTHENTICATIONFAILED] no\r\n")
+
+
+@scenario(arguments=BY_TOKEN)
+class Xoauth2(Oauth):
+    capabilities = b"IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2"
+
+
+@scenario(codes=(12,), says="status 401, schemes bearer, scope mail", arguments=BY_TOKEN)
+class OauthRefused(Oauth):
+    error = base64.b64encode(b'{"status":"401","schemes":"bearer","scope":"mail"}')
+
+
+@scenario(codes=(12,), says="status 400", arguments=BY_TOKEN)
+class Xoauth2Refused(Xoauth2):
+    error = base64.b64encode(b'{"status":"400","schemes":"Bearer"}')
+
+
+@scenario(codes=(12,), says=r"status \\x1b", arguments=BY_TOKEN)
+class OauthErrorWithEscapes(Oauth):
+    error = base64.b64encode(b'{"status":"\\u001b[2J\\u009b31m","scope":"\xe2\x80\xae\\u0007"}')
+
+
+@scenario(codes=(12,), says="go away", arguments=BY_TOKEN)
+class OauthErrorNoJson(Oauth):
+    error = base64.b64encode(b"go away\x1b[2J")
+
+
+@scenario(codes=(12,), says="401", arguments=BY_TOKEN)
+class OauthErrorNoBase64(Xoauth2):
+    error = b'{"status":"401\x1b[2J"}'
+
+
+@scenario(codes=(12,), says="server says", arguments=BY_TOKEN)
+class OauthErrorHuge(Oauth):
+    error = base64.b64encode(b'{"status":"' + b"4" * 2_000_000 + b'"}')
+
+
+@scenario(codes=(12,), says="server says", arguments=BY_TOKEN)
+class OauthErrorDeep(Oauth):
+    error = base64.b64encode(b"[" * 40_000)
+
+
+@scenario(codes=(12,), says="access token", arguments=BY_TOKEN, logs_in=False)
+class OauthNotOffered(Imap):
+    """Takes passwords only: a token is none."""
 
 
 @scenario()
