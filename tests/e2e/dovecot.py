@@ -192,6 +192,12 @@ class Certificates:
         self._openssl("ca", "-batch", "-notext", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key",
                       "-startdate", stamp(first), "-enddate", stamp(last), "-in", f"{name}.csr", "-out", f"{name}.pem")
 
+    def make_client(self, user):
+        """Writes client-USER.pem and .key, for a client that is USER."""
+        self._openssl("req", *self._new_key(f"client-{user}.key"), "-subj", f"/CN={user}", "-out", f"client-{user}.csr")
+        self._openssl("x509", "-req", "-in", f"client-{user}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                      "-days", "30", "-out", f"client-{user}.pem")
+
     def _new_key(self, path):
         return "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path
 
