@@ -78,7 +78,7 @@ class ConfigReader {
 
   void take_setting(AccountSettings& settings, const toml::key& key, const toml::node& node) {
     const std::string_view name = key.str();
-    const std::array<std::pair<std::string_view, std::optional<std::string>*>, 11> texts{
+    const std::array<std::pair<std::string_view, std::optional<std::string>*>, 12> texts{
         {{"url", &settings.url},
          {"password_file", &settings.password_file},
          {"password_command", &settings.password_command},

@@ -16,8 +16,8 @@ struct Opened {
   fetch::Credentials credentials;
 };
 
-/// Connects to an account. The password or token is got first, so that no server waits for a person; for a tunnel
-/// afterwards, since what is behind it mostly needs none.
+/// Connects to an account. The password or token is got first, so that no server waits for a person; for a
+/// tunnel afterwards, since what is behind it mostly needs none.
 /// @throws UsageError; what fetch::connect throws.
 Opened open_connection(const Connection& connection, spdlog::logger& log);
 

@@ -42,7 +42,8 @@ class WriterSink : public fetch::MailboxSink {
 
 fetch::MailboxState StoreSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
   auto known = store_.state(identity_of(name, epoch));
-  fetch::MailboxState state{std::move(known.held), std::move(known.stored), {}, known.since_compared};
+  fetch::MailboxState state{
+      std::move(known.held), std::move(known.stored), std::move(known.holes), {}, known.since_compared};
   if (const auto& server = known.server)
     state.server = {server->uid_next, server->messages, server->unseen, server->highest_modseq};
   return state;

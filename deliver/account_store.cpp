@@ -167,7 +167,8 @@ MailboxState AccountStore::state(const MailboxIdentity& mailbox) {
   if (!place.exists) return {};
   const auto& folder = state_->read_state(place.folder, mailbox.uid_validity);
   const auto& epoch = folder.epochs.at(mailbox.uid_validity);
-  MailboxState state{.held = epoch.held(), .stored = epoch.stored, .server = {}, .since_compared = {}};
+  MailboxState state{
+      .held = epoch.held(), .stored = epoch.stored, .holes = epoch.holes, .server = {}, .since_compared = {}};
   if (!epoch.synced) return state;
   state.server = epoch.synced->server;
   if (const auto compared = parse_rfc3339(epoch.synced->compared)) {

@@ -29,6 +29,7 @@ struct MailboxIdentity {
 struct MailboxState {
   base::UidSet held;    ///< Must not be asked for: stored, gone, or known to be absent.
   base::UidSet stored;  ///< Those that should be in the mailbox still.
+  base::UidSet holes;   ///< Not held, and could not be had the last time.
   std::optional<ServerState> server;
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
 };

@@ -50,8 +50,13 @@ void FolderState::apply(const JournalEvent& event) {
     auto& epoch = epochs[stored->uid_validity];
     epoch.stored.add(stored->uid);
     take(epoch.absent, stored->uid);
+    take(epoch.holes, stored->uid);
   } else if (const auto* absent = std::get_if<AbsentEvent>(&event)) {
-    epochs[absent->uid_validity].absent.add(absent->uids);
+    auto& epoch = epochs[absent->uid_validity];
+    epoch.absent.add(absent->uids);
+    epoch.holes.remove(absent->uids);
+  } else if (const auto* hole = std::get_if<HoleEvent>(&event)) {
+    epochs[hole->uid_validity].holes.add(hole->uid);
   } else if (const auto* gone = std::get_if<GoneEvent>(&event)) {
     auto& epoch = epochs[gone->uid_validity];
     epoch.absent.add(gone->uid);

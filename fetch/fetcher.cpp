@@ -1,15 +1,23 @@
 #include "fetch/fetcher.hpp"
 
 #include <openssl/rand.h>
+#include <spdlog/logger.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "fetch/error.hpp"
 #include "fetch/imap/engine.hpp"
+#include "fetch/transport.hpp"
 
 namespace mailspoor::fetch {
 namespace {
+
+constexpr unsigned kMaxLosses = 3;                    // of connections, in a row, that brought no message
+constexpr std::chrono::milliseconds kFirstWait{500};  // and four times as long each time
 
 /// Twelve letters: nobody who sends a message can know them, so that no mail can hold a line with our tag.
 std::string random_tag_prefix() {
@@ -25,21 +33,93 @@ std::string random_tag_prefix() {
 
 }  // namespace
 
-class Fetcher::Impl : public imap::Engine {
+class Fetcher::Impl {
  public:
-  using Engine::Engine;
+  Impl(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
+       spdlog::logger& log)
+      : options_{options}, credentials_{credentials}, log_{log} {
+    connect(std::move(transport));
+  }
+
+  imap::Engine& engine() noexcept { return *engine_; }
+  FetchReport fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect);
+
+ private:
+  void connect(std::unique_ptr<Transport> transport) {
+    engine_ = std::make_unique<imap::Engine>(std::move(transport), options_, credentials_,
+                                             random_tag_prefix(), log_);
+  }
+  bool wait(std::chrono::milliseconds time) const;
+  void connect_again(const Reconnect& reconnect);
+
+  AccountOptions options_;
+  const Credentials& credentials_;
+  spdlog::logger& log_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::unique_ptr<imap::Engine> engine_;
 };
+
+FetchReport Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect) {
+  FetchReport total;
+  imap::Setbacks setbacks;
+  for (unsigned losses = 0;;) {
+    FetchReport report;
+    const auto add_up = [&] {
+      total.mailboxes = report.mailboxes;
+      total.held = report.held > total.fetched ? report.held - total.fetched : 0;
+      total.failed_mailboxes = report.failed_mailboxes;
+      total.fetched += report.fetched;
+      total.octets += report.octets;
+      total.holes += report.holes;
+      total.flags_changed += report.flags_changed;
+      total.gone += report.gone;
+    };
+    try {
+      engine_->fetch(sink, observer, setbacks, report);
+      add_up();
+      return total;
+    } catch (const NetworkError& error) {
+      add_up();
+      // Each loss narrows down where the next one comes, so two in a row without a message are enough to
+      // know.
+      losses = report.fetched > 0 || report.holes > 0 ? 1 : losses + 1;
+      if (report.fetched == 0) options_.compress = false;  // which some servers offer and do not bear
+      if (!reconnect || losses > kMaxLosses || !wait(kFirstWait * (1U << (2 * (losses - 1))))) throw;
+      log_.warn("{}; connecting again", error.what());
+    }
+    connect_again(reconnect);
+  }
+}
+
+/// @return false if the run's time would be over.
+bool Fetcher::Impl::wait(std::chrono::milliseconds time) const {
+  if (options_.deadline && std::chrono::steady_clock::now() + time >= start_ + *options_.deadline)
+    return false;
+  std::this_thread::sleep_for(time);
+  return true;
+}
+
+void Fetcher::Impl::connect_again(const Reconnect& reconnect) {
+  auto options = options_;
+  if (options.deadline) {
+    const auto spent = std::chrono::steady_clock::now() - start_;
+    options.deadline =
+        std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(*options.deadline - spent));
+  }
+  engine_.reset();
+  connect(reconnect(options));
+}
 
 Fetcher::Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options,
                  const Credentials& credentials, spdlog::logger& log)
-    : impl_{std::make_unique<Impl>(std::move(transport), options, credentials, random_tag_prefix(), log)} {}
+    : impl_{std::make_unique<Impl>(std::move(transport), options, credentials, log)} {}
 Fetcher::~Fetcher() = default;
 Fetcher::Fetcher(Fetcher&&) noexcept = default;
 
-const ServerIdentity& Fetcher::identity() const noexcept { return impl_->identity(); }
-std::vector<MailboxPlan> Fetcher::list() { return impl_->list(); }
-FetchReport Fetcher::fetch(AccountSink& sink, FetchObserver& observer) {
-  return impl_->fetch(sink, observer);
+const ServerIdentity& Fetcher::identity() const noexcept { return impl_->engine().identity(); }
+std::vector<MailboxPlan> Fetcher::list() { return impl_->engine().list(); }
+FetchReport Fetcher::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect) {
+  return impl_->fetch(sink, observer, reconnect);
 }
 
 }  // namespace mailspoor::fetch

@@ -3,6 +3,7 @@
 #include <spdlog/fwd.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,11 +60,14 @@ struct ServerIdentity {
 /// @throws NetworkError, CertificateError, ProtocolError, SettingError.
 std::unique_ptr<Transport> connect(const AccountOptions& options, spdlog::logger& log);
 
-/// One session with an IMAP server, from log-in to LOGOUT. Reads only: EXAMINE and BODY.PEEK[], no command
-/// that changes anything.
+/// Connects once more, when a connection was lost. Throws what connect() throws.
+using Reconnect = std::function<std::unique_ptr<Transport>(const AccountOptions& options)>;
+
+/// Brings an account from an IMAP server. Reads only: EXAMINE and BODY.PEEK[], no command that changes
+/// anything.
 class Fetcher {
  public:
-  /// Takes over a connected transport and logs in.
+  /// Takes over a connected transport and logs in. `credentials` and `log` must outlive it.
   /// @throws NetworkError, AuthenticationError, ProtocolError, SettingError, what Credentials::renewed_token
   /// throws.
   Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
@@ -78,9 +82,11 @@ class Fetcher {
   std::vector<MailboxPlan> list();
 
   /// Brings every message of the selected mailboxes that `sink` does not hold, newest mailboxes' messages
-  /// first.
+  /// first, and tells what became of the others. A connection that is lost is made again as long as that gets
+  /// on, and a message at which it is lost each time becomes a hole.
+  /// @param reconnect  May be empty: the first loss ends it.
   /// @throws NetworkError, ProtocolError; what was committed before stays. What a sink throws passes through.
-  FetchReport fetch(AccountSink& sink, FetchObserver& observer);
+  FetchReport fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect = {});
 
  private:
   class Impl;

@@ -51,6 +51,7 @@ struct ServerState {
 struct MailboxState {
   UidSet held;    ///< Must not be asked for: stored, gone, known to be absent, or forgotten on purpose.
   UidSet stored;  ///< Those of them that were in the mailbox when it was looked at last.
+  UidSet holes;   ///< Not held, and could not be had the last time.
   std::optional<ServerState> server;                   ///< What it said then.
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
 };

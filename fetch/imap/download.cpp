@@ -60,19 +60,26 @@ base::UidSet take_window(std::vector<Announced>& todo) {
 }
 
 Download::Download(Session& session, MailboxSink& sink, FetchObserver& observer,
-                   const AccountOptions& options, std::string mailbox, spdlog::logger& log)
+                   const AccountOptions& options, std::string mailbox, Setback& setback, spdlog::logger& log)
     : session_{session},
       sink_{sink},
       observer_{observer},
       options_{options},
       mailbox_{std::move(mailbox)},
+      setback_{setback},
       log_{log},
       depth_{kPipelineDepth} {}
 
 void Download::run(std::vector<Announced> todo) {
   todo_ = std::move(todo);
+  set_suspects_aside();
   try {
     run_windows();
+  } catch (const NetworkError& error) {
+    blame(error.what());
+    drop_body();
+    commit();
+    throw;
   } catch (const Error&) {
     // A connection that breaks every few MiB must still get on: what is whole stays.
     drop_body();
@@ -104,6 +111,7 @@ void Download::refuse_large() {
 void Download::note_hole(std::uint32_t uid, const std::string& reason) {
   log_.warn("{}: UID {} could not be fetched: {}", base::printable(mailbox_), uid, reason);
   sink_.hole(uid, reason);
+  setback_.given_up.add(uid);
   ++result_.holes;
   ++uncommitted_;
 }
@@ -125,6 +133,9 @@ void Download::run_windows() {
 void Download::fill_pipeline() {
   while (in_flight_.size() < depth_ && !todo_.empty()) send(take_window(todo_), false);
   while (in_flight_.size() < depth_ && !again_.empty()) {
+    // If the connection is lost at a suspect, it must be known which one it was.
+    const bool is_suspect = setback_.suspects.contains(again_.front());
+    if (!in_flight_.empty() && (is_suspect || is_in_flight_suspect())) return;
     send(base::UidSet{again_.front(), again_.front()}, true);
     again_.pop_front();
   }
@@ -176,6 +187,7 @@ BodyUse Download::begin_body(const Fetched& so_far, std::uint64_t octets) {
   }
   sink_.begin();
   is_receiving_ = true;
+  receiving_ = uid;
   return BodyUse::take;
 }
 
@@ -272,6 +284,46 @@ void Download::settle(const Window& window, const std::string& words) {
       }
       note_hole(uid, refusal.empty() ? words : refusal);
     }
+  }
+}
+
+/// What is suspected comes last, and alone.
+void Download::set_suspects_aside() {
+  const auto is_suspect = [this](const Announced& message) {
+    return setback_.suspects.contains(message.uid);
+  };
+  for (auto message = todo_.rbegin(); message != todo_.rend(); ++message) {
+    if (is_suspect(*message)) again_.push_back(message->uid);
+  }
+  std::erase_if(todo_, is_suspect);
+}
+
+bool Download::is_in_flight_suspect() const {
+  return std::any_of(in_flight_.begin(), in_flight_.end(), [this](const Window& window) {
+    return window.alone && setback_.suspects.contains(window.asked.min());
+  });
+}
+
+/// The connection was lost. Some servers hang up at a message that they cannot read (Dovecot's default), and
+/// would at each attempt: what was awaited is suspected, and a suspect that was awaited alone is given up.
+void Download::blame(const std::string& words) {
+  if (in_flight_.empty()) return;
+  base::UidSet awaited;
+  if (is_receiving_ && receiving_ && wanted_.contains(*receiving_)) {
+    awaited.add(*receiving_);
+  } else {
+    for (const base::UidSet::Range& range : in_flight_.front().asked.ranges()) {
+      for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
+        if (wanted_.contains(static_cast<std::uint32_t>(uid))) awaited.add(static_cast<std::uint32_t>(uid));
+      }
+    }
+  }
+  if (awaited.empty()) return;
+  if (is_in_flight_suspect()) {
+    note_hole(awaited.min(), "the connection is lost at this message: " + words);
+    setback_.suspects.remove(awaited);
+  } else {
+    setback_.suspects.add(awaited);
   }
 }
 

@@ -32,13 +32,21 @@ struct DownloadResult {
   std::uint64_t holes = 0;
 };
 
+/// What earlier connections and runs have met in a mailbox.
+struct Setback {
+  base::UidSet suspects;  ///< A connection was lost while they were awaited, or an earlier run had them as
+                          ///< holes: asked for last, alone, one at a time.
+  base::UidSet given_up;  ///< Holes of this run, not to be asked for again.
+};
+
 /// Fetches messages of the mailbox that is examined, in pipelined windows, and hands them to the mailbox's
 /// sink. What a server answers counts only for UIDs that are asked for and not yet taken; each of them ends
 /// as a message or as a hole.
 class Download : private BodyReceiver {
  public:
+  /// @param setback  Is changed when a connection is lost.
   Download(Session& session, MailboxSink& sink, FetchObserver& observer, const AccountOptions& options,
-           std::string mailbox, spdlog::logger& log);
+           std::string mailbox, Setback& setback, spdlog::logger& log);
   Download(const Download&) = delete;
   Download& operator=(const Download&) = delete;
 
@@ -81,6 +89,9 @@ class Download : private BodyReceiver {
   void finish_window(const Tagged& answer);
   void settle(const Window& window, const std::string& words);
   void recover(const LostTrack& why);
+  void set_suspects_aside();
+  bool is_in_flight_suspect() const;
+  void blame(const std::string& words);
   void commit();
   std::optional<std::uint32_t> uid_of(const Fetched& fetched) const;
 
@@ -89,6 +100,7 @@ class Download : private BodyReceiver {
   FetchObserver& observer_;
   const AccountOptions& options_;
   std::string mailbox_;
+  Setback& setback_;
   spdlog::logger& log_;
 
   std::vector<Announced> todo_;
@@ -98,8 +110,9 @@ class Download : private BodyReceiver {
   std::unordered_map<std::uint32_t, Wanted> wanted_;
   std::unordered_map<std::uint32_t, std::uint32_t> uid_by_sequence_number_;
   std::optional<Pending> pending_;
-  std::uint64_t refused_octets_ = 0;  // of a body that was too large, in the response being read
-  bool is_receiving_ = false;         // between the sink's begin() and end() or abandon()
+  std::uint64_t refused_octets_ = 0;        // of a body that was too large, in the response being read
+  std::optional<std::uint32_t> receiving_;  // UID of the body that is being received, if it is known
+  bool is_receiving_ = false;               // between the sink's begin() and end() or abandon()
 
   std::uint64_t uncommitted_octets_ = 0;
   std::uint64_t uncommitted_ = 0;

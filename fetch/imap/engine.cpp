@@ -105,15 +105,15 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   // libcurl may hand over in the middle of a line, and may have swallowed another: begin where a tag of ours
   // ends.
   session_.take_connect_lines();
-  // 163.com and its sisters refuse every mailbox ("Unsafe Login") to clients that do not say who they are; which of
-  // them want it before the log-in and which behind it is not known. What this one brings is of no use.
+  // 163.com and its sisters refuse every mailbox ("Unsafe Login") to clients that do not say who they are;
+  // which of them want it before the log-in and which behind it is not known. What this one brings is of no
+  // use.
   if (session_.has_capability("ID")) identify();
   session_.resync();
   if (session_.greeting()) identity_.greeting = base::printable(session_.greeting()->text);
   if (session_.capabilities().empty()) session_.ask_capabilities();
   log_in(credentials);
   settle_in();
-  if (options_.compress && session_.has_capability("COMPRESS=DEFLATE")) session_.compress();
   for (const std::string& name : session_.capabilities())
     identity_.capabilities.push_back(base::printable(name));
   session_.transport().deadlines().end_phase();
@@ -353,6 +353,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
   };
   MailboxState state = sink.state(work.plan.name, work.plan.epoch);
   base::UidSet missing = missing_of(state.held);
+  work.holes = state.holes;
   work.held = work.plan.messages;
   const auto interval = work.highest_modseq ? kCompareIntervalWithModseq : kCompareInterval;
   const bool is_due = !state.stored.empty() &&
@@ -379,6 +380,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
     work.uid_next = examined.uid_next;
     work.server.reset();  // was said of another epoch
     state = sink.state(work.plan.name, work.plan.epoch);
+    work.holes = state.holes;
   }
   work.is_known = work.server && state.server == work.server;
   work.plan.messages = examined.messages;
@@ -542,8 +544,9 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
   work.messages = std::move(listed);
 }
 
-void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
-  if (work.plan.failure.empty()) fetch_missing(work, sink, observer, report);
+void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+                      FetchReport& report) {
+  if (work.plan.failure.empty()) fetch_missing(work, sink, observer, setbacks, report);
   if (work.plan.failure.empty()) {
     report.held += work.held;
   } else {
@@ -575,7 +578,11 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
   report.gone += mailbox->changes().gone;
 }
 
-void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
+void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+                           FetchReport& report) {
+  auto& setback = setbacks[{work.plan.name.levels, work.plan.epoch.uid_validity}];
+  std::erase_if(work.messages,
+                [&](const Announced& message) { return setback.given_up.contains(message.uid); });
   if (work.messages.empty() && work.absent.empty()) return;
   if (!work.messages.empty()) {
     const Examined examined = examine(work.plan.name);
@@ -596,18 +603,26 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
     mailbox->absent(work.absent);
     mailbox->commit();
   }
-  Download download{session_, *mailbox, observer, options_, work.plan.name.name, log_};
-  download.run(std::move(work.messages));
-  report.fetched += download.result().fetched;
-  report.octets += download.result().octets;
-  report.holes += download.result().holes;
+  setback.suspects.add(work.holes);
+  Download download{session_, *mailbox, observer, options_, work.plan.name.name, setback, log_};
+  const auto add_up = [&] {
+    report.fetched += download.result().fetched;
+    report.octets += download.result().octets;
+    report.holes += download.result().holes;
+  };
+  try {
+    download.run(std::move(work.messages));
+  } catch (...) {
+    add_up();
+    throw;
+  }
+  add_up();
   log_.info("{}: {} messages fetched, {} octets, {} holes", base::printable(work.plan.name.name),
             download.result().fetched, download.result().octets, download.result().holes);
 }
 
-FetchReport Engine::fetch(AccountSink& sink, FetchObserver& observer) {
-  std::vector<Work> works = survey();
-  FetchReport report;
+void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report) {
+  Works works = survey();
   report.mailboxes = works.size();
   if (!list_failure_.empty() && !is_inbox_enough(options_.mailboxes))
     report.failed_mailboxes.push_back("the list of mailboxes: " + list_failure_ + "; only INBOX was tried");
@@ -618,11 +633,17 @@ FetchReport Engine::fetch(AccountSink& sink, FetchObserver& observer) {
     for (auto work = first; work != last; ++work) plans.push_back(work->plan);
     observer.planned(plans);
     plans = {};
-    for (; first != last; ++first) work_off(*first, sink, observer, report);
+    // Worth its round trip where there is something to fetch.
+    const bool has_missing =
+        std::any_of(first, last, [](const Work& work) { return !work.messages.empty(); });
+    if (has_missing && !std::exchange(is_compression_asked_, true) && options_.compress &&
+        session_.has_capability("COMPRESS=DEFLATE")) {
+      session_.compress();
+    }
+    for (; first != last; ++first) work_off(*first, sink, observer, setbacks, report);
   }
   for (Work& work : works) finish(work, sink, report);
   session_.log_out();
-  return report;
 }
 
 /// Plans mailboxes from `first` on, all if their missing messages are not too many. @return behind the last.

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fetch/fetcher.hpp"
@@ -16,6 +18,9 @@
 
 namespace mailspoor::fetch::imap {
 
+/// By mailbox and UIDVALIDITY.
+using Setbacks = std::map<std::pair<std::vector<std::string>, std::uint32_t>, Setback>;
+
 /// What Fetcher does, with the tag prefix passed in so that a recorded dialogue can be replayed.
 class Engine {
  public:
@@ -24,7 +29,9 @@ class Engine {
 
   const ServerIdentity& identity() const noexcept { return identity_; }
   std::vector<MailboxPlan> list();
-  FetchReport fetch(AccountSink& sink, FetchObserver& observer);
+  /// @param setbacks  Of the connections before this one; those of this one are added.
+  /// @param report    Is right also after it has thrown.
+  void fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report);
 
  private:
   /// A mailbox and what it needs.
@@ -36,6 +43,7 @@ class Engine {
     bool is_listed = false;           ///< The list of mailboxes brought its figures.
     std::vector<Announced> messages;  ///< To fetch, ascending.
     base::UidSet absent;
+    base::UidSet holes;      ///< Of an earlier run.
     std::uint64_t held = 0;  ///< Messages on the server that were here before.
     bool is_unchanged = false;
     FlagTable flags;    ///< Of messages that are held.
@@ -70,8 +78,10 @@ class Engine {
   void compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing);
   void finish(Work& work, AccountSink& sink, FetchReport& report);
   Works::iterator plan_some(Works::iterator first, Works::iterator end, AccountSink& sink);
-  void fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report);
-  void work_off(Work& work, AccountSink& sink, FetchObserver& observer, FetchReport& report);
+  void fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+                     FetchReport& report);
+  void work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+                FetchReport& report);
 
   AccountOptions options_;
   spdlog::logger& log_;
@@ -81,6 +91,7 @@ class Engine {
   Examined selected_state_;
   bool has_condstore_ = false;  // STATUS and EXAMINE tell HIGHESTMODSEQ
   bool has_qresync_ = false;    // it is enabled
+  bool is_compression_asked_ = false;
   std::uint64_t compare_budget_;
   std::string list_failure_;  // why the list of mailboxes may not be whole; empty otherwise
 };

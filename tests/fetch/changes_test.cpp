@@ -40,7 +40,7 @@ Script examined(int messages, const std::string& more = "") {
 /// INBOX holds UIDs 1 to 7, and 8 is known not to exist.
 Dialogue with_seven(const ServerState& server, std::chrono::seconds since_compared = kMinute) {
   Dialogue dialogue;
-  dialogue.states = {{"INBOX", {base::UidSet{1, 8}, base::UidSet{1, 7}, server, since_compared}}};
+  dialogue.states = {{"INBOX", {base::UidSet{1, 8}, base::UidSet{1, 7}, {}, server, since_compared}}};
   return dialogue;
 }
 
@@ -191,6 +191,55 @@ TEST(Changes, ICloudIsNotTrustedWithQresync) {
                                     inbox("MESSAGES 7 UIDNEXT 9 UNSEEN 2 HIGHESTMODSEQ 40") + kGoodbye);
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.written.find("ENABLE"), std::string::npos);
+}
+
+/// A server that hangs up while one message is awaited, connection after connection.
+class HangsUp : public testing::Test {
+ protected:
+  /// Windows of the mailbox INBOX with UIDs 1 to 4: what a connection is asked, and what it answers.
+  static Outcome run(const Script& windows, imap::Setback setback = {}) {
+    std::string sizes;
+    for (const int uid : {1, 2, 3, 4})
+      sizes += fmt::format("* {} FETCH (UID {} RFC822.SIZE 5)\r\n", uid, uid);
+    Dialogue dialogue;
+    dialogue.setbacks[{{"INBOX"}, 1}] = std::move(setback);
+    return dialogue.run(Dialogue::with_inbox(4, 5, sizes) + windows);
+  }
+};
+
+TEST_F(HangsUp, SuspectsTheMessageThatWasOnItsWay) {
+  const auto outcome = run({{"UID FETCH 1:4", fetched(1, 1, "one") + "* 2 FETCH (UID 2 BODY[] {9}\r\ncut"}});
+  EXPECT_TRUE(outcome.error.starts_with("NetworkError"));
+  EXPECT_EQ(outcome.report.fetched, 1U);
+  EXPECT_EQ((*outcome.account)["INBOX"].committed, 1);
+  EXPECT_EQ(outcome.setbacks.begin()->second.suspects, base::UidSet(2, 2));
+}
+
+TEST_F(HangsUp, SuspectsAllThatWasAwaitedWhereNothingCame) {
+  const auto outcome = run({{"UID FETCH 1:4", fetched(1, 1, "one")}});
+  EXPECT_EQ(outcome.setbacks.begin()->second.suspects, base::UidSet(2, 4));
+}
+
+TEST_F(HangsUp, AsksForSuspectsLastAndAloneAndGivesUpTheOneThatDoesIt) {
+  const auto outcome = run({{"UID FETCH 1 ", fetched(1, 1, "one") + "$TAG OK\r\n"},
+                            {"UID FETCH 4 ", fetched(4, 4, "four") + "$TAG OK\r\n"},
+                            {"UID FETCH 3 ", ""}},
+                           {base::UidSet{2, 4}, {}});
+  EXPECT_TRUE(outcome.error.starts_with("NetworkError"));
+  EXPECT_EQ(outcome.report.fetched, 2U);
+  EXPECT_EQ(outcome.report.holes, 1U);
+  EXPECT_TRUE((*outcome.account)["INBOX"].holes.at(3).starts_with("the connection is lost at this message"));
+  const auto& setback = outcome.setbacks.begin()->second;
+  EXPECT_EQ(setback.given_up, base::UidSet(3, 3));
+  EXPECT_TRUE(setback.suspects.contains(2));
+  EXPECT_FALSE(setback.suspects.contains(3));
+}
+
+TEST_F(HangsUp, DoesNotAskAgainForWhatWasGivenUp) {
+  const auto outcome = run(Script{{"UID FETCH 4 ", fetched(4, 4, "four") + "$TAG OK\r\n"}} + kGoodbye,
+                           {{}, base::UidSet{1, 3}});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.fetched, 1U);
 }
 
 }  // namespace

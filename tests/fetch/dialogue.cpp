@@ -19,7 +19,8 @@ namespace {
 void expect_read_only(const std::string& written) {
   const std::vector<std::string> allowed{"NOOP",       "CAPABILITY",  "AUTHENTICATE ",  "LOGIN ",
                                          "ID (",       "LIST ",       "STATUS ",        "EXAMINE ",
-                                         "UID FETCH ", "UID SEARCH ", "ENABLE QRESYNC", "COMPRESS DEFLATE", "LOGOUT"};
+                                         "UID FETCH ", "UID SEARCH ", "ENABLE QRESYNC", "COMPRESS DEFLATE",
+                                         "LOGOUT"};
   std::istringstream lines{written};
   bool in_exchange = false;  // lines of SASL and of literals have no tag
   for (std::string line; std::getline(lines, line);) {
@@ -97,12 +98,14 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   ReplayTransport server{script, connection};
   DeflateServer compressing{server, chunk};
   Outcome outcome;
+  outcome.setbacks = setbacks;
   outcome.account = std::make_shared<MemoryAccount>();
   for (const auto& [name, uids] : held) (*outcome.account)[name].held = uids;
   for (const auto& [name, state] : states) {
     auto& mailbox = (*outcome.account)[name];
     mailbox.held = state.held;
     mailbox.stored = state.stored;
+    mailbox.holed = state.holes;
     mailbox.server = state.server;
     mailbox.since_compared = state.since_compared;
   }
@@ -120,7 +123,7 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
     Transport& lender = has_compression ? static_cast<Transport&>(compressing) : server;
     imap::Engine engine{std::make_unique<BorrowedTransport>(lender), options, credentials, "tag", log};
     outcome.identity = engine.identity();
-    outcome.report = engine.fetch(*outcome.account, observer);
+    engine.fetch(*outcome.account, observer, outcome.setbacks, outcome.report);
   } catch (const AuthenticationError& error) {
     outcome.error = fmt::format("AuthenticationError: {}", error.what());
   } catch (const SettingError& error) {

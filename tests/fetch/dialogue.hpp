@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fetch/account.hpp"
+#include "fetch/imap/engine.hpp"
 #include "fetch/replay_transport.hpp"
 #include "tests/fetch/memory_sink.hpp"
 
@@ -22,6 +23,7 @@ struct Outcome {
   std::string error;    ///< `Type: text` of what was thrown; empty if nothing was.
   int renewals = 0;     ///< How often another token was asked for.
   std::string written;  ///< All that the client said.
+  imap::Setbacks setbacks;
 };
 
 /// One session against a scripted server. run() holds it three times, with answers that come whole, in pieces
@@ -47,6 +49,7 @@ class Dialogue {
   std::string renewed_token;  ///< What a refused one is replaced by; empty: nothing.
   std::vector<std::pair<std::string, base::UidSet>> held;
   std::vector<std::pair<std::string, MailboxState>> states;
+  imap::Setbacks setbacks;  ///< Of earlier connections.
   bool has_compression =
       false;  ///< The server compresses once it has said OK to COMPRESS; scripts stay plain.
 

@@ -54,7 +54,7 @@ TEST(Dialogue, FetchesWhatIsMissingByteForByte) {
 
 TEST(Dialogue, AsksNothingOfAMailboxThatIsHeldWhole) {
   Dialogue dialogue;
-  dialogue.states = {{"INBOX", {base::UidSet{1, 8}, base::UidSet{1, 7}, ServerState{9, 7, {}, 40}, {}}}};
+  dialogue.states = {{"INBOX", {base::UidSet{1, 8}, base::UidSet{1, 7}, {}, ServerState{9, 7, {}, 40}, {}}}};
   dialogue.states[0].second.since_compared = std::chrono::seconds{60};
   const auto outcome =
       dialogue.run(Dialogue::logged_in() +
@@ -72,7 +72,7 @@ TEST(Dialogue, AsksNothingOfAMailboxThatIsHeldWhole) {
 Outcome fetch_compressed(const std::string& answer, Dialogue dialogue = {}) {
   Script script = Dialogue::with_inbox(1, 6, listed(1, 5, 5));
   script[2].octets = "* CAPABILITY IMAP4rev1 COMPRESS=DEFLATE\r\n$TAG OK\r\n";
-  if (!answer.empty()) script.insert(script.begin() + 3, {"COMPRESS DEFLATE", answer});
+  if (!answer.empty()) script.push_back({"COMPRESS DEFLATE", answer});
   script.push_back({"UID FETCH 5 (UID FLAGS", fetched(1, 5, std::string(200'000, 'x')) + "$TAG OK\r\n"});
   dialogue.has_compression = true;
   return dialogue.run(script + kGoodbye);

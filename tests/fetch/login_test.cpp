@@ -87,10 +87,12 @@ TEST(LogIn, AsksForCapabilitiesThatTheGreetingDidNotBring) {
 }
 
 TEST(LogIn, SendsItsNameBeforeTheLogInWhereThatIsOffered) {
-  const auto outcome = offering("IMAP4rev1 AUTH=PLAIN SASL-IR ID")
-                           .run(session({{"ID (\"name\" \"mailspoor\"", "* ID NIL\r\n$TAG OK\r\n"},
-                                         {"AUTHENTICATE PLAIN", "$TAG OK\r\n"}}));
+  Script script = session({{"AUTHENTICATE PLAIN", "$TAG OK\r\n"}});
+  script.insert(script.begin() + 3, {"ID (\"name\" \"mailspoor\"", "* ID NIL\r\n$TAG OK\r\n"});
+  const auto outcome = offering("IMAP4rev1 AUTH=PLAIN SASL-IR ID").run(script);
   EXPECT_EQ(outcome.error, "");
+  // In one flight with the first command.
+  EXPECT_LT(outcome.written.find("ID (\"name\""), outcome.written.find("NOOP"));
 }
 
 TEST(LogIn, SendsItsNameWhereIdIsOffered) {

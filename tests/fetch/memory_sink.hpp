@@ -25,6 +25,7 @@ struct MailboxContent {
   MailboxName name;
   base::UidSet held;
   base::UidSet stored;                ///< Of `held`.
+  base::UidSet holed;                 ///< Could not be had by an earlier run.
   std::optional<ServerState> server;  ///< Said when it was last looked at.
   std::optional<std::chrono::seconds> since_compared;
   int unchanged = 0;  ///< How often it was told to be.
@@ -92,7 +93,7 @@ class MemoryAccount : public AccountSink {
  public:
   MailboxState state(const MailboxName& name, MailboxEpoch epoch) override {
     const MailboxContent& known = content(name, epoch);
-    return {known.held, known.stored, known.server, known.since_compared};
+    return {known.held, known.stored, known.holed, known.server, known.since_compared};
   }
   void unchanged(const MailboxName& name) override { ++content(name, {1}).unchanged; }
   std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) override {

@@ -115,7 +115,7 @@ class CheckingAccount : public AccountSink {
   explicit CheckingAccount(std::string_view input) : input_{input} {}
   MailboxState state(const MailboxName& name, MailboxEpoch epoch) override {
     expect(!name.levels.empty());
-    MailboxState state{UidSet{2, 4}, UidSet{2, 3}, ServerState{5, 3, 0, 7}, std::nullopt};
+    MailboxState state{UidSet{2, 4}, UidSet{2, 3}, UidSet{6, 6}, ServerState{5, 3, 0, 7}, std::nullopt};
     // Some mailboxes have to be compared whole, of others the news is asked.
     if (epoch.uid_validity % 2 == 0) state.since_compared = std::chrono::seconds{60};
     return state;
@@ -150,7 +150,9 @@ void run(std::string_view input, std::size_t chunk) {
         std::string{input},
         ReplayTransport::Options{true, chunk, {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi"}});
     imap::Engine engine{std::move(transport), options, Credentials{Secret{"secret"}, {}, {}}, "t", log};
-    engine.fetch(account, observer);
+    imap::Setbacks setbacks;
+    FetchReport report;
+    engine.fetch(account, observer, setbacks, report);
   } catch (const Error&) {  // the only type that may leave
   }
 }
