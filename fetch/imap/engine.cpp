@@ -341,6 +341,13 @@ Engine::Examined Engine::examine(const MailboxName& name) {
   return examined;
 }
 
+/// Asked for once something is to be brought: an account in which nothing has changed is spared the round
+/// trip.
+void Engine::compress() {
+  if (std::exchange(is_compression_asked_, true) || !options_.compress) return;
+  if (session_.has_capability("COMPRESS=DEFLATE")) session_.compress();
+}
+
 /// Finds out what is missing here: [1, UIDNEXT) less what is held, as far as the server still has it.
 void Engine::plan(Work& work, AccountSink& sink) {
   const auto missing_of = [&work](const base::UidSet& held) {
@@ -368,6 +375,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
     return;
   }
 
+  compress();
   const Examined examined = examine(work.plan.name);
   work.plan.failure = examined.failure;
   if (examined.failure.empty() && examined.epoch.uid_validity == 0) {
@@ -633,13 +641,6 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
     for (auto work = first; work != last; ++work) plans.push_back(work->plan);
     observer.planned(plans);
     plans = {};
-    // Worth its round trip where there is something to fetch.
-    const bool has_missing =
-        std::any_of(first, last, [](const Work& work) { return !work.messages.empty(); });
-    if (has_missing && !std::exchange(is_compression_asked_, true) && options_.compress &&
-        session_.has_capability("COMPRESS=DEFLATE")) {
-      session_.compress();
-    }
     for (; first != last; ++first) work_off(*first, sink, observer, setbacks, report);
   }
   for (Work& work : works) finish(work, sink, report);

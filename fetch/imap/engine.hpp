@@ -71,6 +71,7 @@ class Engine {
   Works survey();
   void take_status(Work& work, const MailboxStatus& status);
   void ask_status(Works& works);
+  void compress();
   Examined examine(const MailboxName& name);
   void plan(Work& work, AccountSink& sink);
   void list_missing(Work& work, const base::UidSet& missing, std::uint64_t messages, std::uint64_t held);

@@ -72,7 +72,7 @@ TEST(Dialogue, AsksNothingOfAMailboxThatIsHeldWhole) {
 Outcome fetch_compressed(const std::string& answer, Dialogue dialogue = {}) {
   Script script = Dialogue::with_inbox(1, 6, listed(1, 5, 5));
   script[2].octets = "* CAPABILITY IMAP4rev1 COMPRESS=DEFLATE\r\n$TAG OK\r\n";
-  if (!answer.empty()) script.push_back({"COMPRESS DEFLATE", answer});
+  if (!answer.empty()) script.insert(script.begin() + 5, {"COMPRESS DEFLATE", answer});
   script.push_back({"UID FETCH 5 (UID FLAGS", fetched(1, 5, std::string(200'000, 'x')) + "$TAG OK\r\n"});
   dialogue.has_compression = true;
   return dialogue.run(script + kGoodbye);
