@@ -104,8 +104,8 @@ void fetch_account(const std::filesystem::path& root, const Connection& connecti
   fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   StoreSink sink{store};
   SyncObserver observer{options, background};
-  run.report = fetcher.fetch(
-      sink, observer, [&log](const fetch::AccountOptions& again) { return fetch::connect(again, *log); });
+  const auto reconnect = [&log](const fetch::AccountOptions& again) { return fetch::connect(again, *log); };
+  fetcher.fetch(sink, observer, reconnect, run.report);
   observer.end();
   try {
     store.save();

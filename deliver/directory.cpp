@@ -212,6 +212,25 @@ std::uint64_t file_size(int fd, const std::string& path) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+bool has_same_octets(const Directory& left, const std::string& left_name, const Directory& right,
+                     const std::string& right_name) {
+  constexpr std::size_t kPiece = 1U << 16U;
+  const auto left_file = left.find_file(left_name);
+  const auto right_file = right.find_file(right_name);
+  if (!left_file || !right_file) return false;
+  const auto left_path = left.path_of(left_name);
+  const auto right_path = right.path_of(right_name);
+  const auto size = file_size(left_file->get(), left_path);
+  if (file_size(right_file->get(), right_path) != size) return false;
+  for (std::uint64_t offset = 0; offset < size; offset += kPiece) {
+    if (read_at(left_file->get(), offset, kPiece, left_path) !=
+        read_at(right_file->get(), offset, kPiece, right_path)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void sync_file(int fd, const std::string& path) {
   if (retried([&] { return ::fsync(fd); }) != 0) throw_errno("sync", path);
 }

@@ -82,6 +82,10 @@ void write_all(int fd, std::string_view octets, const std::string& path);
 /// Reads up to `size` octets from `offset`; fewer only at the end of the file. Throws Error.
 std::string read_at(int fd, std::uint64_t offset, std::size_t size, const std::string& path);
 std::uint64_t file_size(int fd, const std::string& path);
+/// Whether two files are there and have the same octets: not a hash is believed, since a MUA may have changed
+/// one. Throws Error.
+bool has_same_octets(const Directory& left, const std::string& left_name, const Directory& right,
+                     const std::string& right_name);
 void sync_file(int fd, const std::string& path);
 void sync_file_data(int fd, const std::string& path);
 /// Closes, and throws Error if that failed.

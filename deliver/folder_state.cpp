@@ -56,7 +56,9 @@ void FolderState::apply(const JournalEvent& event) {
     epoch.absent.add(absent->uids);
     epoch.holes.remove(absent->uids);
   } else if (const auto* hole = std::get_if<HoleEvent>(&event)) {
-    epochs[hole->uid_validity].holes.add(hole->uid);
+    auto& epoch = epochs[hole->uid_validity];
+    epoch.holes.add(hole->uid);
+    take(epoch.absent, hole->uid);  // it was thought to be
   } else if (const auto* gone = std::get_if<GoneEvent>(&event)) {
     auto& epoch = epochs[gone->uid_validity];
     epoch.absent.add(gone->uid);

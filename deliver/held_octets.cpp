@@ -47,7 +47,7 @@ HeldOctets::HeldOctets(ListFolders list_folders, OpenFolder open_folder)
 std::optional<HeldOctets::Hit> HeldOctets::find(std::string_view sha256, std::string_view except) {
   const auto hash = hash_of(sha256);
   if (!hash) return std::nullopt;
-  if (!is_current_) read_journals();
+  read_journals();
   for (const auto* entries : {&entries_, &recent_}) {
     const auto before = [](const Entry& known, std::uint32_t wanted) { return known.hash < wanted; };
     auto entry = std::lower_bound(entries->begin(), entries->end(), *hash, before);
@@ -59,10 +59,15 @@ std::optional<HeldOctets::Hit> HeldOctets::find(std::string_view sha256, std::st
 }
 
 void HeldOctets::read_journals() {
-  for (auto& name : list_folders_()) {
-    if (known_folders_.insert(name).second) folders_.push_back({.name = std::move(name), .files = {}});
+  if (!std::exchange(is_listed_, true)) {
+    for (const auto& name : list_folders_()) changed_.insert(name);
   }
-  for (std::size_t index = 0; index < folders_.size(); ++index) {
+  if (changed_.empty()) return;
+  const auto names = std::exchange(changed_, {});
+  for (const auto& name : names) {
+    const auto [known, is_new] = folder_by_name_.try_emplace(name, folders_.size());
+    const auto index = known->second;
+    if (is_new) folders_.push_back({.name = name, .files = {}});
     auto& folder = folders_[index];
     const auto directory = open_folder_(folder.name);
     const auto journal = directory.find_file(kJournalFile);
@@ -86,7 +91,6 @@ void HeldOctets::read_journals() {
     std::inplace_merge(entries_.begin(), entries_.begin() + known, entries_.end(), by_hash);
     recent_.clear();
   }
-  is_current_ = true;
 }
 
 std::optional<HeldOctets::Hit> HeldOctets::look(const Entry& entry, std::string_view sha256,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,8 +33,8 @@ class HeldOctets {
   /// @param sha256  Lower-case hex.
   /// @param except  The unique name of a file that does not count.
   std::optional<Hit> find(std::string_view sha256, std::string_view except);
-  /// A journal has grown, or a folder has come: reads what is new at the next find().
-  void changed() noexcept { is_current_ = false; }
+  /// The journal of that folder has grown, or the folder is new: find() reads it on.
+  void changed(const std::string& folder) { changed_.insert(folder); }
 
  private:
   struct Entry {
@@ -52,9 +53,10 @@ class HeldOctets {
 
   ListFolders list_folders_;
   OpenFolder open_folder_;
-  bool is_current_ = false;
+  bool is_listed_ = false;
+  std::set<std::string> changed_;
   std::vector<Folder> folders_;
-  std::set<std::string, std::less<>> known_folders_;
+  std::map<std::string, std::size_t> folder_by_name_;
   std::vector<Entry> entries_;  ///< By `hash`.
   std::vector<Entry> recent_;   ///< By `hash`: few, so that the many need not be sorted after each batch.
 };

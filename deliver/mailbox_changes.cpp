@@ -163,7 +163,8 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
     if (!gone_.contains(uid)) continue;
     with_file(here.folder, files, message, [&](const Directory& directory, const std::string& name) {
       has_renamed = true;
-      if (!message.sha256.empty() && here.octets.find(message.sha256, message.file))
+      const auto twin = here.octets.find(message.sha256, message.file);
+      if (twin && has_same_octets(directory, name, twin->directory, twin->name))
         return directory.remove(name);
       if (!gone_cur) gone_cur = here.open_gone().make_subdirectory("cur");
       return directory.try_move(name, *gone_cur, name);

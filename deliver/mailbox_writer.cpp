@@ -258,7 +258,8 @@ void MailboxWriter::State::commit_messages() {
   for (const auto& message : ended) counts.octets += message.file.size();
   counts.absent += absent.size();
   counts.holes += holes;
-  if (!ended.empty()) services.octets.changed();
+  if (!ended.empty())
+    services.octets.changed(path.substr(std::min(path.size(), services.account.size() + 1)));
 }
 
 // Files first, then the journal: killed between, the next run finds the same news on the server, since

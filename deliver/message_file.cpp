@@ -11,25 +11,6 @@ namespace {
 
 constexpr std::size_t kBuffer = 1U << 16U;
 
-/// Not the hash is believed but the octets: a MUA may have changed a file since it was stored.
-bool has_same_octets(const Directory& left, const std::string& left_name, const Directory& right,
-                     const std::string& right_name, std::uint64_t size) {
-  const auto left_file = left.find_file(left_name);
-  const auto right_file = right.find_file(right_name);
-  if (!left_file || !right_file) return false;
-  const auto left_path = left.path_of(left_name);
-  const auto right_path = right.path_of(right_name);
-  if (file_size(left_file->get(), left_path) != size || file_size(right_file->get(), right_path) != size)
-    return false;
-  for (std::uint64_t offset = 0; offset < size; offset += kBuffer) {
-    if (read_at(left_file->get(), offset, kBuffer, left_path) !=
-        read_at(right_file->get(), offset, kBuffer, right_path)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 MessageFile::MessageFile(const Directory& tmp, std::string name)
@@ -74,7 +55,7 @@ void MessageFile::finish(std::optional<std::chrono::sys_seconds> modified, std::
 }
 
 bool MessageFile::link_to(const Directory& directory, const std::string& name) {
-  if (!has_same_octets(*tmp_, name_, directory, name, size_)) return false;
+  if (!has_same_octets(*tmp_, name_, directory, name)) return false;
   const auto second = name_ + 'L';
   if (!directory.try_link(name, *tmp_, second)) return false;
   try {

@@ -16,7 +16,9 @@
 namespace mailspoor::fetch {
 namespace {
 
-constexpr unsigned kMaxLosses = 3;                    // of connections, in a row, that brought no message
+constexpr unsigned kMaxLosses = 3;          // of connections, in a row, that brought neither message nor hole
+constexpr unsigned kMaxBarren = 10;         // that brought no message
+constexpr unsigned kMaxConnections = 1000;  // of a run
 constexpr std::chrono::milliseconds kFirstWait{500};  // and four times as long each time
 
 /// Twelve letters: nobody who sends a message can know them, so that no mail can hold a line with our tag.
@@ -42,7 +44,7 @@ class Fetcher::Impl {
   }
 
   imap::Engine& engine() noexcept { return *engine_; }
-  FetchReport fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect);
+  void fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect, FetchReport& total);
 
  private:
   void connect(std::unique_ptr<Transport> transport) {
@@ -59,13 +61,15 @@ class Fetcher::Impl {
   std::unique_ptr<imap::Engine> engine_;
 };
 
-FetchReport Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect) {
-  FetchReport total;
+void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect,
+                          FetchReport& total) {
   imap::Setbacks setbacks;
-  for (unsigned losses = 0;;) {
+  unsigned losses = 0;  // in a row that brought nothing
+  unsigned barren = 0;  // in a row that brought no message
+  for (unsigned connections = 0;;) {
     FetchReport report;
     const auto add_up = [&] {
-      total.mailboxes = report.mailboxes;
+      total.mailboxes = std::max(total.mailboxes, report.mailboxes);
       total.held = report.held > total.fetched ? report.held - total.fetched : 0;
       total.failed_mailboxes = report.failed_mailboxes;
       total.fetched += report.fetched;
@@ -75,19 +79,23 @@ FetchReport Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, con
       total.gone += report.gone;
     };
     try {
+      if (!engine_) connect_again(reconnect);
       engine_->fetch(sink, observer, setbacks, report);
-      add_up();
-      return total;
+      return add_up();
     } catch (const NetworkError& error) {
       add_up();
-      // Each loss narrows down where the next one comes, so two in a row without a message are enough to
-      // know.
+      // Each loss narrows down where the next one comes: a message, or at least a hole.
       losses = report.fetched > 0 || report.holes > 0 ? 1 : losses + 1;
+      barren = report.fetched > 0 ? 0 : barren + 1;
+      const bool has_hope = losses <= kMaxLosses && barren <= kMaxBarren && ++connections <= kMaxConnections;
+      if (!reconnect || !has_hope || !wait(kFirstWait * (1U << (2 * (losses - 1))))) throw;
       if (report.fetched == 0) options_.compress = false;  // which some servers offer and do not bear
-      if (!reconnect || losses > kMaxLosses || !wait(kFirstWait * (1U << (2 * (losses - 1))))) throw;
       log_.warn("{}; connecting again", error.what());
+    } catch (...) {
+      add_up();
+      throw;
     }
-    connect_again(reconnect);
+    engine_.reset();
   }
 }
 
@@ -106,7 +114,6 @@ void Fetcher::Impl::connect_again(const Reconnect& reconnect) {
     options.deadline =
         std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(*options.deadline - spent));
   }
-  engine_.reset();
   connect(reconnect(options));
 }
 
@@ -118,8 +125,9 @@ Fetcher::Fetcher(Fetcher&&) noexcept = default;
 
 const ServerIdentity& Fetcher::identity() const noexcept { return impl_->engine().identity(); }
 std::vector<MailboxPlan> Fetcher::list() { return impl_->engine().list(); }
-FetchReport Fetcher::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect) {
-  return impl_->fetch(sink, observer, reconnect);
+void Fetcher::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect,
+                    FetchReport& report) {
+  impl_->fetch(sink, observer, reconnect, report);
 }
 
 }  // namespace mailspoor::fetch

@@ -85,8 +85,9 @@ class Fetcher {
   /// first, and tells what became of the others. A connection that is lost is made again as long as that gets
   /// on, and a message at which it is lost each time becomes a hole.
   /// @param reconnect  May be empty: the first loss ends it.
+  /// @param report     Is right also when it has thrown.
   /// @throws NetworkError, ProtocolError; what was committed before stays. What a sink throws passes through.
-  FetchReport fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect = {});
+  void fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect, FetchReport& report);
 
  private:
   class Impl;

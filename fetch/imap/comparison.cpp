@@ -9,18 +9,25 @@
 namespace mailspoor::fetch::imap {
 namespace {
 
-constexpr std::size_t kMaxCombinations =
-    20'000;  // of flags: each message its own keyword is as good as noise
+// Of flags: each message its own keyword is as good as noise.
+constexpr std::size_t kMaxCombinations = 2'000;
 
 /// The last that is told of a message counts.
-void put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags) {
+void put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags, bool is_told_again) {
   std::sort(flags.begin(), flags.end());
-  const auto same = table.find(flags);
-  if (same != table.end() && same->second.contains(uid)) return;
-  for (auto& [other, uids] : table) {
-    if (uids.contains(uid)) uids.remove(base::UidSet{uid, uid});
+  if (is_told_again) {
+    for (auto& [other, uids] : table) {
+      if (uids.contains(uid)) uids.remove(base::UidSet{uid, uid});
+    }
   }
   table[std::move(flags)].add(uid);
+}
+
+/// @return whether something was not known before: a server may say the same for ever.
+bool add_news(base::UidSet& known, const base::UidSet& uids) {
+  const auto before = known.size();
+  known.add(uids);
+  return known.size() > before;
 }
 
 }  // namespace
@@ -35,12 +42,12 @@ Comparison compare_flags(Session& session, std::string_view set, const std::opti
   std::uint64_t told = 0;
   const Status status = session.run(command, [&](const Response& response) {
     if (const auto* vanished = std::get_if<Vanished>(&response)) {
-      result.vanished.add(base::intersection(vanished->uids, stored));
-      session.was_useful();
+      if (add_news(result.vanished, base::intersection(vanished->uids, stored))) session.was_useful();
       return;
     }
     const auto* fetched = std::get_if<Fetched>(&response);
     if (fetched == nullptr || !fetched->uid) return;
+    const bool is_told_again = result.seen.contains(*fetched->uid);
     result.seen.add(*fetched->uid);
     if (!fetched->flags || !stored.contains(*fetched->uid)) return;
     if (++told > 4 * stored.size() + 10'000)
@@ -50,7 +57,7 @@ Comparison compare_flags(Session& session, std::string_view set, const std::opti
       result.failure = "its messages have too many combinations of flags";
       return;
     }
-    put(result.flags, *fetched->uid, *fetched->flags);
+    put(result.flags, *fetched->uid, *fetched->flags, is_told_again);
   });
   if (status.kind != Status::Kind::ok) result.failure = "telling the flags was refused: " + describe(status);
   return result;
@@ -62,9 +69,8 @@ std::optional<base::UidSet> search_all(Session& session) {
   const Status status = session.run(Command{is_extended ? "UID SEARCH RETURN (ALL) ALL" : "UID SEARCH ALL"},
                                     [&](const Response& response) {
                                       const auto* result = std::get_if<SearchResult>(&response);
-                                      if (result == nullptr) return;
-                                      session.was_useful();
-                                      found.add(result->numbers);
+                                      if (result != nullptr && add_news(found, result->numbers))
+                                        session.was_useful();
                                     });
   if (status.kind != Status::Kind::ok) return std::nullopt;
   return found;

@@ -320,7 +320,10 @@ Engine::Examined Engine::examine(const MailboxName& name) {
   command.add_string(name.raw);
   if (has_condstore_ && !has_qresync_) command.add(" (CONDSTORE)");
   const Status status = session_.run(command, [&](const Response& response) {
-    if (const auto* exists = std::get_if<Exists>(&response)) examined.messages = exists->messages;
+    if (const auto* exists = std::get_if<Exists>(&response)) {
+      examined.messages = exists->messages;
+      examined.tells_messages = true;
+    }
     if (const auto* note = std::get_if<Status>(&response)) {
       if (note->has_code("UIDVALIDITY")) examined.epoch = {clamped(note->code_number().value_or(0))};
       if (note->has_code("UIDNEXT")) examined.uid_next = note->code_number();
@@ -363,7 +366,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
   work.holes = state.holes;
   work.held = work.plan.messages;
   const auto interval = work.highest_modseq ? kCompareIntervalWithModseq : kCompareInterval;
-  const bool is_due = !state.stored.empty() &&
+  const bool is_due = !state.held.empty() &&
                       (options_.compares_all || !state.since_compared || *state.since_compared >= interval);
   if (work.uid_next.value_or(0) > 0)
     work.server = ServerState{*work.uid_next, work.plan.messages, work.unseen, work.highest_modseq};
@@ -393,23 +396,34 @@ void Engine::plan(Work& work, AccountSink& sink) {
   work.is_known = work.server && state.server == work.server;
   work.plan.messages = examined.messages;
   missing = missing_of(state.held);
-  work.is_compared = state.stored.empty() && !work.is_known;
+  work.is_compared = state.held.empty() && !work.is_known;
+  if (examined.messages == 0 && (!examined.tells_messages || (work.server && work.server->messages > 0))) {
+    // Neither is believed: what is taken for absent or gone here would not be asked for again.
+    work.plan.failure =
+        work.server && work.server->messages > 0
+            ? fmt::format("STATUS tells of {} messages and EXAMINE of none", work.server->messages)
+            : "EXAMINE does not tell how many messages it has";
+    return;
+  }
   if (examined.messages == 0) {
     // Some servers answer BAD to any FETCH in an empty mailbox; there is nothing to ask.
     if (work.uid_next.value_or(0) > 0) work.absent = missing;
     work.held = 0;
-    // EXAMINE says so, and STATUS has to have said the same.
-    if (work.server && work.server->messages == 0) work.gone = state.stored;
+    if (work.server) work.gone = state.stored;  // STATUS has said so too
     return;
   }
-  if (!missing.empty()) list_missing(work, missing, examined.messages, state.held.size());
-  if (work.plan.failure.empty() && !state.stored.empty()) plan_changes(work, state, is_due);
+  if (!missing.empty()) list_missing(work, missing, examined.messages, state.stored.size());
+  const bool has_stored = !state.stored.empty();
+  if (work.plan.failure.empty() && (has_stored || work.messages.size() < examined.messages))
+    plan_changes(work, state, is_due);
 }
 
 /// What became of the messages that are held.
 void Engine::plan_changes(Work& work, const MailboxState& state, bool is_due) {
-  const bool compares_all = is_due && compare_budget_ >= state.stored.size();
   const auto modseq = state.server ? state.server->highest_modseq : std::nullopt;
+  // One that is new, or went back as after a restored backup, tells nothing of what was before.
+  const bool is_restart = work.highest_modseq && (!modseq || *work.highest_modseq < *modseq);
+  const bool compares_all = (is_due || is_restart) && compare_budget_ >= state.stored.size();
   Comparison news;
   if (compares_all) {
     compare_budget_ -= state.stored.size();
@@ -418,7 +432,7 @@ void Engine::plan_changes(Work& work, const MailboxState& state, bool is_due) {
     // Not `1:*`: Cyrus leaves out what vanished above the last message that is there.
     if (*modseq != *work.highest_modseq)
       news = compare_flags(session_, "1:4294967295", ChangesSince{*modseq, has_qresync_}, state.stored);
-  } else {
+  } else if (!state.stored.empty()) {
     const auto newest = newest_of(state.stored, kRecentMessages);
     news =
         compare_flags(session_, fmt::format("{}:{}", newest.min(), newest.max()), std::nullopt, state.stored);
@@ -456,6 +470,11 @@ void Engine::plan_changes(Work& work, const MailboxState& state, bool is_due) {
 void Engine::compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing) {
   work.gone = state.stored;
   work.gone.remove(existing);
+  // The listing left them out: not absent, and the next run asks once more.
+  if (const auto shown = base::intersection(existing, work.absent); !shown.empty()) {
+    work.absent.remove(shown);
+    work.server.reset();
+  }
   for (auto& [flags, uids] : work.flags) uids.remove(work.gone);
   base::UidSet back = base::intersection(existing, state.held);
   back.remove(state.stored);
@@ -464,7 +483,7 @@ void Engine::compare_sets(Work& work, const MailboxState& state, const base::Uid
   Work more;
   more.plan.name = work.plan.name;
   more.uid_next = std::uint64_t{back.max()} + 1;
-  list_missing(more, back, existing.size(), 0);
+  list_missing(more, back, existing.size(), existing.size() - back.size());
   if (!more.plan.failure.empty()) work.server.reset();
   work.back = more.plan.missing;
   work.messages.insert(work.messages.end(), more.messages.begin(), more.messages.end());

@@ -59,6 +59,7 @@ class Engine {
   struct Examined {
     MailboxEpoch epoch;
     std::uint64_t messages = 0;
+    bool tells_messages = false;  ///< There was an EXISTS.
     std::optional<std::uint64_t> uid_next, highest_modseq;
     std::string failure;
   };

@@ -29,6 +29,11 @@ bool ends_like_literal(std::string_view atom) noexcept {
   return atom.size() < digits_end && atom.ends_with('{');
 }
 
+/// Sets of UIDs have no limit: a long one comes in pieces.
+bool is_long_set(std::string_view text) noexcept {
+  return text.size() > kMaxToken / 2 && text.find_first_not_of("0123456789:,") == std::string_view::npos;
+}
+
 }  // namespace
 
 Lexer::Lexer(Transport& transport, std::uint64_t max_response)
@@ -183,6 +188,10 @@ void Lexer::take_atom() {
   while (!ends_atom(peek())) {
     const char c = take();
     append(c);
+    if (c == ',' && is_long_set(token_.text)) {
+      token_.text.pop_back();
+      return;
+    }
     if (c == '[' && (base::equal_ignoring_case(token_.text, "BODY[") ||
                      base::equal_ignoring_case(token_.text, "BODY.PEEK[") ||
                      base::equal_ignoring_case(token_.text, "BINARY["))) {

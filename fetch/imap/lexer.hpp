@@ -61,7 +61,8 @@ class Lexer {
   /// Goes to the next response and takes its first word: `*`, `+` or a tag. NULs and empty lines before it
   /// are skipped (both have been seen). The view is valid until the next call.
   const std::string& start_response();
-  /// The next token of the response. The reference is valid until the next call.
+  /// The next token of the response. The reference is valid until the next call. An atom that is a set of
+  /// numbers comes in pieces if it is long, cut at its commas.
   const Token& next();
   /// The rest of the line, without its end, cut at kMaxToken: human text, in which `{5}` is no literal.
   std::string take_text();

@@ -239,10 +239,12 @@ Response ResponseReader::read_esearch() {
       skip_group();
       continue;
     }
-    if (is_all && result.numbers.empty()) {
-      if (auto set = base::parse_sequence_set(token->text)) result.numbers = std::move(*set);
+    const auto set = is_all ? base::parse_sequence_set(token->text) : std::nullopt;
+    if (set) {
+      result.numbers.add(*set);  // of a long set a piece
+    } else {
+      is_all = token->is(Kind::atom) && base::equal_ignoring_case(token->text, "ALL");
     }
-    is_all = token->is(Kind::atom) && base::equal_ignoring_case(token->text, "ALL");
   }
   return result;
 }

@@ -154,14 +154,10 @@ void MessageWriter::put_placement(std::int64_t mailbox, std::optional<std::int64
 
 std::optional<std::int64_t> MessageWriter::find_octets(const std::string& sha256) {
   const auto octets = octets_of(sha256);
-  // A message whose lines all end in CRLF, as IMAP brings them, has its SHA-256 for an id: no scan.
-  for (auto* statement : {&find_message_, &find_octets_}) {
-    const bool is_known = statement->bind(Blob{octets}).step();
-    const auto row = statement->integer(0);
-    statement->reset();
-    if (is_known) return row;
-  }
-  return std::nullopt;
+  const bool is_known = find_octets_.bind(Blob{octets}).step();
+  const auto row = find_octets_.integer(0);
+  find_octets_.reset();
+  return is_known ? std::optional{row} : std::nullopt;
 }
 
 void MessageWriter::set_flags(std::int64_t mailbox, const std::string& unique_name,

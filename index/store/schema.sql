@@ -18,6 +18,7 @@ CREATE TABLE message (
   user_agent          TEXT,
   sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
 ) STRICT;
+CREATE INDEX message_by_sha256 ON message (sha256);
 CREATE INDEX message_by_message_id ON message (message_id);
 CREATE INDEX message_by_sort_date ON message (sort_date DESC, id);
 CREATE INDEX message_by_date ON message (date);

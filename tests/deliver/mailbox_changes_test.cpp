@@ -163,6 +163,28 @@ TEST_F(Changes, WhatMovedIsNotKeptTwice) {
   EXPECT_EQ(read_text(only_file(folder(".mailspoor-gone") / "cur")), "moved");
 }
 
+TEST_F(Changes, NothingIsRemovedForATwinThatIsNoneAnyMore) {
+  fill("INBOX", {{1, "twin"}});
+  fill("Archive", {{7, "twin"}});
+  const auto path = only_file(folder(".Archive") / "cur");
+  std::filesystem::remove(path);
+  write_text(path, "damaged");
+  change("INBOX", [](MailboxWriter& writer) { writer.gone(uids("1")); });
+  EXPECT_EQ(read_text(only_file(folder(".mailspoor-gone") / "cur")), "twin");
+}
+
+TEST_F(Changes, AHoleOfWhatCameBackIsTriedAgain) {
+  fill("INBOX", {{1, "a"}});
+  change("INBOX", [](MailboxWriter& writer) { writer.absent(uids("2")); });
+  change("INBOX", [](MailboxWriter& writer) {
+    writer.back(uids("2"));
+    writer.hole(2, "no");
+  });
+  const auto state = open().state(mailbox_named("INBOX"));
+  EXPECT_EQ(state.held, uids("1"));
+  EXPECT_EQ(state.holes, uids("2"));
+}
+
 TEST_F(Changes, WhatComesBackIsStoredAgain) {
   fill("INBOX", {{1, "a"}});
   change("INBOX", [](MailboxWriter& writer) { writer.gone(uids("1")); });

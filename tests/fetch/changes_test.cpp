@@ -169,9 +169,74 @@ TEST(Changes, AnEmptiedMailboxNeedsTwoWitnesses) {
       dialogue.run(logged_in("CONDSTORE") + inbox("MESSAGES 7 UIDNEXT 9 UNSEEN 0 HIGHESTMODSEQ 44") +
                    examined(0) + kGoodbye);
   EXPECT_EQ(doubtful.error, "");
-  const auto log = log_of(doubtful);
-  EXPECT_TRUE(
-      std::none_of(log.begin(), log.end(), [](const auto& line) { return line.starts_with("gone"); }));
+  EXPECT_TRUE(log_of(doubtful).empty());
+  EXPECT_EQ(doubtful.report.failed_mailboxes,
+            std::vector<std::string>{"INBOX: STATUS tells of 7 messages and EXAMINE of none"});
+}
+
+TEST(Changes, AMailboxThatWasEmptyByMistakeIsFetchedAgain) {
+  Dialogue dialogue;
+  dialogue.states = {{"INBOX", {base::UidSet{1, 2}, {}, {}, ServerState{3, 0, 0, 44}, kMinute}}};
+  const auto outcome = dialogue.run(
+      logged_in("CONDSTORE") + inbox("MESSAGES 2 UIDNEXT 3 UNSEEN 0 HIGHESTMODSEQ 44") + examined(2) +
+      Script{{"UID SEARCH ALL", "* SEARCH 1 2\r\n$TAG OK\r\n"},
+             {"UID FETCH 1:2 (UID RFC822.SIZE)",
+              "* 1 FETCH (UID 1 RFC822.SIZE 3)\r\n* 2 FETCH (UID 2 RFC822.SIZE 3)\r\n$TAG OK\r\n"},
+             {"UID FETCH 1:2 (UID FLAGS INTERNALDATE",
+              fetched(1, 1, "one") + fetched(2, 2, "two") + "$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 2U);
+}
+
+TEST(Changes, AMailboxThatDoesNotTellItsSizeIsNotTakenForEmpty) {
+  const auto outcome = Dialogue{}.run(
+      logged_in("IDLE") +
+      Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
+             {"STATUS \"INBOX\"", "$TAG NO\r\n"},
+             {"EXAMINE \"INBOX\"", "* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT 9]\r\n$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_TRUE(log_of(outcome).empty());
+  EXPECT_EQ(outcome.report.failed_mailboxes.size(), 1U);
+}
+
+TEST(Changes, AModseqThatWentBackMakesAllBeCompared) {
+  auto dialogue = with_seven({9, 7, 2, 5000});
+  std::string flags;
+  for (int uid = 1; uid <= 7; ++uid) flags += fmt::format("* {} FETCH (UID {} FLAGS ())\r\n", uid, uid);
+  const auto outcome =
+      dialogue.run(logged_in("CONDSTORE") + inbox("MESSAGES 7 UIDNEXT 9 UNSEEN 2 HIGHESTMODSEQ 3000") +
+                   examined(7) + Script{{"UID FETCH 1:* (UID FLAGS)", flags + "$TAG OK\r\n"}} + kGoodbye);
+  EXPECT_EQ(log_of(outcome), (Log{"open", "flags 1:7", "synced 9 7 2 3000 compared", "commit"}));
+}
+
+TEST(Changes, TakesSetsOfAnyLength) {
+  // Each second of 40,000 messages is gone: a set of some 120 KB.
+  std::string odd;
+  std::string even;
+  base::UidSet kept;
+  for (std::uint32_t uid = 1; uid <= 40'000; ++uid) {
+    auto& set = uid % 2 == 0 ? even : odd;
+    set += (set.empty() ? "" : ",") + std::to_string(uid);
+    if (uid % 2 == 0) kept.add(uid);
+  }
+  Dialogue dialogue;
+  dialogue.states = {
+      {"INBOX",
+       {base::UidSet{1, 40'000}, base::UidSet{1, 40'000}, {}, ServerState{40'001, 40'000, 0, 7}, kMinute}}};
+  const auto outcome =
+      dialogue.run(logged_in("CONDSTORE QRESYNC ENABLE ESEARCH") +
+                   Script{{"ENABLE QRESYNC", "* ENABLED QRESYNC\r\n$TAG OK\r\n"}} +
+                   inbox("MESSAGES 19999 UIDNEXT 40001 UNSEEN 0 HIGHESTMODSEQ 8") + examined(19'999) +
+                   Script{{"CHANGEDSINCE 7 VANISHED", "* VANISHED (EARLIER) " + odd + "\r\n$TAG OK\r\n"},
+                          {"UID SEARCH RETURN",
+                           "* ESEARCH (TAG \"$TAG\") UID ALL " + even + " COUNT 20000\r\n$TAG OK\r\n"}} +
+                   kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  const auto log = log_of(outcome);
+  ASSERT_EQ(log.size(), 4U);
+  EXPECT_TRUE(log[1] == "gone " + odd) << log[1].substr(0, 100);
 }
 
 TEST(Changes, NothingIsRememberedOfAMailboxWhoseFlagsWereRefused) {

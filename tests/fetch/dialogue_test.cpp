@@ -307,11 +307,13 @@ TEST(Dialogue, TakesNestingOf64) {
 
 TEST(Dialogue, DropsTheEchoOfAnOpenRange) {
   Dialogue dialogue;
-  dialogue.held = {{"INBOX", base::UidSet{1, 8}}};
+  dialogue.states = {
+      {"INBOX",
+       {base::UidSet{1, 8}, base::UidSet{8, 8}, {}, ServerState{9, 1, {}, 4}, std::chrono::seconds{60}}}};
   const auto outcome = dialogue.run(
       Dialogue::logged_in() +
       Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
-             {"STATUS", "* STATUS INBOX (MESSAGES 1 UIDNEXT 0 UIDVALIDITY 1)\r\n$TAG OK\r\n"},
+             {"STATUS", "* STATUS INBOX (MESSAGES 1 UIDNEXT 0 UIDVALIDITY 1 HIGHESTMODSEQ 4)\r\n$TAG OK\r\n"},
              {"EXAMINE", "* 1 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n$TAG OK [READ-ONLY]\r\n"},
              {"UID FETCH 9:* (UID RFC822.SIZE)", "* 1 FETCH (UID 8 RFC822.SIZE 5)\r\n$TAG OK\r\n"}} +
       kGoodbye);
@@ -323,7 +325,9 @@ TEST(Dialogue, DropsTheEchoOfAnOpenRange) {
 TEST(Dialogue, DeclaresNothingAbsentWhenTheCountContradicts) {
   const auto outcome =
       Dialogue{}.run(Dialogue::with_inbox(3, 9, listed(1, 3, 5)) +
-                     Script{{"UID FETCH 3 (UID FLAGS", fetched(1, 3, "hello") + "$TAG OK\r\n"}} + kGoodbye);
+                     Script{{"UID SEARCH ALL", "* SEARCH 3\r\n$TAG OK\r\n"},
+                            {"UID FETCH 3 (UID FLAGS", fetched(1, 3, "hello") + "$TAG OK\r\n"}} +
+                     kGoodbye);
   EXPECT_EQ(outcome.error, "");
   EXPECT_TRUE((*outcome.account)["INBOX"].absent.empty());
   EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 1U);

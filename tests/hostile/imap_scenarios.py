@@ -29,6 +29,7 @@ class Expectation:
     seconds: float = 120        # a run that takes longer hangs
     after: tuple = (0,)         # exit codes allowed once the server is honest; None: no second run
     logs_in: bool = True        # False: the password must not be sent at all
+    is_flood: bool = False      # so much that the sanitized program takes minutes: in the long run only
 
 
 def scenario(**expectation):
@@ -628,7 +629,7 @@ class CompressedEnds(CompressedBodies):
         self.silence()
 
 
-@scenario(codes=(1, 13), seconds=300, missing=ALL)
+@scenario(codes=(1, 13), seconds=300, missing=ALL, is_flood=True)
 class CompressedBombOfLines(CompressedBodies):
     """Gigabytes of words that nobody asked for, in a few megabytes."""
 
@@ -654,7 +655,7 @@ class CompressedBombOfOneMessage(CompressedBodies):
             self.send(b"x" * 1_000_000)
 
 
-@scenario(codes=(1, 13), seconds=300, missing=ALL)
+@scenario(codes=(1, 13), seconds=300, missing=ALL, is_flood=True)
 class CompressedNothing(CompressedBodies):
     """Empty blocks for ever: octets come, and nothing comes out of them."""
 
@@ -1297,12 +1298,12 @@ class ForEver(Bodies):
             self.send(self.says_again * 1000)
 
 
-@scenario(codes=(1, 13))
+@scenario(codes=(1, 13), is_flood=True)
 class ChattersFast(ForEver):
     pass
 
 
-@scenario(codes=(1, 13))
+@scenario(codes=(1, 13), is_flood=True)
 class FlagsForEver(ForEver):
     """Chatter that looks like work."""
     says_again = b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 2 FETCH (UID 2 FLAGS (\\Seen " + b"x" * 1000 + b"))\r\n"
@@ -1316,7 +1317,7 @@ class FlagsForEverSlowly(Bodies):
             time.sleep(0.05)
 
 
-@scenario(codes=(1, 13))
+@scenario(codes=(1, 13), is_flood=True)
 class FlagsOfStrangers(Bodies):
     """Of ever other messages, for the client to remember."""
 
@@ -1333,7 +1334,7 @@ class BodiesOfStrangers(ForEver):
                   b"* 901 FETCH (BODY[] {1000}\r\n" + b"y" * 1000 + b" UID 901 FLAGS ())\r\n")
 
 
-@scenario(codes=(1, 13))
+@scenario(codes=(1, 13), is_flood=True)
 class AnswersForEver(Imap):
     """The same tagged answer again and again."""
 
@@ -1344,14 +1345,14 @@ class AnswersForEver(Imap):
                 self.send((tag + b" OK again" + b", and again" * 100 + b"\r\n") * 1000)
 
 
-@scenario(codes=(1, 13))
+@scenario(codes=(1, 13), is_flood=True)
 class StatusForEver(Imap):
     def status(self, mailbox):
         while True:
             self.send(super().status(mailbox) * 100 + (b'* STATUS "' + b"x" * 1000 + b'" (MESSAGES 1)\r\n') * 1000)
 
 
-@scenario(codes=(1, 13), seconds=300)
+@scenario(codes=(1, 13), seconds=300, is_flood=True)
 class ListsForEver(Imap):
     """A mailbox of more messages than there are numbers, all of them the same."""
 
@@ -1375,7 +1376,7 @@ class CapabilitiesOfOneLetter(Imap):
         return super().listed(mailbox).replace(b"(", b"(" + b"\\A " * 3_000_000)
 
 
-@scenario()
+@scenario(is_flood=True)
 class SearchBackwards(Imap):
     """A SEARCH that nobody asked for, each number below the last with a gap."""
 
@@ -1411,7 +1412,7 @@ class RefusedBodyWithoutEnd(Bodies):
             self.send(b"x" * 1_000_000)
 
 
-@scenario(codes=(1, 13), seconds=300)
+@scenario(codes=(1, 13), seconds=300, is_flood=True)
 class NamesOfManyLevels(Imap):
     def do_LIST(self, tag, rest):
         for number in range(2000):
@@ -1420,7 +1421,7 @@ class NamesOfManyLevels(Imap):
         self.done(tag, b"LIST")
 
 
-@scenario(seconds=300, arguments=("--timeout", "60"))
+@scenario(seconds=300, arguments=("--timeout", "60"), is_flood=True)
 class ManyMailboxes(Imap):
     """A hundred thousand, all there and empty."""
     name_prefixes = (b"folder/",)
@@ -1442,7 +1443,7 @@ class ManyMailboxes(Imap):
         return super().mailbox(raw) or (Mailbox(raw, []) if raw.startswith(b"folder/") else None)
 
 
-@scenario(codes=(1, 13), seconds=300)
+@scenario(codes=(1, 13), seconds=300, is_flood=True)
 class ResyncNever(Short):
     """A literal too short, and then anything but the answer that would tell where one is."""
     by = 30
@@ -1566,7 +1567,7 @@ class Verbose(Imap):
         return super().item(message, item) + (b' X-PAD "' + b"x" * 30_000 + b'"' if item == b"RFC822.SIZE" else b"")
 
 
-@scenario(codes=(3,), missing=(("INBOX", None),))
+@scenario(codes=(3,), missing=(("INBOX", None),), is_flood=True)
 class HolesAllOver(Imap):
     """Every third message cannot be had. Once it can, the listing goes from end to end over all that is held, 120 MB of it."""
     well = Verbose
@@ -1576,7 +1577,7 @@ class HolesAllOver(Imap):
         return b"" if BODY in items and number % 3 == 0 else super().fetched(number, message, items)
 
 
-@scenario()
+@scenario(is_flood=True)
 class ManyMessages(Imap):
     """Three thousand, so that windows and batches are many; UIDs with gaps."""
     mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(3 * number, text_message(number)) for number in range(1, 3001)])])
