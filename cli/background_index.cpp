@@ -1,29 +1,13 @@
 #include "cli/background_index.hpp"
 
-#include <csignal>
 #include <utility>
+
+#include "deliver/base/quiet_thread.hpp"
 
 namespace mailspoor::cli {
 
-namespace {
-
-/// A thread that takes no signals, nor do those it starts: they belong to the main thread, which may hold
-/// them back while a password is typed.
-template <typename Run>
-std::thread start_thread(Run run) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread{run};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
-}  // namespace
-
 BackgroundIndex::BackgroundIndex(std::filesystem::path root)
-    : root_{std::move(root)}, thread_{start_thread([this] { run(); })} {}
+    : root_{std::move(root)}, thread_{base::quiet_thread([this] { run(); })} {}
 
 BackgroundIndex::~BackgroundIndex() {
   {

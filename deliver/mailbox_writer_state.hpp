@@ -9,6 +9,7 @@
 #include "deliver/base/sha256.hpp"
 #include "deliver/directory.hpp"
 #include "deliver/environment.hpp"
+#include "deliver/file_syncer.hpp"
 #include "deliver/folder_state.hpp"
 #include "deliver/held_octets.hpp"
 #include "deliver/journal_file.hpp"
@@ -26,6 +27,7 @@ struct WriterServices {
   const Directory& pending;
   const std::string& account;
   HeldOctets& octets;
+  FileSyncer& syncer;
   std::function<Directory()> open_gone;  ///< The account's `.mailspoor-gone`, made if it is missing.
 };
 
@@ -71,7 +73,7 @@ struct MailboxWriter::State {
 
   // The batch under way.
   std::vector<EndedMessage> ended;
-  std::size_t unsynced = 0;  ///< How many of the last `ended` are open and not synced.
+  std::size_t unsynced = 0;  ///< How many of the last `ended` the syncer does not have yet.
   std::vector<std::string> lines;
   base::UidSet batch;  ///< UIDs of `ended`.
   base::UidSet absent;

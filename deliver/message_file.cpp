@@ -50,7 +50,7 @@ void MessageFile::finish(std::optional<std::chrono::sys_seconds> modified, std::
     const std::array<timespec, 2> times{moment, moment};
     if (futimens(fd_.get(), times.data()) != 0) throw_errno("set the time of", path());
   }
-  // A head start only: not every file system can, and sync() is what counts.
+  // A head start only: not every file system can, and what FileSyncer does is what counts.
   static_cast<void>(sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
 }
 
@@ -64,13 +64,8 @@ bool MessageFile::link_to(const Directory& directory, const std::string& name) {
     tmp_->try_remove(second);
     throw;
   }
-  fd_ = tmp_->open_file(name_, O_RDONLY);  // for sync(): a MUA may have written it anew, and not synced it
+  fd_ = tmp_->open_file(name_, O_RDONLY);  // to be synced: a MUA may have written it anew, and not synced it
   return true;
-}
-
-void MessageFile::sync() {
-  sync_file(fd_.get(), path());
-  close_file(std::move(fd_), path());
 }
 
 void MessageFile::move_to(const Directory& directory, const std::string& name) {

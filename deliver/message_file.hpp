@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "deliver/base/sha256.hpp"
 #include "deliver/base/unique_fd.hpp"
 #include "deliver/directory.hpp"
+#include "deliver/file_syncer.hpp"
 
 namespace mailspoor::deliver {
 
@@ -30,8 +32,8 @@ class MessageFile {
   void finish(std::optional<std::chrono::sys_seconds> modified, std::string& buffer);
   /// After finish(): becomes a second name of a file that has the same octets, if it really has.
   bool link_to(const Directory& directory, const std::string& name);
-  /// Waits until the file is on the disk, and closes it.
-  void sync();
+  /// What a FileSyncer must do before the file may be moved.
+  FileSyncer::File take_unsynced() { return {.fd = std::move(fd_), .path = path()}; }
   /// Gives the file its place; from then on undo() is what removes it.
   void move_to(const Directory& directory, const std::string& name);
   /// Takes it away again from where move_to() put it.

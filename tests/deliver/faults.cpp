@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdarg>
+#include <mutex>
 #include <utility>
 
 namespace mailspoor::deliver {
@@ -17,6 +18,8 @@ namespace {
 FaultPlan current_plan;
 bool is_counting = false;
 std::vector<std::string> calls;
+std::mutex mutex;                        // files are synced by several threads
+thread_local std::size_t last_call = 0;  // of this thread, from 1
 
 std::string path_of(int fd) {
   std::array<char, 4096> path{};
@@ -26,9 +29,11 @@ std::string path_of(int fd) {
 
 /// Notes a call; false if it is to fail, errno set.
 bool may_go(const char* name, const std::string& path) {
+  const std::lock_guard lock{mutex};
   if (!is_counting) return true;
   calls.push_back(std::string{name} + ' ' + path);
-  if (static_cast<int>(calls.size()) != current_plan.at) return true;
+  last_call = calls.size();
+  if (static_cast<int>(last_call) != current_plan.at) return true;
   if (current_plan.fault == Fault::exit) _exit(99);
   if (current_plan.fault != Fault::error) return true;
   errno = current_plan.error;
@@ -37,7 +42,7 @@ bool may_go(const char* name, const std::string& path) {
 
 bool is_short() {
   return is_counting && current_plan.fault == Fault::short_write &&
-         static_cast<int>(calls.size()) == current_plan.at;
+         static_cast<int>(last_call) == current_plan.at;
 }
 
 }  // namespace
