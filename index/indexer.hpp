@@ -17,6 +17,8 @@ struct IndexedMailbox {
   std::string account;
   std::string name;  ///< UTF-8, '/' between the levels.
   std::string name_raw;
+
+  bool operator==(const IndexedMailbox&) const = default;
 };
 
 /// A message file to be read, and what is known of where it lies.

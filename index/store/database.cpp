@@ -83,6 +83,7 @@ Database::Database(const std::string& path, Mode mode) : path_{path} {
     execute("PRAGMA secure_delete = OFF");
     execute("PRAGMA foreign_keys = ON");
     execute("PRAGMA cache_size = -65536");
+    execute("PRAGMA wal_autocheckpoint = 8000");  // 32 MB: each checkpoint waits for the disk
     if (schema_version(*this) == 0) create_schema(*this);
   }
   const auto version = schema_version(*this);

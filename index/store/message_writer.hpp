@@ -57,12 +57,17 @@ class MessageWriter {
   Statement insert_words_;
   Statement insert_mailbox_;
   Statement find_mailbox_;
+  Statement update_mailbox_;
   Statement update_journal_;
   Statement insert_placement_;
+  Statement find_placement_;
+  Statement update_placement_;
   Statement update_sort_date_;
   Statement find_octets_;
   Statement update_flags_;
   Statement update_gone_;
+  IndexedMailbox last_mailbox_;  ///< Most items are of the same one.
+  std::int64_t last_mailbox_row_ = 0;
 };
 
 }  // namespace mailspoor::index

@@ -119,3 +119,5 @@ CREATE VIRTUAL TABLE document_words USING fts5 (
   subject, author, sender, recipient, cc, bcc, reply_to, body, attachment,
   content = 'document', content_rowid = 'document', tokenize = 'unicode61 remove_diacritics 2'
 );
+-- Gathered in memory before it becomes a segment, in octets: four times as much as usual means fewer merges.
+INSERT INTO document_words (document_words, rank) VALUES ('hashsize', 4194304);

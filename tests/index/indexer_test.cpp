@@ -106,6 +106,33 @@ TEST_F(Index, FindsByWordsFieldsDatesAndAddresses) {
   EXPECT_EQ(subjects("NOT (red OR blue)"), Subjects{"gamma"});
 }
 
+TEST_F(Index, GathersFullTextOverMessages) {
+  // FTS5 writes a segment at each savepoint, and merges them later at many times the cost.
+  constexpr std::uint32_t kMessages = 60;  // which would leave 15
+  {
+    Indexer indexer{database()};
+    for (std::uint32_t uid = 1; uid <= kMessages; ++uid) {
+      const auto name = std::to_string(uid);
+      indexer.add(inbox_,
+                  arrival(name, message("s" + name, "a@b.c", "Tue, 5 Mar 2024 10:00:00 +0000", name), uid));
+    }
+    EXPECT_EQ(indexer.finish().messages, kMessages);
+  }
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(database().c_str(), &db), SQLITE_OK);
+  int segments = 0;
+  const auto count = [](void* result, int, char** values, char**) {
+    *static_cast<int*>(result) = std::stoi(*values);
+    return 0;
+  };
+  EXPECT_EQ(
+      sqlite3_exec(db, "SELECT count(DISTINCT segid) FROM document_words_idx", count, &segments, nullptr),
+      SQLITE_OK);
+  sqlite3_close(db);
+  EXPECT_GE(segments, 1);
+  EXPECT_LE(segments, 3);  // one a transaction, and a machine may be slow
+}
+
 TEST_F(Index, HoldsAMessageOnceAndAllItsPlaces) {
   const auto octets = message("alpha", "alice@example.org", "Tue, 5 Mar 2024 10:00:00 +0000", "x");
   Indexer indexer{database()};
