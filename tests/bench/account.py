@@ -1,0 +1,45 @@
+"""The account that is fetched: the same messages each time, of the sizes that mail has."""
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import harness
+
+
+def sources():
+    """Real messages if there are any (MAILSPOOR_CORPORA), their line ends made CRLF."""
+    archive = harness.CORPORA / "spamassassin.tar.zst"
+    if not archive.is_file():
+        return []
+    messages = []
+    with tempfile.TemporaryDirectory() as place:
+        subprocess.run(["tar", "--zstd", "-xf", archive, "-C", place], check=True)
+        for path in sorted(path for path in pathlib.Path(place).rglob("*") if path.is_file()):
+            octets = path.read_bytes().replace(b"\r\n", b"\n")
+            if octets.startswith(b"From "):
+                octets = octets.partition(b"\n")[2]
+            if b"\n\n" in octets:
+                messages.append(octets.replace(b"\n", b"\r\n"))
+    return messages
+
+
+def messages(count):
+    """`count` messages, all different. Without real ones they are made up: log-normal sizes, 5.6 KB on average."""
+    chance = random.Random(1)
+    real = sources()
+    chance.shuffle(real)
+    for number in range(count):
+        if real:
+            yield f"X-Copy: {number}\r\n".encode() + real[number % len(real)]
+        else:
+            yield harness.message(number, size=min(500_000, int(chance.lognormvariate(8.1, 1.0))))
+
+
+def fill(server, count, user=None, mailboxes=1):
+    for number, octets in enumerate(messages(count)):
+        mailbox = number % mailboxes
+        server.add(f"Folder{mailbox}" if mailbox else "INBOX", octets, user=user)
