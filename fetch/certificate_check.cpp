@@ -122,6 +122,8 @@ struct CertificateCallback {
     const int verdict = X509_verify_cert(store);
     try {
       auto& check = *static_cast<CertificateCheck*>(self);
+      check.connection_ =
+          static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
       if (X509* leaf = X509_STORE_CTX_get0_cert(store)) {
         check.pin_ = pin_of(leaf);
         check.names_ = names_of(leaf);

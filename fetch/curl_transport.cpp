@@ -17,6 +17,7 @@
 #include "fetch/certificate_check.hpp"
 #include "fetch/error.hpp"
 #include "fetch/fetcher.hpp"
+#include "fetch/greeting.hpp"
 #include "fetch/ready.hpp"
 #include "fetch/tunnel_transport.hpp"
 
@@ -111,8 +112,10 @@ struct CurlTransport::Connection {
   CertificateCheck certificate;  // before the handle, which calls it
   std::vector<Line> all_lines;
   std::vector<std::string> lines;
+  std::string unread;  // what came behind the greeting
   std::size_t line_octets = 0;
   bool encrypted = false;
+  bool in_step = false;
   ChannelBinding binding;
   std::exception_ptr failure;
   std::array<char, CURL_ERROR_SIZE> error_text{};
@@ -121,8 +124,8 @@ struct CurlTransport::Connection {
 
 namespace {
 
-/// The TLS state is asked for here, line by line: once perform() has returned, CURLINFO_TLS_SSL_PTR knows
-/// none.
+/// For STARTTLS the TLS state is asked for line by line: once perform() has returned, CURLINFO_TLS_SSL_PTR
+/// knows none.
 SSL* tls_of(CURL* handle) noexcept {
   const curl_tlssessioninfo* session = nullptr;
   const bool is_known = curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
@@ -157,6 +160,7 @@ CurlTransport::CurlTransport(const AccountOptions& options)
   if (options.deadline) deadlines().limit_run(now + *options.deadline);
   connection_->set_up(options);
   connection_->perform(options, peer_);
+  if (options.url.tls == Tls::implicit) take_greeting();
   // Without TLS of ours, it would be the proxy's.
   if (options.url.tls != Tls::none) set_channel_binding(std::move(connection_->binding));
 }
@@ -169,14 +173,15 @@ void CurlTransport::Connection::set_up(const AccountOptions& options) {
   CURL* const easy = handle.get();
   const bool implicit = options.url.tls == Tls::implicit;
   const bool is_ipv6 = options.url.host.find(':') != std::string::npos;
-  const std::string url = fmt::format("{}://{}{}{}:{}/", implicit ? "imaps" : "imap", is_ipv6 ? "[" : "",
+  const std::string url = fmt::format("{}://{}{}{}:{}/", implicit ? "https" : "imap", is_ipv6 ? "[" : "",
                                       options.url.host, is_ipv6 ? "]" : "", options.url.port);
   auto limit = std::min(options.connect_deadline, options.timeout);
   auto whole =
       options.deadline ? std::min(options.connect_deadline, *options.deadline) : options.connect_deadline;
 
   set(easy, CURLOPT_URL, url.c_str());
-  set(easy, CURLOPT_PROTOCOLS_STR, "imap,imaps");
+  set(easy, CURLOPT_PROTOCOLS_STR, implicit ? "https" : "imap");
+  set(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);  // not HTTP in truth
   set(easy, CURLOPT_CONNECT_ONLY, 1L);
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_PROXY, options.proxy.c_str());  // "" also shuts out those of the environment
@@ -246,6 +251,10 @@ void CurlTransport::Connection::perform(const AccountOptions& options, const std
   const CURLcode code = curl_easy_perform(handle.get());
   if (failure) std::rethrow_exception(failure);
   if (code != CURLE_OK) explain(code, options, peer);
+  if (options.url.tls == Tls::implicit && certificate.connection() != nullptr) {
+    encrypted = true;
+    binding = binding_of(certificate.connection());
+  }
   // Not the option is believed but the connection: reuse has given away cleartext ones before
   // (CVE-2026-4873).
   if (options.url.tls != Tls::none && !encrypted) {
@@ -362,7 +371,22 @@ void CurlTransport::wait_for(short events) {
   wait_until_ready(socket, events, deadlines(), peer_);
 }
 
+void CurlTransport::take_greeting() {
+  auto greeting = read_greeting([this](std::span<char> buffer) { return receive(buffer); }, peer_);
+  connection_->lines = {std::move(greeting.line)};
+  connection_->unread = std::move(greeting.unread);
+  connection_->in_step = true;
+}
+
 std::size_t CurlTransport::read(std::span<char> buffer) {
+  auto& unread = connection_->unread;
+  if (unread.empty()) return receive(buffer);
+  const auto count = unread.copy(buffer.data(), buffer.size());
+  unread.erase(0, count);
+  return count;
+}
+
+std::size_t CurlTransport::receive(std::span<char> buffer) {
   if (!connection_->handle) return 0;
   // A server that never lets us wait must not outlast the run either.
   check_deadlines(deadlines(), peer_);
@@ -389,6 +413,8 @@ void CurlTransport::write(std::string_view octets) {
 void CurlTransport::close() noexcept { connection_->handle.reset(); }
 
 bool CurlTransport::is_encrypted() const noexcept { return connection_->encrypted; }
+
+bool CurlTransport::is_in_step() const noexcept { return connection_->in_step; }
 
 const std::vector<std::string>& CurlTransport::connect_lines() const noexcept { return connection_->lines; }
 

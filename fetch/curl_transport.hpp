@@ -12,8 +12,10 @@
 
 namespace mailspoor::fetch {
 
-/// A connection that libcurl made: proxy, TCP, TLS with its checks, STARTTLS, the server's greeting and its
-/// capabilities; then it only carries octets (CURLOPT_CONNECT_ONLY). libcurl is told no user and no password.
+/// A connection that libcurl made: proxy, TCP, TLS with its checks; then it only carries octets
+/// (CURLOPT_CONNECT_ONLY). Where TLS comes by STARTTLS, it has read the greeting and asked for the
+/// capabilities, too; otherwise it is spared that round trip, and told that the server is one of HTTPS, for
+/// which it does nothing more. It is told no user and no password.
 class CurlTransport : public Transport {
  public:
   /// @throws NetworkError, CertificateError, ProtocolError, SettingError.
@@ -24,10 +26,13 @@ class CurlTransport : public Transport {
   void write(std::string_view octets) override;
   void close() noexcept override;
   bool is_encrypted() const noexcept override;
+  bool is_in_step() const noexcept override;
   const std::vector<std::string>& connect_lines() const noexcept override;
 
  private:
   struct Connection;
+  void take_greeting();
+  std::size_t receive(std::span<char> buffer);
   void wait_for(short events);
   void fail(std::string_view what, int code) const;
 

@@ -39,6 +39,10 @@ class Transport {
   /// is encrypted, only those that came encrypted: what was said before STARTTLS counts for nothing.
   virtual const std::vector<std::string>& connect_lines() const noexcept = 0;
 
+  /// Whether what comes next begins a line, right behind connect_lines(). Otherwise libcurl has read on, and
+  /// may have kept a part of what it read.
+  virtual bool is_in_step() const noexcept { return false; }
+
   /// A transport on top of another one gives that one's.
   virtual Deadlines& deadlines() noexcept { return deadlines_; }
   const ChannelBinding& channel_binding() const noexcept { return channel_binding_; }

@@ -14,17 +14,18 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "deliver/base/text.hpp"
 #include "fetch/error.hpp"
+#include "fetch/greeting.hpp"
 #include "fetch/ready.hpp"
 
 namespace mailspoor::fetch {
 namespace {
 
 constexpr std::string_view kPeer = "the tunnel";
-constexpr std::size_t kMaxGreetingOctets = std::size_t{64} * 1024;  // with what a login shell says before
-constexpr std::chrono::milliseconds kPatience{2000};                // before each harder way to end it
+constexpr std::chrono::milliseconds kPatience{2000};  // before each harder way to end it
 
 /// Whether a person may be asked for something, and may end the run by a key: both need the command in our
 /// own process group.
@@ -84,33 +85,14 @@ void TunnelTransport::start(const std::string& command) {
 }
 
 void TunnelTransport::take_greeting() {
-  std::string line;
-  std::size_t octets = 0;
-  std::array<char, 4096> block;
-  for (;;) {
-    const std::size_t count = receive(block);
+  const auto receive_some = [this](std::span<char> buffer) {
+    const auto count = receive(buffer);
     if (count == 0) fail("the connection was closed before a greeting");
-    octets += count;
-    unread_.append(block.data(), count);
-    for (auto end = unread_.find('\n'); end != std::string::npos; end = unread_.find('\n')) {
-      line = unread_.substr(0, end);
-      unread_.erase(0, end + 1);
-      if (line.ends_with('\r')) line.pop_back();
-      if (base::starts_with_ignoring_case(line, "* BYE"))
-        throw NetworkError{
-            fmt::format("{} refuses the connection: {}", kPeer, base::printable(line.substr(2)))};
-      if (base::starts_with_ignoring_case(line, "* OK") ||
-          base::starts_with_ignoring_case(line, "* PREAUTH")) {
-        lines_.push_back(std::move(line));
-        return;
-      }
-    }
-    if (octets > kMaxGreetingOctets) {
-      throw ProtocolError{
-          fmt::format("what is behind {} does not answer as an IMAP server: '{}'", kPeer,
-                      base::printable(line.empty() ? unread_.substr(0, 200) : line.substr(0, 200)))};
-    }
-  }
+    return count;
+  };
+  auto greeting = read_greeting(receive_some, kPeer);
+  lines_.push_back(std::move(greeting.line));
+  unread_ = std::move(greeting.unread);
 }
 
 /// 0 at the end.

@@ -29,6 +29,7 @@ class TunnelTransport : public Transport {
   void write(std::string_view octets) override;
   void close() noexcept override;
   bool is_encrypted() const noexcept override { return false; }
+  bool is_in_step() const noexcept override { return true; }
   const std::vector<std::string>& connect_lines() const noexcept override { return lines_; }
 
  private:

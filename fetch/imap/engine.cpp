@@ -79,6 +79,10 @@ bool is_inbox_enough(const std::vector<std::string>& wanted) {
   });
 }
 
+Command identification() {
+  return Command{"ID (\"name\" \"mailspoor\" \"version\" \"" MAILSPOOR_VERSION "\")"};
+}
+
 MailboxName inbox() { return {"INBOX", "INBOX", {"INBOX"}, std::nullopt}; }
 
 }  // namespace
@@ -102,14 +106,20 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
       log_{log},
       session_{std::move(transport), std::move(tag_prefix), log},
       compare_budget_{kMaxCompared} {
-  // libcurl may hand over in the middle of a line, and may have swallowed another: begin where a tag of ours
-  // ends.
   session_.take_connect_lines();
+  const bool is_in_step = session_.transport().is_in_step();
+  if (is_in_step && session_.capabilities().empty()) session_.ask_capabilities();
   // 163.com and its sisters refuse every mailbox ("Unsafe Login") to clients that do not say who they are;
   // which of them want it before the log-in and which behind it is not known. What this one brings is of no
-  // use.
-  if (session_.has_capability("ID")) identify();
-  session_.resync();
+  // use. It is waited for: proxies lose what comes before they have answered (nginx before 1.21).
+  if (is_in_step) {
+    if (session_.has_capability("ID")) session_.run(identification());
+  } else {
+    if (session_.has_capability("ID")) session_.send(identification());
+    // libcurl may have handed over in the middle of a line, and swallowed another: begin where a tag of ours
+    // ends.
+    session_.resync();
+  }
   if (session_.greeting()) identity_.greeting = base::printable(session_.greeting()->text);
   if (session_.capabilities().empty()) session_.ask_capabilities();
   log_in(credentials);
@@ -131,11 +141,6 @@ void Engine::log_in(const Credentials& credentials) {
   identity_.mechanism = imap::log_in(session_, options_, credentials);
 }
 
-/// @return The command's tag.
-std::string Engine::identify() {
-  return session_.send(Command{"ID (\"name\" \"mailspoor\" \"version\" \"" MAILSPOOR_VERSION "\")"});
-}
-
 /// CAPABILITY, ID and ENABLE, in one round trip where the log-in has told the capabilities.
 void Engine::settle_in() {
   std::vector<std::string> open;
@@ -144,7 +149,7 @@ void Engine::settle_in() {
   const auto send_what_is_known = [&] {
     if (!is_identified && session_.has_capability("ID")) {
       is_identified = true;
-      open.push_back(identify());
+      open.push_back(session_.send(identification()));
     }
     if (enabling.empty() && session_.has_capability("QRESYNC") && session_.has_capability("ENABLE") &&
         is_trusted_with_qresync(options_.url.host)) {

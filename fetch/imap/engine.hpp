@@ -65,7 +65,6 @@ class Engine {
   };
 
   void log_in(const Credentials& credentials);
-  std::string identify();
   void settle_in();
   Works list_mailboxes();
   bool list_into(Works& works, std::string_view options);

@@ -110,9 +110,8 @@ Response Session::read(BodyReceiver* receiver) {
   } else if (auto* status = std::get_if<Status>(&response)) {
     log_.debug("S: * {}", shortened(describe(*status)));
     if (auto names = capabilities_in(*status); !names.empty()) capabilities_ = std::move(names);
-    if (status->kind == Status::Kind::bye && !is_leaving_) {
+    if (status->kind == Status::Kind::bye)
       throw NetworkError{"the server ended the session: " + describe(*status)};
-    }
   } else if (auto* capabilities = std::get_if<Capabilities>(&response)) {
     capabilities_ = capabilities->names;
   } else if (auto* skipped = std::get_if<Skipped>(&response)) {
@@ -165,8 +164,7 @@ void Session::resync() {
 
 void Session::log_out() noexcept {
   try {
-    is_leaving_ = true;
-    run(Command{"LOGOUT"});
+    send(Command{"LOGOUT"});
     transport_->close();
   } catch (const std::exception& error) {
     log_.debug("LOGOUT: {}", error.what());

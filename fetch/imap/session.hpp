@@ -50,7 +50,7 @@ class Session {
 
   /// Sends NOOP and discards everything before its answer, without looking into it.
   void resync();
-  /// LOGOUT; what goes wrong there does not matter any more.
+  /// LOGOUT, without waiting for the answer; what goes wrong there does not matter any more.
   void log_out() noexcept;
 
   /// Takes capabilities from the connect phase: `* CAPABILITY ...` and `* OK [CAPABILITY ...]`.
@@ -78,7 +78,6 @@ class Session {
   std::optional<Tagged> early_answer_;
   std::set<std::string> open_tags_;
   std::uint64_t unbooked_octets_ = 0;  // of the last response, until was_useful() or the next one
-  bool is_leaving_ = false;
 };
 
 }  // namespace mailspoor::fetch::imap

@@ -63,14 +63,13 @@ std::string read_line(Transport& transport) {
   return line;
 }
 
-TEST_F(CurlTransportTest, HandsOverBeforeLogIn) {
-  TlsServer server{
-      {.answers = {{"CAPABILITY", "* CAPABILITY IMAP4rev1\r\n$TAG OK\r\n"}, {"NOOP", "$TAG OK done\r\n"}}}};
+TEST_F(CurlTransportTest, HandsOverRightBehindTheGreeting) {
+  TlsServer server{{.greeting = "* OK ready\r\n* 1 EXISTS\r\n", .answers = {{"NOOP", "$TAG OK done\r\n"}}}};
   CurlTransport transport{trusting(server, Tls::implicit)};
   EXPECT_TRUE(transport.is_encrypted());
-  ASSERT_GE(transport.connect_lines().size(), 2U);
-  EXPECT_EQ(transport.connect_lines()[0], "* OK ready");
-  EXPECT_EQ(transport.connect_lines()[1], "* CAPABILITY IMAP4rev1");
+  EXPECT_TRUE(transport.is_in_step());
+  EXPECT_EQ(transport.connect_lines(), std::vector<std::string>{"* OK ready"});
+  EXPECT_EQ(read_line(transport), "* 1 EXISTS\r\n");
   transport.write("x1 NOOP\r\n");
   EXPECT_EQ(read_line(transport), "x1 OK done\r\n");
 }
@@ -123,6 +122,21 @@ TEST_F(CurlTransportTest, TellsTheNamesOfACertificateForAnother) {
   TlsServer server{{.name = "mail.example.net"}};
   EXPECT_TRUE(contains(failure<CertificateError>(trusting(server, Tls::implicit)),
                        "asked for localhost, it is for mail.example.net"));
+}
+
+TEST_F(CurlTransportTest, HandsOverBehindStarttlsAndBeforeLogIn) {
+  TlsServer server{{.implicit_tls = false,
+                    .answers = {{"CAPABILITY", "* CAPABILITY IMAP4rev1 STARTTLS\r\n$TAG OK\r\n"},
+                                {"STARTTLS", "$TAG OK\r\n"},
+                                {"NOOP", "$TAG OK done\r\n"}}}};
+  CurlTransport transport{trusting(server, Tls::starttls)};
+  EXPECT_FALSE(transport.is_in_step());
+  ASSERT_FALSE(transport.connect_lines().empty());
+  EXPECT_EQ(transport.connect_lines()[0], "* CAPABILITY IMAP4rev1 STARTTLS");
+  transport.write("x1 NOOP\r\n");
+  std::string line = read_line(transport);
+  while (!line.empty() && !line.starts_with("x1 ")) line = read_line(transport);
+  EXPECT_EQ(line, "x1 OK done\r\n");
 }
 
 TEST_F(CurlTransportTest, DoesStarttlsAndForgetsWhatWasSaidBefore) {

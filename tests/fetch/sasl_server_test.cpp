@@ -65,7 +65,11 @@ LoggedIn log_in_at(const Connecting& connecting, const std::string& password = "
     imap::Session session{std::make_unique<CurlTransport>(options), "tag", log};
     result.binding = session.transport().channel_binding().type;
     session.take_connect_lines();
-    session.resync();
+    if (connecting.implicit_tls) {
+      session.ask_capabilities();
+    } else {
+      session.resync();
+    }
     result.mechanism = imap::log_in(session, options, Credentials{Secret{std::string{password}}, {}, {}});
   } catch (const AuthenticationError& error) {
     result.error = error.what();

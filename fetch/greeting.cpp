@@ -1,0 +1,52 @@
+#include "fetch/greeting.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "deliver/base/text.hpp"
+#include "fetch/error.hpp"
+
+namespace mailspoor::fetch {
+namespace {
+
+constexpr std::size_t kMaxOctets = std::size_t{64} * 1024;  // with what a login shell says before
+constexpr std::size_t kMaxShown = 200;
+
+[[noreturn]] void fail(std::string_view words, std::string_view peer) {
+  throw ProtocolError{fmt::format("{} does not answer as an IMAP server: '{}'", peer,
+                                  base::printable(words.substr(0, kMaxShown)))};
+}
+
+}  // namespace
+
+Greeting read_greeting(const std::function<std::size_t(std::span<char>)>& receive, std::string_view peer) {
+  Greeting greeting;
+  auto& [line, unread] = greeting;
+  std::array<char, 4096> block{};
+  for (std::size_t octets = 0;;) {
+    std::size_t count = 0;
+    try {
+      count = receive(block);
+    } catch (const NetworkError&) {
+      if (!line.empty()) fail(line, peer);  // it waits for us, as servers of other protocols do
+      throw;
+    }
+    if (count == 0) throw NetworkError{fmt::format("{}: the connection was closed before a greeting", peer)};
+    octets += count;
+    unread.append(block.data(), count);
+    for (auto end = unread.find('\n'); end != std::string::npos; end = unread.find('\n')) {
+      line = unread.substr(0, end);
+      unread.erase(0, end + 1);
+      if (line.ends_with('\r')) line.pop_back();
+      if (base::starts_with_ignoring_case(line, "* BYE"))
+        throw NetworkError{fmt::format("{} refuses the connection: {}", peer,
+                                       base::printable(std::string_view{line}.substr(2)))};
+      if (base::starts_with_ignoring_case(line, "* OK") || base::starts_with_ignoring_case(line, "* PREAUTH"))
+        return greeting;
+    }
+    if (octets > kMaxOctets) fail(line.empty() ? unread : line, peer);
+  }
+}
+
+}  // namespace mailspoor::fetch
