@@ -8,7 +8,6 @@
 
 #include "deliver/account_lock.hpp"
 #include "deliver/base/text.hpp"
-#include "deliver/file_syncer.hpp"
 #include "deliver/folder_state.hpp"
 #include "deliver/folder_table.hpp"
 #include "deliver/held_octets.hpp"
@@ -81,7 +80,6 @@ struct AccountStore::State {
   FolderTable folders;
   FolderStates states;
   HeldOctets octets;
-  FileSyncer syncer;
 };
 
 void AccountStore::State::learn_folders() {
@@ -212,7 +210,6 @@ MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
           .pending = state_->pending,
           .account = state_->account,
           .octets = state_->octets,
-          .syncer = state_->syncer,
           .open_gone = [store = state_.get()] { return store->make_folder(std::string{kGoneFolder}); }},
       std::move(directory), state_->path_of(place.folder), mailbox.uid_validity,
       state.epochs.at(mailbox.uid_validity), state.seen)};

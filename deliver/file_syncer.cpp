@@ -10,7 +10,7 @@
 namespace mailspoor::deliver {
 namespace {
 
-constexpr std::size_t kMaxThreads = 16;  // files that are synced at once
+constexpr std::size_t kMaxThreads = 12;  // files that are synced at once
 constexpr std::size_t kMaxOpen = 256;    // that wait for it
 
 }  // namespace

@@ -27,7 +27,6 @@ struct WriterServices {
   const Directory& pending;
   const std::string& account;
   HeldOctets& octets;
-  FileSyncer& syncer;
   std::function<Directory()> open_gone;  ///< The account's `.mailspoor-gone`, made if it is missing.
 };
 
@@ -73,6 +72,7 @@ struct MailboxWriter::State {
 
   // The batch under way.
   std::vector<EndedMessage> ended;
+  FileSyncer syncer;
   std::size_t unsynced = 0;  ///< How many of the last `ended` the syncer does not have yet.
   std::vector<std::string> lines;
   base::UidSet batch;  ///< UIDs of `ended`.
