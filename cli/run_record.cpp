@@ -27,7 +27,15 @@ std::optional<RunRecord> read_run_record(const std::filesystem::path& root, cons
     if (value == json.end() || !value->is_string()) return std::nullopt;
     return value->get<std::string>();
   };
-  return RunRecord{member("url"), member("finished")};
+  RunRecord record{member("url"), member("finished"), std::nullopt, member("error"), {}};
+  if (const auto code = json.find("exit_code"); code != json.end() && code->is_number_integer())
+    record.exit_code = code->get<int>();
+  if (const auto failed = json.find("failed_mailboxes"); failed != json.end() && failed->is_array()) {
+    for (const auto& mailbox : *failed) {
+      if (mailbox.is_string()) record.failed_mailboxes.push_back(mailbox.get<std::string>());
+    }
+  }
+  return record;
 }
 
 bool write_run_record(const std::filesystem::path& root, const std::string& account,

@@ -3,14 +3,18 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mailspoor::cli {
 
 /// What the last sync of an account did, `<root>/runs/<account>.json`: the object that `sync --format jsonl`
-/// printed, with `url`, `started` and `finished` (RFC 3339) in it.
+/// printed, with `url`, `started` and `finished` (RFC 3339), `exit_code` and `failed_mailboxes` in it.
 struct RunRecord {
   std::optional<std::string> url;
   std::optional<std::string> finished;
+  std::optional<int> exit_code;
+  std::optional<std::string> error;  ///< What ended the run before its time.
+  std::vector<std::string> failed_mailboxes;
 };
 
 std::filesystem::path run_record_path(const std::filesystem::path& root, const std::string& account);

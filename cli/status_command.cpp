@@ -5,13 +5,16 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
 #include "cli/output.hpp"
 #include "cli/run_record.hpp"
+#include "deliver/account_store.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "deliver/base/text.hpp"
+#include "deliver/error.hpp"
 #include "deliver/pending.hpp"
 #include "deliver/stored_folder.hpp"
 #include "index/error.hpp"
@@ -27,7 +30,7 @@ struct MailboxHole {
 
 struct AccountStatus {
   std::optional<std::string> url;
-  std::optional<std::string> last_run;
+  std::optional<RunRecord> last_run;
   std::uint64_t mailboxes = 0;
   index::AccountTotals totals;
   std::vector<MailboxHole> holes;
@@ -51,10 +54,8 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
       account.holes.push_back({folder.identity.mailbox, std::move(hole)});
   }
   for (auto& [name, account] : status.accounts) {
-    const auto record = read_run_record(root, name);
-    if (!record) continue;
-    account.last_run = record->finished;
-    if (!account.url) account.url = record->url;
+    account.last_run = read_run_record(root, name);
+    if (account.last_run && !account.url) account.url = account.last_run->url;
   }
   status.pending = deliver::list_pending(root).size();
   const auto database = root / "index.db";
@@ -71,11 +72,29 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
   return status;
 }
 
-void write_account(base::JsonWriter& json, const std::string& name, const AccountStatus& account) {
+/// How many messages are held is what the index has counted: without one nobody knows, but where no mailbox is.
+std::optional<index::AccountTotals> known_totals(const Status& status, const AccountStatus& account) {
+  if (status.index || account.mailboxes == 0) return account.totals;
+  return std::nullopt;
+}
+
+void write_account(base::JsonWriter& json, const std::string& name, const AccountStatus& account,
+                   const std::optional<index::AccountTotals>& totals) {
+  const auto& run = account.last_run;
   json.begin_object();
-  json.member("account", name).member("url", account.url).member("last_run", account.last_run);
-  json.member("mailboxes", account.mailboxes).member("messages", account.totals.messages);
-  json.member("bytes", account.totals.octets).member("defects", account.totals.defects);
+  json.member("account", name).member("url", account.url);
+  json.member("last_run", run ? run->finished : std::nullopt);
+  json.member("last_exit_code", run ? run->exit_code : std::nullopt);
+  json.member("last_error", run ? run->error : std::nullopt);
+  json.key("failed_mailboxes").begin_array();
+  if (run) {
+    for (const auto& mailbox : run->failed_mailboxes) json.value(mailbox);
+  }
+  json.end_array();
+  json.member("mailboxes", account.mailboxes);
+  json.member("messages", totals ? std::optional{totals->messages} : std::nullopt);
+  json.member("bytes", totals ? std::optional{totals->octets} : std::nullopt);
+  json.member("defects", totals ? std::optional{totals->defects} : std::nullopt);
   json.key("holes").begin_array();
   for (const auto& [mailbox, hole] : account.holes) {
     json.begin_object();
@@ -84,7 +103,7 @@ void write_account(base::JsonWriter& json, const std::string& name, const Accoun
     json.member("reason", hole.reason)
         .member("tries", hole.tries)
         .member("first", hole.first)
-        .member("accepted", false);
+        .member("accepted", hole.is_accepted);
     json.end_object();
   }
   json.end_array();
@@ -102,7 +121,8 @@ std::string to_json(const Status& status) {
   base::JsonWriter json;
   json.begin_object();
   json.key("accounts").begin_array();
-  for (const auto& [name, account] : status.accounts) write_account(json, name, account);
+  for (const auto& [name, account] : status.accounts)
+    write_account(json, name, account, known_totals(status, account));
   json.end_array();
   json.key("index").begin_object();
   json.member("messages", status.index ? status.index->messages : 0)
@@ -120,6 +140,41 @@ std::string to_json(const Status& status) {
   return json.take();
 }
 
+std::string shown_end(const RunRecord& run) {
+  if (run.error) return "failed: " + base::printable(*run.error);
+  if (run.exit_code == static_cast<int>(ExitCode::partial)) return "some messages or mailboxes failed";
+  return run.exit_code ? "done" : "";
+}
+
+void print_account(const std::string& name, const AccountStatus& account,
+                   const std::optional<index::AccountTotals>& totals) {
+  fmt::print("\naccount    {}\n", base::printable(name));
+  if (account.url) fmt::print("url        {}\n", base::printable(*account.url));
+  if (const auto& run = account.last_run) {
+    fmt::print("last run   {}  {}\n", base::printable(run->finished.value_or("-")), shown_end(*run));
+    for (const auto& mailbox : run->failed_mailboxes) fmt::print("failed     {}\n", base::printable(mailbox));
+  } else {
+    fmt::print("last run   never\n");
+  }
+  if (totals) {
+    fmt::print("held       {} messages in {} mailboxes, {}\n", with_commas(totals->messages),
+               with_commas(account.mailboxes), shown_size(totals->octets));
+    fmt::print("defects    {} messages are malformed or were cut\n", with_commas(totals->defects));
+  } else {
+    fmt::print("held       {} mailboxes, not indexed yet: `mailspoor index` counts their messages\n",
+               with_commas(account.mailboxes));
+  }
+  for (const auto& [mailbox, hole] : account.holes) {
+    fmt::print("hole       {} UID {}: {} (tried {} times since {}{})\n", base::printable(mailbox), hole.uid,
+               base::printable(hole.reason), hole.tries, base::printable(hole.first),
+               hole.is_accepted ? ", accepted" : "");
+  }
+  for (const auto& file : account.unreadable) {
+    fmt::print("unreadable {} {}: {}\n", base::printable(file.mailbox), base::printable(file.unique_name),
+               base::printable(file.reason));
+  }
+}
+
 void print_text(const Status& status, const std::filesystem::path& root) {
   fmt::print("root       {}\n", root.string());
   if (status.index) {
@@ -131,22 +186,28 @@ void print_text(const Status& status, const std::filesystem::path& root) {
   } else {
     fmt::print("index      none yet\n");
   }
-  for (const auto& [name, account] : status.accounts) {
-    fmt::print("\naccount    {}\n", base::printable(name));
-    if (account.url) fmt::print("url        {}\n", base::printable(*account.url));
-    fmt::print("last run   {}\n", base::printable(account.last_run.value_or("never")));
-    fmt::print("held       {} messages in {} mailboxes, {}\n", with_commas(account.totals.messages),
-               with_commas(account.mailboxes), shown_size(account.totals.octets));
-    fmt::print("defects    {} messages are malformed or were cut\n", with_commas(account.totals.defects));
-    for (const auto& [mailbox, hole] : account.holes) {
-      fmt::print("hole       {} UID {}: {} (tried {} times since {})\n", base::printable(mailbox), hole.uid,
-                 base::printable(hole.reason), hole.tries, base::printable(hole.first));
-    }
-    for (const auto& file : account.unreadable) {
-      fmt::print("unreadable {} {}: {}\n", base::printable(file.mailbox), base::printable(file.unique_name),
-                 base::printable(file.reason));
+  for (const auto& [name, account] : status.accounts)
+    print_account(name, account, known_totals(status, account));
+}
+
+/// Notes the holes of the accounts that are held, one account or all. A busy account is named and makes 11.
+ExitCode accept_holes(const std::filesystem::path& root, const std::string& account) {
+  std::set<std::string> held;
+  for (const auto& folder : deliver::stored_folders(root)) held.insert(folder.account);
+  auto code = ExitCode::done;
+  for (const auto& name : held) {
+    if (!account.empty() && name != account) continue;
+    try {
+      deliver::AccountStore store{root, name};
+      const auto accepted = store.accept_holes();
+      if (accepted > 0)
+        fmt::print(stderr, "{}: took note of {} holes\n", base::printable(name), with_commas(accepted));
+    } catch (const deliver::LockedError& error) {
+      fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(name), base::printable(error.what()));
+      code = ExitCode::locked;
     }
   }
+  return code;
 }
 
 }  // namespace
@@ -154,20 +215,34 @@ void print_text(const Status& status, const std::filesystem::path& root) {
 ExitCode run_status(const std::vector<std::string>& words) {
   GlobalOptions global;
   Arguments arguments{"status", "What is held, what is missing and why.", global};
+  std::string only;
   std::string format = "text";
+  bool accepts = false;
+  arguments.positional("ACCOUNT", only, "Only this account", false);
+  arguments.flag("--accept", accepts,
+                 "Take note of the holes there are now: `sync` tries them again without a word, and no longer "
+                 "ends with 3 for them; they stay listed");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print it");
   if (!arguments.parse(words)) return ExitCode::done;
   use_time_zone(global);
   const auto config = read_config(global);
   const auto root = root_of(global, config);
-  const auto status = read_status(root, config);
+  const auto code = accepts ? accept_holes(root, only) : ExitCode::done;
+  auto status = read_status(root, config);
+  if (!only.empty()) {
+    if (!status.accounts.contains(only)) {
+      throw UsageError{fmt::format("no account `{}` is held in {} or configured", base::printable(only),
+                                   base::printable(root.string()))};
+    }
+    std::erase_if(status.accounts, [&](const auto& item) { return item.first != only; });
+  }
   if (format == "text") {
     print_text(status, root);
   } else {
     const auto object = to_json(status);
     fmt::print("{}\n", format == "json" ? "[" + object + "]" : object);
   }
-  return ExitCode::done;
+  return code;
 }
 
 }  // namespace mailspoor::cli

@@ -43,7 +43,7 @@ class WriterSink : public fetch::MailboxSink {
 fetch::MailboxState StoreSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
   auto known = store_.state(identity_of(name, epoch));
   fetch::MailboxState state{
-      std::move(known.held), std::move(known.stored), std::move(known.holes), {}, known.since_compared};
+      std::move(known.held), std::move(known.stored), std::move(known.holes), {}, known.since_compared, std::move(known.accepted)};
   if (const auto& server = known.server)
     state.server = {server->uid_next, server->messages, server->unseen, server->highest_modseq};
   return state;

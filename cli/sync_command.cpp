@@ -49,6 +49,9 @@ struct AccountRun {
   std::optional<std::string> error;
 };
 
+/// Holes that nobody has taken note of.
+std::uint64_t new_holes(const fetch::FetchReport& report) { return report.holes - report.accepted_holes; }
+
 /// Tells the person at the terminal, and the index, how the fetching goes.
 class SyncObserver : public fetch::FetchObserver {
  public:
@@ -112,7 +115,7 @@ void fetch_account(const std::filesystem::path& root, const Connection& connecti
   } catch (const deliver::Error& error) {
     log->warn("{}; the next run will read the journals again", error.what());
   }
-  if (run.report.holes > 0 || !run.report.failed_mailboxes.empty()) run.code = ExitCode::partial;
+  if (new_holes(run.report) > 0 || !run.report.failed_mailboxes.empty()) run.code = ExitCode::partial;
 }
 
 AccountRun sync_account(const std::filesystem::path& root, const Connection& connection,
@@ -156,7 +159,8 @@ void write_members(base::JsonWriter& json, const AccountRun& run) {
       .member("gone", run.report.gone)
       .member("flags_changed", run.report.flags_changed)
       .member("bytes", run.report.octets);
-  json.member("holes", run.report.holes).key("seconds").literal(fmt::format("{:.3f}", run.seconds));
+  json.member("holes", run.report.holes).member("accepted_holes", run.report.accepted_holes);
+  json.key("seconds").literal(fmt::format("{:.3f}", run.seconds));
   json.member("error", run.error);
 }
 
@@ -173,6 +177,9 @@ std::string record_of(const AccountRun& run) {
   write_members(json, run);
   json.member("url", run.url).member("started", index::to_rfc3339(run.started));
   json.member("finished", index::to_rfc3339(std::time(nullptr)));
+  json.member("exit_code", static_cast<int>(run.code)).key("failed_mailboxes").begin_array();
+  for (const auto& mailbox : run.report.failed_mailboxes) json.value(mailbox);
+  json.end_array();
   return json.end_object().take();
 }
 
@@ -195,9 +202,9 @@ void print_trouble(const AccountRun& run) {
     fmt::print(stderr, "mailspoor: {}: mailbox failed: {}\n", base::printable(run.account),
                base::printable(mailbox));
   }
-  if (run.report.holes > 0) {
+  if (new_holes(run.report) > 0) {
     fmt::print(stderr, "mailspoor: {}: {} messages could not be fetched; `mailspoor status` names them\n",
-               base::printable(run.account), with_commas(run.report.holes));
+               base::printable(run.account), with_commas(new_holes(run.report)));
   }
 }
 

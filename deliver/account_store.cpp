@@ -11,6 +11,8 @@
 #include "deliver/folder_state.hpp"
 #include "deliver/folder_table.hpp"
 #include "deliver/held_octets.hpp"
+#include "deliver/journal_file.hpp"
+#include "deliver/journal_line.hpp"
 #include "deliver/mailbox_writer_state.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/recovery.hpp"
@@ -168,7 +170,7 @@ MailboxState AccountStore::state(const MailboxIdentity& mailbox) {
   const auto& folder = state_->read_state(place.folder, mailbox.uid_validity);
   const auto& epoch = folder.epochs.at(mailbox.uid_validity);
   MailboxState state{
-      .held = epoch.held(), .stored = epoch.stored, .holes = epoch.holes, .server = {}, .since_compared = {}};
+      .held = epoch.held(), .stored = epoch.stored, .holes = epoch.holes, .server = {}, .since_compared = {}, .accepted = epoch.accepted};
   if (!epoch.synced) return state;
   state.server = epoch.synced->server;
   if (const auto compared = parse_rfc3339(epoch.synced->compared)) {
@@ -180,6 +182,31 @@ MailboxState AccountStore::state(const MailboxIdentity& mailbox) {
 void AccountStore::seen(const MailboxIdentity& mailbox) {
   const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
   if (place.exists) state_->states[place.folder].seen = rfc3339(state_->environment.now());
+}
+
+std::uint64_t AccountStore::accept_holes() {
+  std::uint64_t accepted = 0;
+  state_->folders.for_each([&](const std::string& folder, const FolderIdentity& identity) {
+    const auto directory = state_->directory(folder);
+    auto& state = state_->states[folder];
+    state.catch_up(directory);
+    const auto& epoch = state.epochs[identity.uid_validity];
+    auto news = epoch.holes;
+    news.remove(epoch.accepted);
+    if (news.empty()) return;
+    std::vector<std::string> lines;
+    for (auto& part : base::in_parts(news, kMaxRangesPerLine)) {
+      lines.push_back(to_journal_line(AcceptedEvent{.uid_validity = identity.uid_validity,
+                                                    .uids = std::move(part),
+                                                    .time = rfc3339(state_->environment.now())}));
+    }
+    JournalAppender journal{directory};
+    journal.append(lines);
+    journal.append_commit(lines.size());
+    journal.sync();
+    accepted += news.size();
+  });
+  return accepted;
 }
 
 void AccountStore::save() {

@@ -32,6 +32,7 @@ struct MailboxState {
   base::UidSet holes;   ///< Not held, and could not be had the last time.
   std::optional<ServerState> server;
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
+  base::UidSet accepted;  ///< Holes that the user took note of.
 };
 
 struct StoreOptions {
@@ -61,6 +62,9 @@ class AccountStore {
 
   /// The server said that the mailbox is as it was when a writer's synced() was committed.
   void seen(const MailboxIdentity& mailbox);
+  /// Takes note of all present holes, durably; state() tells them apart from now on.
+  /// @return How many had not been noted before. Throws Error.
+  std::uint64_t accept_holes();
   /// Keeps what was read of the journals for the next run, in `<root>/state/`. Throws Error; then the next
   /// run reads them again.
   void save();

@@ -59,6 +59,8 @@ void FolderState::apply(const JournalEvent& event) {
     auto& epoch = epochs[hole->uid_validity];
     epoch.holes.add(hole->uid);
     take(epoch.absent, hole->uid);  // it was thought to be
+  } else if (const auto* accepted = std::get_if<AcceptedEvent>(&event)) {
+    epochs[accepted->uid_validity].accepted.add(accepted->uids);
   } else if (const auto* gone = std::get_if<GoneEvent>(&event)) {
     auto& epoch = epochs[gone->uid_validity];
     epoch.absent.add(gone->uid);

@@ -46,6 +46,15 @@ struct HoleEvent {
   bool operator==(const HoleEvent&) const = default;
 };
 
+/// The user took note of these holes: they stay holes and are tried again, but need no attention any more.
+struct AcceptedEvent {
+  std::uint32_t uid_validity = 0;
+  base::UidSet uids;
+  std::string time;
+
+  bool operator==(const AcceptedEvent&) const = default;
+};
+
 /// The server's flags of a message changed.
 struct FlagsEvent {
   std::uint32_t uid_validity = 0;
@@ -104,8 +113,8 @@ struct OtherEvent {
   bool operator==(const OtherEvent&) const = default;
 };
 
-using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, FlagsEvent, GoneEvent, SyncedEvent,
-                                  CommitEvent, OtherEvent>;
+using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, GoneEvent,
+                                  SyncedEvent, CommitEvent, OtherEvent>;
 
 /// One line of a journal that counts.
 struct JournalEntry {

@@ -13,6 +13,7 @@
 //      "time":"2024-03-05T10:00:02Z"}                            (one line; announced_size may be null)
 //     {"event":"absent","uid_validity":1,"uids":"3:5,9"}
 //     {"event":"hole","uid_validity":1,"uid":7,"reason":"...","time":"2024-03-05T10:00:02Z"}
+//     {"event":"accepted","uid_validity":1,"uids":"7","time":"2024-03-06T10:00:02Z"}
 //     {"event":"flags","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","flags":["\\Seen"],"time":"..."}
 //     {"event":"gone","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","sha256":"...",
 //      "last_seen":"2024-03-05T10:00:02Z","first_missed":"2024-03-06T10:00:02Z"}       (one line)
@@ -143,6 +144,14 @@ std::optional<JournalEvent> hole_event(const json& object) {
                    .time = text_member(object, "time")};
 }
 
+std::optional<JournalEvent> accepted_event(const json& object) {
+  auto uids = base::parse_sequence_set(text_member(object, "uids"));
+  const auto uid_validity = number_member<std::uint32_t>(object, "uid_validity");
+  if (!uids || !uid_validity) return std::nullopt;
+  return AcceptedEvent{
+      .uid_validity = *uid_validity, .uids = std::move(*uids), .time = text_member(object, "time")};
+}
+
 std::optional<JournalEvent> flags_event(const json& object) {
   FlagsEvent flags{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
                    .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
@@ -223,6 +232,17 @@ std::string to_journal_line(const HoleEvent& hole) {
       .member("uid", hole.uid)
       .member("reason", hole.reason)
       .member("time", hole.time)
+      .end_object();
+  return out.take();
+}
+
+std::string to_journal_line(const AcceptedEvent& accepted) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "accepted")
+      .member("uid_validity", accepted.uid_validity)
+      .member("uids", base::to_sequence_set(accepted.uids))
+      .member("time", accepted.time)
       .end_object();
   return out.take();
 }
@@ -319,6 +339,7 @@ std::optional<JournalEvent> parse_any_line(std::string_view line) {
   if (event == "stored") return stored_event(object);
   if (event == "absent") return absent_event(object);
   if (event == "hole") return hole_event(object);
+  if (event == "accepted") return accepted_event(object);
   if (event == "flags") return flags_event(object);
   if (event == "gone") return gone_event(object);
   if (event == "synced") return synced_event(object);

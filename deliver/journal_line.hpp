@@ -9,9 +9,13 @@
 namespace mailspoor::deliver {
 
 /// One line of a journal, without its new-line. An OtherEvent is not written by this version.
+/// Sets of UIDs in lines of this many ranges: no line is longer than a reader wants to hold.
+inline constexpr std::size_t kMaxRangesPerLine = 1000;
+
 std::string to_journal_line(const StoredEvent& stored);
 std::string to_journal_line(const AbsentEvent& absent);
 std::string to_journal_line(const HoleEvent& hole);
+std::string to_journal_line(const AcceptedEvent& accepted);
 std::string to_journal_line(const FlagsEvent& flags);
 std::string to_journal_line(const GoneEvent& gone);
 std::string to_journal_line(const SyncedEvent& synced);

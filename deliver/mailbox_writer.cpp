@@ -26,8 +26,6 @@ namespace {
 // it waits for whatever else is being written to the file system: that would weaken P4.
 constexpr std::size_t kMaxUnsynced = 64;  // then FileSyncer has them: so many descriptors
 
-constexpr std::size_t kMaxRangesPerLine = 1000;
-
 /// Runs `work`; if it throws, the writer takes nothing more and the batch is gone.
 template <typename Work>
 void guarded(MailboxWriter::State& state, Work work) {
@@ -172,17 +170,10 @@ void MailboxWriter::absent(const base::UidSet& uids) {
     news.remove(state.held);
     news.remove(state.absent);
     state.absent.add(news);
-    base::UidSet part;
-    const auto take_part = [&] {
-      if (part.empty()) return;
-      state.lines.push_back(to_journal_line(AbsentEvent{.uid_validity = state.uid_validity, .uids = part}));
-      part = {};
-    };
-    for (const auto& range : news.ranges()) {
-      part.add(range.first, range.last);
-      if (part.ranges().size() == kMaxRangesPerLine) take_part();
+    for (auto& part : base::in_parts(news, kMaxRangesPerLine)) {
+      state.lines.push_back(
+          to_journal_line(AbsentEvent{.uid_validity = state.uid_validity, .uids = std::move(part)}));
     }
-    take_part();
   });
 }
 

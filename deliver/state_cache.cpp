@@ -10,22 +10,25 @@
 #include "deliver/journal_line.hpp"
 
 // {"schema":1,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","seen":"2024-03-05T10:00:02Z",
-//   "epochs":[{"uid_validity":1,"stored":"1:9","absent":"10","holes":"11","knows_files":true,"synced":{"event":"synced",...}}]}]}
+//   "epochs":[{"uid_validity":1,"stored":"1:9","absent":"10","holes":"11","accepted":"","knows_files":true,
+//    "synced":{"event":"synced",...}}]}]}
 namespace mailspoor::deliver {
 namespace {
 
 using nlohmann::json;
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 
 std::optional<EpochState> parse_epoch(const json& object) {
   auto stored = base::parse_sequence_set(object.at("stored").get<std::string>());
   auto absent = base::parse_sequence_set(object.at("absent").get<std::string>());
   auto holes = base::parse_sequence_set(object.at("holes").get<std::string>());
-  if (!stored || !absent || !holes) return std::nullopt;
+  auto accepted = base::parse_sequence_set(object.at("accepted").get<std::string>());
+  if (!stored || !absent || !holes || !accepted) return std::nullopt;
   EpochState epoch{.stored = std::move(*stored),
                    .absent = std::move(*absent),
                    .holes = std::move(*holes),
+                   .accepted = std::move(*accepted),
                    .synced = std::nullopt,
                    .knows_files = object.at("knows_files").get<bool>()};
   if (const auto& synced = object.at("synced"); !synced.is_null()) {
@@ -70,6 +73,7 @@ std::string to_json(const FolderStates& states) {
           .member("stored", base::to_sequence_set(epoch.stored))
           .member("absent", base::to_sequence_set(epoch.absent))
           .member("holes", base::to_sequence_set(epoch.holes))
+          .member("accepted", base::to_sequence_set(epoch.accepted))
           .member("knows_files", epoch.knows_files)
           .key("synced");
       if (epoch.synced) {

@@ -93,6 +93,7 @@ std::vector<Hole> folder_holes(const std::filesystem::path& folder) {
   const auto identity = read_folder_identity(*directory);
   if (!identity) return {};
   std::map<std::uint32_t, Hole> open;
+  base::UidSet accepted;
   read_journal(folder / kJournalFile, 0, [&](const JournalEntry& entry) {
     if (const auto* hole = std::get_if<HoleEvent>(&entry.event);
         hole && hole->uid_validity == identity->uid_validity) {
@@ -107,11 +108,17 @@ std::vector<Hole> folder_holes(const std::filesystem::path& folder) {
     } else if (const auto* absent = std::get_if<AbsentEvent>(&entry.event);
                absent && absent->uid_validity == identity->uid_validity) {
       std::erase_if(open, [&](const auto& item) { return absent->uids.contains(item.first); });
+    } else if (const auto* noted = std::get_if<AcceptedEvent>(&entry.event);
+               noted && noted->uid_validity == identity->uid_validity) {
+      accepted.add(noted->uids);
     }
   });
   std::vector<Hole> holes;
   holes.reserve(open.size());
-  for (auto& [uid, hole] : open) holes.push_back(std::move(hole));
+  for (auto& [uid, hole] : open) {
+    hole.is_accepted = accepted.contains(uid);
+    holes.push_back(std::move(hole));
+  }
   return holes;
 }
 

@@ -75,6 +75,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       total.fetched += report.fetched;
       total.octets += report.octets;
       total.holes += report.holes;
+      total.accepted_holes += report.accepted_holes;
       total.flags_changed += report.flags_changed;
       total.gone += report.gone;
     };

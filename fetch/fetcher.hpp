@@ -33,6 +33,7 @@ struct FetchReport {
   std::uint64_t held = 0;    ///< Messages that were here before.
   std::uint64_t octets = 0;  ///< Of the fetched messages.
   std::uint64_t holes = 0;   ///< UIDs that could not be fetched in this run.
+  std::uint64_t accepted_holes = 0;  ///< Those of them that MailboxState::accepted has.
   std::uint64_t flags_changed = 0;
   std::uint64_t gone = 0;  ///< Messages that have left their mailbox.
   std::vector<std::string> failed_mailboxes;

@@ -54,6 +54,7 @@ struct MailboxState {
   UidSet holes;   ///< Not held, and could not be had the last time.
   std::optional<ServerState> server;                   ///< What it said then.
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
+  UidSet accepted{};  ///< UIDs that a person knows not to be had: worth a try, but no word.
 };
 
 /// What a commit changed of messages that were held before.

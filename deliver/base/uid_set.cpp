@@ -75,6 +75,15 @@ UidSet intersection(const UidSet& left, const UidSet& right) {
   return both;
 }
 
+std::vector<UidSet> in_parts(const UidSet& set, std::size_t max_ranges) {
+  std::vector<UidSet> parts;
+  for (const auto& range : set.ranges()) {
+    if (parts.empty() || parts.back().ranges().size() == max_ranges) parts.emplace_back();
+    parts.back().add(range.first, range.last);
+  }
+  return parts;
+}
+
 std::string to_sequence_set(const UidSet& set) {
   std::string text;
   for (const auto& range : set.ranges()) {

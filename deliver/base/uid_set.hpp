@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,6 +45,9 @@ class UidSet {
 
 /// What is in both.
 UidSet intersection(const UidSet& left, const UidSet& right);
+
+/// `set` in parts of at most so many ranges each, ascending.
+std::vector<UidSet> in_parts(const UidSet& set, std::size_t max_ranges);
 
 /// As IMAP's sequence-set: `1:5,7` (RFC 3501 §9), ascending; the empty set is the empty string.
 std::string to_sequence_set(const UidSet& set);

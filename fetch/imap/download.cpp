@@ -109,10 +109,13 @@ void Download::refuse_large() {
 }
 
 void Download::note_hole(std::uint32_t uid, const std::string& reason) {
-  log_.warn("{}: UID {} could not be fetched: {}", base::printable(mailbox_), uid, reason);
+  const bool is_accepted = setback_.accepted.contains(uid);
+  log_.log(is_accepted ? spdlog::level::info : spdlog::level::warn, "{}: UID {} could not be fetched: {}",
+           base::printable(mailbox_), uid, reason);
   sink_.hole(uid, reason);
   setback_.given_up.add(uid);
   ++result_.holes;
+  if (is_accepted) ++result_.accepted_holes;
   ++uncommitted_;
 }
 

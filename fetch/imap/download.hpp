@@ -30,13 +30,15 @@ struct DownloadResult {
   std::uint64_t fetched = 0;
   std::uint64_t octets = 0;
   std::uint64_t holes = 0;
+  std::uint64_t accepted_holes = 0;
 };
 
 /// What earlier connections and runs have met in a mailbox.
 struct Setback {
-  base::UidSet suspects;  ///< A connection was lost while they were awaited, or an earlier run had them as
-                          ///< holes: asked for last, alone, one at a time.
-  base::UidSet given_up;  ///< Holes of this run, not to be asked for again.
+  base::UidSet suspects;    ///< A connection was lost while they were awaited, or an earlier run had them as
+                            ///< holes: asked for last, alone, one at a time.
+  base::UidSet given_up;    ///< Holes of this run, not to be asked for again.
+  base::UidSet accepted{};  ///< As holes they are no news to anybody.
 };
 
 /// Fetches messages of the mailbox that is examined, in pipelined windows, and hands them to the mailbox's

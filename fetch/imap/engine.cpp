@@ -369,6 +369,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
   MailboxState state = sink.state(work.plan.name, work.plan.epoch);
   base::UidSet missing = missing_of(state.held);
   work.holes = state.holes;
+  work.accepted = state.accepted;
   work.held = work.plan.messages;
   const auto interval = work.highest_modseq ? kCompareIntervalWithModseq : kCompareInterval;
   const bool is_due = !state.held.empty() &&
@@ -397,6 +398,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
     work.server.reset();  // was said of another epoch
     state = sink.state(work.plan.name, work.plan.epoch);
     work.holes = state.holes;
+    work.accepted = state.accepted;
   }
   work.is_known = work.server && state.server == work.server;
   work.plan.messages = examined.messages;
@@ -636,11 +638,13 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
     mailbox->commit();
   }
   setback.suspects.add(work.holes);
+  setback.accepted = work.accepted;
   Download download{session_, *mailbox, observer, options_, work.plan.name.name, setback, log_};
   const auto add_up = [&] {
     report.fetched += download.result().fetched;
     report.octets += download.result().octets;
     report.holes += download.result().holes;
+    report.accepted_holes += download.result().accepted_holes;
   };
   try {
     download.run(std::move(work.messages));

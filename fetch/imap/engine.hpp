@@ -44,6 +44,7 @@ class Engine {
     std::vector<Announced> messages;  ///< To fetch, ascending.
     base::UidSet absent;
     base::UidSet holes;      ///< Of an earlier run.
+    base::UidSet accepted;   ///< Holes that are no news.
     std::uint64_t held = 0;  ///< Messages on the server that were here before.
     bool is_unchanged = false;
     FlagTable flags;    ///< Of messages that are held.

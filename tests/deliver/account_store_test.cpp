@@ -45,6 +45,34 @@ class Store : public testing::Test {
   mutable std::uint64_t run_ = 0;
 };
 
+TEST_F(Store, AcceptedHolesStayAcceptedAndNoOthersAre) {
+  const auto note_holes = [&](const char* mailbox, const std::vector<std::uint32_t>& uids) {
+    auto store = open();
+    auto writer = store.open_mailbox(mailbox_named(mailbox));
+    for (const auto uid : uids) writer.hole(uid, "too large");
+    writer.commit();
+    return store.state(mailbox_named(mailbox)).accepted;
+  };
+  const auto accepted = [&](const char* folder) {
+    std::vector<std::pair<std::uint32_t, bool>> found;
+    for (const auto& hole : folder_holes(root() / "mail" / folder))
+      found.emplace_back(hole.uid, hole.is_accepted);
+    return found;
+  };
+  EXPECT_EQ(note_holes("INBOX", {5, 7}), base::UidSet{});
+  note_holes("Archive", {1});
+  EXPECT_EQ(open().accept_holes(), 3U);
+  EXPECT_EQ(open().accept_holes(), 0U) << "nothing is noted twice";
+  EXPECT_EQ(note_holes("INBOX", {5, 7, 9}), uids("5,7"));
+  using Holes = std::vector<std::pair<std::uint32_t, bool>>;
+  EXPECT_EQ(accepted("work"), (Holes{{5, true}, {7, true}, {9, false}}));
+  EXPECT_EQ(accepted("work/.Archive"), (Holes{{1, true}}));
+  open().save();  // and read again from what it keeps
+  EXPECT_EQ(note_holes("INBOX", {7, 9}), uids("5,7"));
+  fill("INBOX", {5});
+  EXPECT_EQ(accepted("work"), (Holes{{7, true}, {9, false}})) << "what is stored is no hole";
+}
+
 TEST_F(Store, MakesATreeForItsOwnerOnly) {
   const auto deep = root() / "a/b";
   const AccountStore store_of_account{deep, "work"};

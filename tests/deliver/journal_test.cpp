@@ -36,6 +36,8 @@ TEST(JournalLine, IsWrittenAsDocumented) {
             R"({"event":"absent","uid_validity":7,"uids":"3:5,9"})");
   EXPECT_EQ(to_journal_line(HoleEvent{.uid_validity = 7, .uid = 3, .reason = "NO \"x\"", .time = "t"}),
             R"({"event":"hole","uid_validity":7,"uid":3,"reason":"NO \"x\"","time":"t"})");
+  EXPECT_EQ(to_journal_line(AcceptedEvent{.uid_validity = 7, .uids = uids("3,5:6"), .time = "t"}),
+            R"({"event":"accepted","uid_validity":7,"uids":"3,5:6","time":"t"})");
   EXPECT_EQ(to_journal_line(CommitEvent{.lines = 3}), R"({"event":"commit","lines":3})");
 }
 
@@ -66,6 +68,8 @@ TEST(JournalLine, ReadsWhatItWroteOfChanges) {
                          .flags = {"\\Seen", "$Ünusual"},
                          .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(flags)), JournalEvent{flags});
+  const AcceptedEvent accepted{.uid_validity = 1, .uids = uids("2,4:9"), .time = "2024-03-05T10:00:02Z"};
+  EXPECT_EQ(parse_journal_line(to_journal_line(accepted)), JournalEvent{accepted});
   const GoneEvent gone{.uid_validity = 1,
                        .uid = 2,
                        .file = "1.M2.h,U=2",
@@ -115,6 +119,7 @@ TEST(JournalLine, IsNothingElse) {
         R"({"event":"stored","uid_validity":1,"uid":1,"file":""})"s,
         R"({"event":"stored","uid_validity":1,"uid":4294967296,"file":"a"})"s,
         R"({"event":"absent","uid_validity":1,"uids":"*"})"s, R"({"event":"hole","uid_validity":1})"s,
+        R"({"event":"accepted","uid_validity":1,"uids":"x"})"s, R"({"event":"accepted","uids":"1"})"s,
         R"({"event":"commit","lines":1)"s, std::string(100000, '[')}) {
     EXPECT_FALSE(parse_journal_line(line)) << line.substr(0, 80);
   }

@@ -108,6 +108,7 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
     mailbox.holed = state.holes;
     mailbox.server = state.server;
     mailbox.since_compared = state.since_compared;
+    mailbox.accepted = state.accepted;
   }
   MemoryObserver observer;
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};

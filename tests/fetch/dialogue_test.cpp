@@ -213,6 +213,18 @@ TEST(Dialogue, TakesAMessageThatComesOnTheSecondAttempt) {
   EXPECT_TRUE(inbox.holes.empty());
 }
 
+TEST(Dialogue, CountsAHoleThatIsNoNewsApart) {
+  Dialogue dialogue;
+  MailboxState known;
+  known.accepted = base::UidSet{5, 5};
+  dialogue.states = {{"INBOX", known}};
+  dialogue.options.max_message_size = 10;
+  const auto outcome =
+      dialogue.run(Dialogue::with_inbox(2, 7, listed(1, 5, 11) + listed(2, 6, 12)) + kGoodbye);
+  EXPECT_EQ(outcome.report.holes, 2U);
+  EXPECT_EQ(outcome.report.accepted_holes, 1U);
+}
+
 TEST(Dialogue, PutsTheServersWordsIntoAHole) {
   const auto outcome =
       fetch_one({"$TAG BAD \x1b[31mThrottled\r\n", "$TAG NO [SERVERBUG] UID FETCH \x1b[31mfailed\r\n"});

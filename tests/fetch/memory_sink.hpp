@@ -28,7 +28,8 @@ struct MailboxContent {
   base::UidSet holed;                 ///< Could not be had by an earlier run.
   std::optional<ServerState> server;  ///< Said when it was last looked at.
   std::optional<std::chrono::seconds> since_compared;
-  int unchanged = 0;  ///< How often it was told to be.
+  base::UidSet accepted;  ///< Holes that are no news.
+  int unchanged = 0;      ///< How often it was told to be.
   std::map<std::uint32_t, StoredMessage> messages;
   std::map<std::uint32_t, std::string> holes;
   base::UidSet absent;
@@ -93,7 +94,7 @@ class MemoryAccount : public AccountSink {
  public:
   MailboxState state(const MailboxName& name, MailboxEpoch epoch) override {
     const MailboxContent& known = content(name, epoch);
-    return {known.held, known.stored, known.holed, known.server, known.since_compared};
+    return {known.held, known.stored, known.holed, known.server, known.since_compared, known.accepted};
   }
   void unchanged(const MailboxName& name) override { ++content(name, {1}).unchanged; }
   std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) override {

@@ -49,6 +49,8 @@ void check_line(std::string_view line) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*absent)) == event);
   } else if (const auto* hole = std::get_if<deliver::HoleEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*hole)) == event);
+  } else if (const auto* accepted = std::get_if<deliver::AcceptedEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*accepted)) == event);
   } else if (const auto* flags = std::get_if<deliver::FlagsEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*flags)) == event);
   } else if (const auto* gone = std::get_if<deliver::GoneEvent>(&*event)) {
