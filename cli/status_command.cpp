@@ -72,7 +72,8 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
   return status;
 }
 
-/// How many messages are held is what the index has counted: without one nobody knows, but where no mailbox is.
+/// How many messages are held is what the index has counted: without one nobody knows, but where no mailbox
+/// is.
 std::optional<index::AccountTotals> known_totals(const Status& status, const AccountStatus& account) {
   if (status.index || account.mailboxes == 0) return account.totals;
   return std::nullopt;
@@ -219,9 +220,10 @@ ExitCode run_status(const std::vector<std::string>& words) {
   std::string format = "text";
   bool accepts = false;
   arguments.positional("ACCOUNT", only, "Only this account", false);
-  arguments.flag("--accept", accepts,
-                 "Take note of the holes there are now: `sync` tries them again without a word, and no longer "
-                 "ends with 3 for them; they stay listed");
+  arguments.flag(
+      "--accept", accepts,
+      "Take note of the holes there are now: `sync` tries them again without a word, and no longer "
+      "ends with 3 for them; they stay listed");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print it");
   if (!arguments.parse(words)) return ExitCode::done;
   use_time_zone(global);

@@ -1,5 +1,6 @@
 #include "cli/store_sink.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace mailspoor::cli {
@@ -38,15 +39,18 @@ class WriterSink : public fetch::MailboxSink {
   deliver::MailboxWriter writer_;
 };
 
-}  // namespace
-
-fetch::MailboxState StoreSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
-  auto known = store_.state(identity_of(name, epoch));
-  fetch::MailboxState state{
-      std::move(known.held), std::move(known.stored), std::move(known.holes), {}, known.since_compared, std::move(known.accepted)};
+fetch::MailboxState state_of(deliver::MailboxState known) {
+  fetch::MailboxState state{std::move(known.held), std::move(known.stored),  std::move(known.holes), {},
+                            known.since_compared,  std::move(known.accepted)};
   if (const auto& server = known.server)
     state.server = {server->uid_next, server->messages, server->unseen, server->highest_modseq};
   return state;
+}
+
+}  // namespace
+
+fetch::MailboxState StoreSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
+  return state_of(store_.state(identity_of(name, epoch)));
 }
 
 void StoreSink::unchanged(const fetch::MailboxName& name) { store_.seen(identity_of(name, {})); }
@@ -54,6 +58,14 @@ void StoreSink::unchanged(const fetch::MailboxName& name) { store_.seen(identity
 std::unique_ptr<fetch::MailboxSink> StoreSink::open(const fetch::MailboxName& name,
                                                     fetch::MailboxEpoch epoch) {
   return std::make_unique<WriterSink>(store_.open_mailbox(identity_of(name, epoch)));
+}
+
+fetch::MailboxState LookingSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
+  return state_of(held_.state(identity_of(name, epoch)));
+}
+
+std::unique_ptr<fetch::MailboxSink> LookingSink::open(const fetch::MailboxName&, fetch::MailboxEpoch) {
+  throw std::logic_error{"a mailbox is opened for writing in a run that only looks"};
 }
 
 }  // namespace mailspoor::cli

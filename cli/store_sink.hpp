@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "deliver/account_store.hpp"
+#include "deliver/held_account.hpp"
 #include "fetch/message_sink.hpp"
 
 namespace mailspoor::cli {
@@ -18,6 +19,20 @@ class StoreSink : public fetch::AccountSink {
 
  private:
   deliver::AccountStore& store_;
+};
+
+/// Says what is held, for a look at the server that writes nothing here.
+class LookingSink : public fetch::AccountSink {
+ public:
+  explicit LookingSink(deliver::HeldAccount& held) : held_{held} {}
+  fetch::MailboxState state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
+  void unchanged(const fetch::MailboxName&) override {}
+  /// Nothing is opened where AccountOptions::only_plans is set. @throws std::logic_error.
+  std::unique_ptr<fetch::MailboxSink> open(const fetch::MailboxName& name,
+                                           fetch::MailboxEpoch epoch) override;
+
+ private:
+  deliver::HeldAccount& held_;
 };
 
 }  // namespace mailspoor::cli

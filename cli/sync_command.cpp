@@ -25,6 +25,7 @@
 #include "deliver/account_store.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "deliver/base/text.hpp"
+#include "deliver/held_account.hpp"
 #include "fetch/error.hpp"
 #include "fetch/fetcher.hpp"
 #include "fetch/transport.hpp"
@@ -35,7 +36,7 @@ namespace {
 struct SyncOptions {
   bool is_talking = false;  ///< Say what is done: on a terminal, or with -v.
   bool shows_progress = false;
-  bool indexes = true;
+  bool only_plans = false;  ///< --dry-run
   std::chrono::seconds lock_wait{0};
 };
 
@@ -45,6 +46,7 @@ struct AccountRun {
   std::int64_t started = 0;
   double seconds = 0;
   fetch::FetchReport report;
+  std::optional<std::vector<fetch::MailboxPlan>> plans;  ///< Of a dry run.
   ExitCode code = ExitCode::done;
   std::optional<std::string> error;
 };
@@ -62,7 +64,7 @@ class SyncObserver : public fetch::FetchObserver {
     std::uint64_t messages = 0;
     std::uint64_t octets = 0;
     for (const auto& plan : plans) {
-      messages += plan.missing.size();
+      messages += plan.missing.size() - plan.too_large;
       octets += plan.missing_octets;
       if (options_.is_talking) print_plan(plan);
     }
@@ -96,6 +98,41 @@ class SyncObserver : public fetch::FetchObserver {
   std::unique_ptr<Progress> progress_;
 };
 
+/// Keeps the plans of a run that goes no further.
+class PlanObserver : public fetch::FetchObserver {
+ public:
+  explicit PlanObserver(std::vector<fetch::MailboxPlan>& plans) : plans_{plans} {}
+  void planned(const std::vector<fetch::MailboxPlan>& plans) override {
+    for (const auto& plan : plans) {
+      // A connection that was lost begins with the first mailbox again.
+      std::erase_if(plans_, [&](const auto& known) { return known.name.levels == plan.name.levels; });
+      plans_.push_back(plan);
+    }
+  }
+  void fetched(std::uint64_t) override {}
+  void committed() override {}
+
+ private:
+  std::vector<fetch::MailboxPlan>& plans_;
+};
+
+fetch::Reconnect reconnecting(spdlog::logger& log) {
+  return [&log](const fetch::AccountOptions& options) { return fetch::connect(options, log); };
+}
+
+/// What a sync would fetch now. Takes no lock: nothing is written, and a run on the same account may go on.
+void plan_account(const std::filesystem::path& root, const Connection& connection,
+                  const GlobalOptions& global, AccountRun& run) {
+  const auto log = make_logger("fetch", global);
+  auto opened = open_connection(connection, *log);
+  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
+  deliver::HeldAccount held{root, connection.account};
+  LookingSink sink{held};
+  PlanObserver observer{run.plans.emplace()};
+  fetcher.fetch(sink, observer, reconnecting(*log), run.report);
+  if (!run.report.failed_mailboxes.empty()) run.code = ExitCode::partial;
+}
+
 void fetch_account(const std::filesystem::path& root, const Connection& connection,
                    const SyncOptions& options, BackgroundIndex* background, const GlobalOptions& global,
                    AccountRun& run) {
@@ -107,8 +144,7 @@ void fetch_account(const std::filesystem::path& root, const Connection& connecti
   fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   StoreSink sink{store};
   SyncObserver observer{options, background};
-  const auto reconnect = [&log](const fetch::AccountOptions& again) { return fetch::connect(again, *log); };
-  fetcher.fetch(sink, observer, reconnect, run.report);
+  fetcher.fetch(sink, observer, reconnecting(*log), run.report);
   observer.end();
   try {
     store.save();
@@ -131,7 +167,11 @@ AccountRun sync_account(const std::filesystem::path& root, const Connection& con
     run.error = text;
   };
   try {
-    fetch_account(root, connection, options, background, global, run);
+    if (options.only_plans) {
+      plan_account(root, connection, global, run);
+    } else {
+      fetch_account(root, connection, options, background, global, run);
+    }
   } catch (const deliver::LockedError& error) {
     fail(ExitCode::locked, error.what());
   } catch (const UsageError& error) {
@@ -164,10 +204,44 @@ void write_members(base::JsonWriter& json, const AccountRun& run) {
   json.member("error", run.error);
 }
 
+struct PlanTotals {
+  std::uint64_t messages = 0;
+  std::uint64_t octets = 0;
+};
+
+std::uint64_t would_fetch(const fetch::MailboxPlan& plan) { return plan.missing.size() - plan.too_large; }
+
+PlanTotals totals_of(const std::vector<fetch::MailboxPlan>& plans) {
+  PlanTotals totals;
+  for (const auto& plan : plans) {
+    totals.messages += would_fetch(plan);
+    totals.octets += plan.missing_octets;
+  }
+  return totals;
+}
+
+void write_plans(base::JsonWriter& json, const std::vector<fetch::MailboxPlan>& plans) {
+  const auto totals = totals_of(plans);
+  json.member("would_fetch", totals.messages).member("would_fetch_bytes", totals.octets);
+  json.key("plans").begin_array();
+  for (const auto& plan : plans) {
+    json.begin_object();
+    json.member("mailbox", plan.name.name);
+    json.member("uid_validity", plan.failure.empty() ? std::optional{plan.epoch.uid_validity} : std::nullopt);
+    json.member("messages", plan.failure.empty() ? std::optional{plan.messages} : std::nullopt);
+    json.member("would_fetch", would_fetch(plan)).member("would_fetch_bytes", plan.missing_octets);
+    json.member("too_large", plan.too_large);
+    json.member("error", plan.failure.empty() ? std::nullopt : std::optional{plan.failure});
+    json.end_object();
+  }
+  json.end_array();
+}
+
 std::string to_json(const AccountRun& run) {
   base::JsonWriter json;
   json.begin_object();
   write_members(json, run);
+  if (run.plans) write_plans(json, *run.plans);
   return json.end_object().take();
 }
 
@@ -190,6 +264,24 @@ void print_run(const AccountRun& run) {
   if (run.report.flags_changed > 0) fmt::print(", {} changed flags", with_commas(run.report.flags_changed));
   if (run.report.gone > 0) fmt::print(", {} are gone from their mailbox", with_commas(run.report.gone));
   fmt::print("\n");
+}
+
+void print_plans(const AccountRun& run) {
+  fmt::print("{}:\n", base::printable(run.account));
+  for (const auto& plan : *run.plans) {
+    const auto name = fitted(base::printable(plan.name.name), 40);
+    if (!plan.failure.empty()) {
+      fmt::print("{}         -  {}\n", name, base::printable(plan.failure));
+      continue;
+    }
+    fmt::print("{}{:>10} {:>9} to fetch, {}", name, with_commas(plan.messages),
+               with_commas(would_fetch(plan)), shown_size(plan.missing_octets));
+    if (plan.too_large > 0) fmt::print("; {} are too large", with_commas(plan.too_large));
+    fmt::print("\n");
+  }
+  const auto totals = totals_of(*run.plans);
+  fmt::print("{} {:>9} to fetch, {}; nothing was fetched\n", fitted("in all", 40 + 10),
+             with_commas(totals.messages), shown_size(totals.octets));
 }
 
 /// What is wrong, on stderr, whatever the format.
@@ -273,12 +365,16 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   std::string format = "text";
   bool fetches_only = false;
   bool compares_all = false;
+  bool only_plans = false;
   std::optional<std::uint64_t> lock_wait;
   ConnectionOptions connecting;
   arguments.positional("ACCOUNT|URL", names, "Which accounts (default: all configured ones)", false);
   connecting.add_to(arguments);
   arguments.flag("--compare", compares_all,
                  "Compare all messages and flags with the server's, not only what it says is new");
+  arguments.flag(
+      "--dry-run", only_plans,
+      "Only tell what would be fetched, by mailbox; nothing is written here, and no lock is taken");
   arguments.flag("--no-index", fetches_only, "Fetch only; a later `index` or `search` catches up");
   arguments.option("--lock-wait", lock_wait, "Wait so many seconds for another run on the same account");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the results");
@@ -290,19 +386,23 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   const auto config = read_config(global);
   const auto root = root_of(global, config);
   auto connections = connections_of(connecting, config, std::move(names));
-  for (auto& connection : connections) connection.options.compares_all = compares_all;
+  for (auto& connection : connections) {
+    connection.options.compares_all = compares_all;
+    connection.options.only_plans = only_plans;
+  }
   SyncOptions options;
+  options.only_plans = only_plans;
   options.is_talking = !global.is_quiet && (is_terminal(STDERR_FILENO) || global.verbosity > 0);
   options.shows_progress = !global.is_quiet && global.progress == "auto" && is_terminal(STDERR_FILENO);
   options.lock_wait = std::chrono::seconds{lock_wait.value_or(0)};
   std::unique_ptr<BackgroundIndex> background;
-  if (!fetches_only) background = std::make_unique<BackgroundIndex>(root);
+  if (!fetches_only && !only_plans) background = std::make_unique<BackgroundIndex>(root);
 
   std::vector<AccountRun> runs;
   for (const auto& connection : connections) {
     runs.push_back(sync_account(root, connection, options, background.get(), global));
     print_trouble(runs.back());
-    if (runs.back().code != ExitCode::locked)
+    if (!only_plans && runs.back().code != ExitCode::locked)
       write_run_record(root, runs.back().account, record_of(runs.back()));
   }
   bool is_indexed = true;
@@ -314,7 +414,11 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   for (const auto& run : runs) {
     if (format == "jsonl") fmt::print("{}\n", to_json(run));
     if (format == "json") fmt::print("{}{}", std::exchange(separator, ",\n"), to_json(run));
-    if (prints_text && !run.error) print_run(run);
+    if (run.plans && format == "text") {
+      print_plans(run);
+    } else if (prints_text && !run.error) {
+      print_run(run);
+    }
   }
   if (format == "json") fmt::print("\n]\n");
   const auto code = joint_code(runs);

@@ -6,17 +6,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "deliver/account_folders.hpp"
 #include "deliver/account_lock.hpp"
 #include "deliver/base/text.hpp"
-#include "deliver/folder_state.hpp"
-#include "deliver/folder_table.hpp"
 #include "deliver/held_octets.hpp"
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
 #include "deliver/mailbox_writer_state.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/recovery.hpp"
-#include "deliver/state_cache.hpp"
 
 namespace mailspoor::deliver {
 namespace {
@@ -40,26 +38,21 @@ const std::string& checked_account(const std::string& name) {
 
 }  // namespace
 
-struct AccountStore::State {
-  State(const Directory& root, std::string account_name, StoreOptions options)
-      : account{std::move(account_name)},
+struct AccountStore::State : AccountFolders {
+  State(const Directory& root, const std::string& account_name, StoreOptions options)
+      : AccountFolders{account_name, root.make_subdirectory("mail"),
+                       root.make_subdirectory("mail").make_subdirectory(account_name)},
         environment{std::move(options.environment)},
         names{environment},
         lock{root.make_subdirectory("locks"), account, options.lock_wait, environment},
         pending{root.make_subdirectory("pending")},
         cache{root.make_subdirectory("state")},
-        mail{root.make_subdirectory("mail")},
-        top{mail.make_subdirectory(account)},
         octets{[this] { return folder_names(); },
                [this](const std::string& folder) { return directory(folder); }} {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() = default;
 
-  /// The directory of a folder of this account; the INBOX is the account's own.
-  Directory directory(const std::string& folder) const {
-    return folder.empty() ? mail.subdirectory(account) : top.subdirectory(folder);
-  }
   std::string path_of(const std::string& folder) const {
     return folder.empty() ? account : account + '/' + folder;
   }
@@ -68,28 +61,17 @@ struct AccountStore::State {
   void recover(const Directory& folder, const std::string& name);
   void remove_hidden_notes() const;
   Directory make_folder(const std::string& folder) const;
-  std::vector<std::string> folder_names() const;
-  FolderState& read_state(const std::string& folder, std::uint32_t uid_validity);
 
-  std::string account;
   Environment environment;
   UniqueNames names;
   AccountLock lock;
   Directory pending;
   Directory cache;
-  Directory mail;
-  Directory top;
-  FolderTable folders;
-  FolderStates states;
   HeldOctets octets;
 };
 
 void AccountStore::State::learn_folders() {
-  std::vector<std::string> names_in_top{""};
-  top.for_each_name([&](const std::string& name) {
-    if (name.starts_with('.')) names_in_top.push_back(name);
-  });
-  for (const auto& name : names_in_top) {
+  for (const auto& name : candidates()) {
     const auto folder = name.empty() ? mail.subdirectory(account) : top.find_subdirectory_if_any(name);
     if (!folder) {
       folders.add_taken(name);  // a file or a link
@@ -125,29 +107,6 @@ Directory AccountStore::State::make_folder(const std::string& folder) const {
   return directory;
 }
 
-std::vector<std::string> AccountStore::State::folder_names() const {
-  std::vector<std::string> known;
-  folders.for_each([&](const std::string& folder, const FolderIdentity&) { known.push_back(folder); });
-  return known;
-}
-
-/// Up to date, with an entry for that epoch.
-FolderState& AccountStore::State::read_state(const std::string& folder, std::uint32_t uid_validity) {
-  auto& state = states[folder];
-  const auto here = directory(folder);
-  state.catch_up(here);
-  auto& epoch = state.epochs[uid_validity];
-  if (epoch.knows_files) return state;
-  UnlistedFiles files{here, uid_validity, epoch.held()};
-  folders.for_each([&](const std::string& other, const FolderIdentity& identity) {
-    if (!files.empty() && other != folder && identity.uid_validity == uid_validity)
-      files.exclude(directory(other));
-  });
-  epoch.stored.add(files.uids());
-  epoch.knows_files = true;
-  return state;
-}
-
 AccountStore::AccountStore(const std::filesystem::path& root, const std::string& account,
                            StoreOptions options)
     : state_{std::make_unique<State>(Directory::make(root), checked_account(account), std::move(options))} {
@@ -165,18 +124,7 @@ AccountStore& AccountStore::operator=(AccountStore&&) noexcept = default;
 AccountStore::~AccountStore() = default;
 
 MailboxState AccountStore::state(const MailboxIdentity& mailbox) {
-  const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
-  if (!place.exists) return {};
-  const auto& folder = state_->read_state(place.folder, mailbox.uid_validity);
-  const auto& epoch = folder.epochs.at(mailbox.uid_validity);
-  MailboxState state{
-      .held = epoch.held(), .stored = epoch.stored, .holes = epoch.holes, .server = {}, .since_compared = {}, .accepted = epoch.accepted};
-  if (!epoch.synced) return state;
-  state.server = epoch.synced->server;
-  if (const auto compared = parse_rfc3339(epoch.synced->compared)) {
-    state.since_compared = std::chrono::floor<std::chrono::seconds>(state_->environment.now() - *compared);
-  }
-  return state;
+  return state_->state_of(mailbox, state_->environment.now());
 }
 
 void AccountStore::seen(const MailboxIdentity& mailbox) {

@@ -32,7 +32,7 @@ struct MailboxState {
   base::UidSet holes;   ///< Not held, and could not be had the last time.
   std::optional<ServerState> server;
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
-  base::UidSet accepted;  ///< Holes that the user took note of.
+  base::UidSet accepted;                               ///< Holes that the user took note of.
 };
 
 struct StoreOptions {

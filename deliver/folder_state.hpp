@@ -17,9 +17,9 @@ namespace mailspoor::deliver {
 
 /// What a folder holds of one UIDVALIDITY.
 struct EpochState {
-  base::UidSet stored;  ///< Stored here and, as far as is known, still in the mailbox.
-  base::UidSet absent;  ///< Not in the mailbox; those that are gone included.
-  base::UidSet holes;   ///< In the mailbox when it was last tried, and not to be had.
+  base::UidSet stored;    ///< Stored here and, as far as is known, still in the mailbox.
+  base::UidSet absent;    ///< Not in the mailbox; those that are gone included.
+  base::UidSet holes;     ///< In the mailbox when it was last tried, and not to be had.
   base::UidSet accepted;  ///< UIDs that the user took note of as holes; they need not be holes any more.
   std::optional<SyncedEvent> synced;
   bool knows_files = false;  ///< `stored` has the files that no journal line tells of, too.

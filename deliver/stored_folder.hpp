@@ -55,7 +55,7 @@ struct Hole {
   std::uint32_t uid = 0;
   std::string reason;  ///< Of the last try.
   std::uint64_t tries = 0;
-  std::string first;  ///< Time of the first try, RFC 3339.
+  std::string first;         ///< Time of the first try, RFC 3339.
   bool is_accepted = false;  ///< The user took note of it.
 
   bool operator==(const Hole&) const = default;

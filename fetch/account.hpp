@@ -48,6 +48,7 @@ struct AccountOptions {
       30};  ///< Name, TCP, TLS, greeting, log-in together, each at most `timeout`.
   std::optional<std::chrono::seconds> deadline;   ///< The whole run.
   std::optional<std::uint64_t> max_message_size;  ///< Octets; a larger message is a hole.
+  bool only_plans = false;                        ///< Find out what there is to fetch, and fetch nothing.
   bool compares_all = false;  ///< Compare all UIDs and flags in this run, not only when that is due.
 };
 

@@ -23,16 +23,17 @@ struct MailboxPlan {
   std::uint64_t messages = 0;        ///< On the server.
   UidSet missing;                    ///< UIDs to fetch.
   std::uint64_t missing_octets = 0;  ///< Announced by the server.
-  std::string failure;               ///< Why this mailbox cannot be read; empty if it can.
+  std::uint64_t too_large = 0;  ///< How many of `missing` are above AccountOptions::max_message_size: holes.
+  std::string failure;          ///< Why this mailbox cannot be read; empty if it can.
 };
 
 /// What a run did, the figures of `sync --format jsonl`.
 struct FetchReport {
   std::uint64_t mailboxes = 0;
   std::uint64_t fetched = 0;
-  std::uint64_t held = 0;    ///< Messages that were here before.
-  std::uint64_t octets = 0;  ///< Of the fetched messages.
-  std::uint64_t holes = 0;   ///< UIDs that could not be fetched in this run.
+  std::uint64_t held = 0;            ///< Messages that were here before.
+  std::uint64_t octets = 0;          ///< Of the fetched messages.
+  std::uint64_t holes = 0;           ///< UIDs that could not be fetched in this run.
   std::uint64_t accepted_holes = 0;  ///< Those of them that MailboxState::accepted has.
   std::uint64_t flags_changed = 0;
   std::uint64_t gone = 0;  ///< Messages that have left their mailbox.
@@ -84,7 +85,8 @@ class Fetcher {
 
   /// Brings every message of the selected mailboxes that `sink` does not hold, newest mailboxes' messages
   /// first, and tells what became of the others. A connection that is lost is made again as long as that gets
-  /// on, and a message at which it is lost each time becomes a hole.
+  /// on, and a message at which it is lost each time becomes a hole. With AccountOptions::only_plans, `sink`
+  /// is only asked for its states, and `observer` hears the plans.
   /// @param reconnect  May be empty: the first loss ends it.
   /// @param report     Is right also when it has thrown.
   /// @throws NetworkError, ProtocolError; what was committed before stays. What a sink throws passes through.

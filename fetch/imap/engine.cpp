@@ -498,6 +498,7 @@ void Engine::compare_sets(Work& work, const MailboxState& state, const base::Uid
             [](const Announced& left, const Announced& right) { return left.uid < right.uid; });
   work.plan.missing.add(more.plan.missing);
   work.plan.missing_octets += more.plan.missing_octets;
+  work.plan.too_large += more.plan.too_large;
 }
 
 /// Asks which of the missing UIDs exist, and how large their messages are said to be.
@@ -574,13 +575,20 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
     work.absent.remove(existing);
   }
   work.plan.missing = std::move(existing);
-  for (const Announced& message : listed) work.plan.missing_octets += message.octets;
+  for (const Announced& message : listed) {
+    if (options_.max_message_size && message.octets > *options_.max_message_size) {
+      ++work.plan.too_large;
+    } else {
+      work.plan.missing_octets += message.octets;
+    }
+  }
   work.messages = std::move(listed);
 }
 
 void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
                       FetchReport& report) {
-  if (work.plan.failure.empty()) fetch_missing(work, sink, observer, setbacks, report);
+  if (work.plan.failure.empty() && !options_.only_plans)
+    fetch_missing(work, sink, observer, setbacks, report);
   if (work.plan.failure.empty()) {
     report.held += work.held;
   } else {
@@ -671,7 +679,9 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
     plans = {};
     for (; first != last; ++first) work_off(*first, sink, observer, setbacks, report);
   }
-  for (Work& work : works) finish(work, sink, report);
+  for (Work& work : works) {
+    if (!options_.only_plans) finish(work, sink, report);
+  }
   session_.log_out();
 }
 

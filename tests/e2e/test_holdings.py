@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """What the program tells of what it holds, lacks and would fetch, against a real server."""
 import fcntl
+import os
 import shutil
 
 import dovecot
 import harness
+import judge
 from harness import message
-from imap_client import ImapClient
+from imap_client import ImapClient, everything
 
 
 class Held(harness.Case):
@@ -126,6 +128,67 @@ class Holes(Held):
             self.expect_error(self.spoor.run("status", "--accept"), 11, "work")
         self.assertEqual(before, {path: path.read_bytes() for path in before})
         self.assertTrue(self.status("--accept")["holes"][0]["accepted"])
+
+
+class DryRun(Held):
+    def plan(self, *arguments, code=0):
+        before = judge.tree(self.folder)
+        line, errors = self.sync("--dry-run", *arguments, code=code)
+        self.assertEqual(before, judge.tree(self.folder), "nothing is written")
+        self.assertEqual((line["fetched"], line["bytes"], line["holes"], line["gone"]), (0, 0, 0, 0))
+        return line
+
+    def test_before_the_first_sync(self):
+        line = self.plan()
+        sizes = {"INBOX": [], "Archive": []}
+        for (name, _, _), octets in everything(self.server).items():
+            sizes[name].append(len(octets))
+        self.assertEqual((line["would_fetch"], line["would_fetch_bytes"], line["held"]), (5, sum(map(sum, sizes.values())), 0))
+        self.assertEqual({plan["mailbox"]: (plan["messages"], plan["would_fetch"], plan["would_fetch_bytes"])
+                          for plan in line["plans"]},
+                         {name: (len(each), len(each), sum(each)) for name, each in sizes.items()})
+        self.assertFalse(self.spoor.root.exists())
+        self.assertIsNone(self.status()["last_run"])
+
+    def test_what_is_new(self):
+        self.sync()
+        record = self.status()["last_run"]
+        self.append(20)
+        self.append(21, mailbox="Archive", size=9000)
+        with ImapClient(self.server) as client:
+            client.delete("INBOX", 2)
+            client.set_flags("INBOX", 1, [r"\Flagged"])
+        self.server.client_commands(forget=True)
+        line = self.plan()
+        self.assertFalse([command for command in self.server.client_commands() if "BODY" in command.upper()])
+        self.assertEqual((line["would_fetch"], line["held"]), (2, 4))
+        limited = self.plan("--max-message-size", "5000")
+        self.assertEqual({plan["mailbox"]: (plan["would_fetch"], plan["too_large"]) for plan in limited["plans"]},
+                         {"INBOX": (1, 0), "Archive": (0, 1)})
+        self.assertEqual(self.status()["last_run"], record)
+        text = self.expect(self.spoor.run("sync", "work", "--dry-run")).text
+        self.assertRegex(text, r"INBOX +4 +1 to fetch")
+        self.assertRegex(text, r"in all +2 to fetch.*nothing was fetched")
+        done, _ = self.sync()
+        self.assertEqual((done["fetched"], done["bytes"], done["gone"], done["flags_changed"]),
+                         (line["would_fetch"], line["would_fetch_bytes"], 1, 1))
+        self.assertNotIn("would_fetch", done)
+        self.assertEqual(self.plan()["would_fetch"], 0)
+
+    def test_a_mailbox_that_cannot_be_read_makes_3(self):
+        self.server.mailbox_path("Closed")
+        os.chmod(self.server.mailbox_path("Closed"), 0)
+        line = self.plan(code=3)
+        failed, = [plan for plan in line["plans"] if plan["error"]]
+        self.assertEqual((failed["mailbox"], failed["messages"], failed["would_fetch"]), ("Closed", None, 0))
+        self.assertEqual(line["would_fetch"], 5)
+
+    def test_a_refused_log_in_makes_12(self):
+        wrong = os.path.join(self.folder, "wrong")
+        with open(os.open(wrong, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write("wrong\n")
+        line = self.plan("--password-file", wrong, code=12)
+        self.assertIsNotNone(line["error"])
 
 
 if __name__ == "__main__":

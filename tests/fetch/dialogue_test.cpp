@@ -225,6 +225,22 @@ TEST(Dialogue, CountsAHoleThatIsNoNewsApart) {
   EXPECT_EQ(outcome.report.accepted_holes, 1U);
 }
 
+TEST(Dialogue, OnlyPlansWhereThatIsWanted) {
+  Dialogue dialogue;
+  dialogue.options.only_plans = true;
+  dialogue.options.max_message_size = 10;
+  const auto outcome = dialogue.run(
+      Dialogue::with_inbox(3, 8, listed(1, 5, 7) + listed(2, 6, 12) + listed(3, 7, 9)) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.written.find("BODY"), std::string::npos);
+  EXPECT_EQ((*outcome.account)["INBOX"].log, std::vector<std::string>{});
+  ASSERT_EQ(outcome.plans.size(), 1U);
+  EXPECT_EQ(base::to_sequence_set(outcome.plans[0].missing), "5:7");
+  EXPECT_EQ(outcome.plans[0].missing_octets, 16U);
+  EXPECT_EQ(outcome.plans[0].too_large, 1U);
+  EXPECT_EQ(outcome.report.holes, 0U);
+}
+
 TEST(Dialogue, PutsTheServersWordsIntoAHole) {
   const auto outcome =
       fetch_one({"$TAG BAD \x1b[31mThrottled\r\n", "$TAG NO [SERVERBUG] UID FETCH \x1b[31mfailed\r\n"});
