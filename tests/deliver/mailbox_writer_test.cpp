@@ -234,7 +234,8 @@ TEST_F(Writing, ThatMeetsALimitStoresNothingOfTheBatch) {
       writer.append(std::string(1'000'000, 'x'));
       FAIL();
     } catch (const Error& error) {
-      EXPECT_NE(std::string{error.what()}.find("mail/work/tmp/sync-"), std::string::npos) << error.what();
+      EXPECT_NE(std::string{error.what()}.find((inbox() / "tmp" / "sync-").string()), std::string::npos)
+          << error.what();
       EXPECT_NE(std::string{error.what()}.find("File too large"), std::string::npos) << error.what();
     }
     EXPECT_THROW(writer.begin(), Error);
@@ -250,7 +251,7 @@ TEST_F(Writing, OntoAFullDiskStoresNothingOfTheBatchAndGoesOnLater) {
   std::filesystem::create_directory(small);
   if (mount("tmpfs", small.c_str(), "tmpfs", 0, "size=256k") != 0)
     GTEST_SKIP() << "mounting is not permitted";
-  const auto cur = small / "mail/work/cur";
+  const auto cur = small / "mail" / "work" / "cur";
   {
     AccountStore store_of_account{small, "work"};
     auto writer = store_of_account.open_mailbox(mailbox_named("INBOX"));
@@ -264,7 +265,7 @@ TEST_F(Writing, OntoAFullDiskStoresNothingOfTheBatchAndGoesOnLater) {
       EXPECT_NE(std::string{error.what()}.find("No space left on device"), std::string::npos) << error.what();
     }
     EXPECT_EQ(names_in(cur).size(), 1U);
-    EXPECT_EQ(names_in(small / "mail/work/tmp").size(), 0U);
+    EXPECT_EQ(names_in(small / "mail" / "work" / "tmp").size(), 0U);
   }
   {
     AccountStore store_of_account{small, "work"};
