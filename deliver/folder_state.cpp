@@ -18,10 +18,6 @@ std::string octets_before(int fd, std::uint64_t offset, const std::string& path)
   return read_at(fd, offset - size, size, path);
 }
 
-void take(base::UidSet& set, std::uint32_t uid) {
-  if (set.contains(uid)) set.remove(base::UidSet{uid, uid});
-}
-
 }  // namespace
 
 base::UidSet EpochState::held() const {
@@ -49,8 +45,8 @@ void FolderState::apply(const JournalEvent& event) {
   if (const auto* stored = std::get_if<StoredEvent>(&event)) {
     auto& epoch = epochs[stored->uid_validity];
     epoch.stored.add(stored->uid);
-    take(epoch.absent, stored->uid);
-    take(epoch.holes, stored->uid);
+    epoch.absent.remove(stored->uid);
+    epoch.holes.remove(stored->uid);
   } else if (const auto* absent = std::get_if<AbsentEvent>(&event)) {
     auto& epoch = epochs[absent->uid_validity];
     epoch.absent.add(absent->uids);
@@ -58,13 +54,13 @@ void FolderState::apply(const JournalEvent& event) {
   } else if (const auto* hole = std::get_if<HoleEvent>(&event)) {
     auto& epoch = epochs[hole->uid_validity];
     epoch.holes.add(hole->uid);
-    take(epoch.absent, hole->uid);  // it was thought to be
+    epoch.absent.remove(hole->uid);  // it was thought to be
   } else if (const auto* accepted = std::get_if<AcceptedEvent>(&event)) {
     epochs[accepted->uid_validity].accepted.add(accepted->uids);
   } else if (const auto* gone = std::get_if<GoneEvent>(&event)) {
     auto& epoch = epochs[gone->uid_validity];
     epoch.absent.add(gone->uid);
-    take(epoch.stored, gone->uid);
+    epoch.stored.remove(gone->uid);
   } else if (const auto* synced = std::get_if<SyncedEvent>(&event)) {
     epochs[synced->uid_validity].synced = *synced;
     seen = synced->time;

@@ -47,7 +47,7 @@ KnownByUid read_known(const Directory& folder, std::uint32_t uid_validity, const
     });
   }
   auto unlisted = uids;
-  for (const auto& [uid, message] : known) unlisted.remove(base::UidSet{uid, uid});
+  for (const auto& [uid, message] : known) unlisted.remove(uid);
   if (unlisted.empty()) return known;
   for (auto& [uid, unique] : files.find_uids(folder, uid_validity, unlisted)) {
     const auto place = files.find(folder, unique, "");
@@ -78,14 +78,9 @@ std::string new_info(const std::vector<std::string>& flags, std::string_view old
 
 /// Takes up to `room` off the front of `uids`, and what it takes off `room`.
 base::UidSet take_first(base::UidSet& uids, std::uint64_t& room) {
-  base::UidSet taken;
-  for (const auto& range : uids.ranges()) {
-    if (room == 0) break;
-    const auto count = std::min<std::uint64_t>(room, std::uint64_t{range.last} - range.first + 1);
-    taken.add(range.first, static_cast<std::uint32_t>(range.first + count - 1));
-    room -= count;
-  }
+  auto taken = uids.smallest(room);
   uids.remove(taken);
+  room -= taken.size();
   return taken;
 }
 

@@ -54,6 +54,28 @@ void UidSet::remove(const UidSet& other) {
   ranges_ = std::move(left);
 }
 
+void UidSet::remove(std::uint32_t uid) {
+  if (contains(uid)) remove(UidSet{uid, uid});
+}
+
+UidSet UidSet::smallest(std::uint64_t count) const {
+  UidSet taken;
+  for (const auto& range : ranges_) {
+    if (count == 0) break;
+    const auto size = std::min<std::uint64_t>(count, std::uint64_t{range.last} - range.first + 1);
+    taken.add(range.first, static_cast<std::uint32_t>(range.first + (size - 1)));
+    count -= size;
+  }
+  return taken;
+}
+
+UidSet UidSet::greatest(std::uint64_t count) const {
+  const auto all = size();
+  UidSet taken = *this;
+  if (all > count) taken.remove(smallest(all - count));
+  return taken;
+}
+
 bool UidSet::contains(std::uint32_t uid) const noexcept {
   const auto at =
       std::lower_bound(ranges_.begin(), ranges_.end(), uid,

@@ -27,6 +27,7 @@ class UidSet {
   void add(std::uint32_t uid) { add(uid, uid); }
   void add(const UidSet& other);
   void remove(const UidSet& other);
+  void remove(std::uint32_t uid);
 
   bool contains(std::uint32_t uid) const noexcept;
   bool empty() const noexcept { return ranges_.empty(); }
@@ -36,6 +37,9 @@ class UidSet {
   std::uint32_t min() const noexcept { return ranges_.front().first; }
   std::uint32_t max() const noexcept { return ranges_.back().last; }
   const std::vector<Range>& ranges() const noexcept { return ranges_; }
+  /// The smallest or greatest members, `count` of them or all.
+  UidSet smallest(std::uint64_t count) const;
+  UidSet greatest(std::uint64_t count) const;
 
   bool operator==(const UidSet&) const = default;
 

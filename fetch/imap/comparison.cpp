@@ -17,7 +17,7 @@ void put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags, bo
   std::sort(flags.begin(), flags.end());
   if (is_told_again) {
     for (auto& [other, uids] : table) {
-      if (uids.contains(uid)) uids.remove(base::UidSet{uid, uid});
+      uids.remove(uid);
     }
   }
   table[std::move(flags)].add(uid);

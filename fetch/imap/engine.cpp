@@ -48,18 +48,6 @@ base::UidSet up_to(const base::UidSet& set, std::uint32_t last) {
   return result;
 }
 
-/// The `count` greatest of a set.
-base::UidSet newest_of(const base::UidSet& set, std::uint64_t count) {
-  base::UidSet newest;
-  const auto& ranges = set.ranges();
-  for (auto range = ranges.rbegin(); range != ranges.rend() && count > 0; ++range) {
-    const auto size = std::min<std::uint64_t>(count, std::uint64_t{range->last} - range->first + 1);
-    newest.add(static_cast<std::uint32_t>(range->last - (size - 1)), range->last);
-    count -= size;
-  }
-  return newest;
-}
-
 /// What iCloud says of vanished messages is wrong.
 bool is_trusted_with_qresync(std::string_view host) {
   const auto ends_with = [lower = base::to_lower(host)](std::string_view end) {
@@ -440,7 +428,7 @@ void Engine::plan_changes(Work& work, const MailboxState& state, bool is_due) {
     if (*modseq != *work.highest_modseq)
       news = compare_flags(session_, "1:4294967295", ChangesSince{*modseq, has_qresync_}, state.stored);
   } else if (!state.stored.empty()) {
-    const auto newest = newest_of(state.stored, kRecentMessages);
+    const auto newest = state.stored.greatest(kRecentMessages);
     news =
         compare_flags(session_, fmt::format("{}:{}", newest.min(), newest.max()), std::nullopt, state.stored);
   }

@@ -85,6 +85,34 @@ TEST(UidSet, AgreesWithASetOfNumbers) {
   }
 }
 
+TEST(UidSet, GivesItsSmallestAndGreatestMembers) {
+  const auto set = parse_sequence_set("3:5,9,4294967290:4294967295").value();
+  EXPECT_EQ(to_sequence_set(set.smallest(4)), "3:5,9");
+  EXPECT_EQ(to_sequence_set(set.smallest(2)), "3:4");
+  EXPECT_EQ(to_sequence_set(set.greatest(6)), "4294967290:4294967295");
+  EXPECT_EQ(to_sequence_set(set.greatest(8)), "5,9,4294967290:4294967295");
+  for (const std::uint64_t count : {std::uint64_t{10}, std::uint64_t{11}, UINT64_MAX}) {
+    EXPECT_EQ(set.smallest(count), set);
+    EXPECT_EQ(set.greatest(count), set);
+  }
+  EXPECT_EQ(set.smallest(0), UidSet{});
+  EXPECT_EQ(set.greatest(0), UidSet{});
+}
+
+TEST(UidSet, LosesOneMember) {
+  auto set = parse_sequence_set("3:5,9").value();
+  for (const std::uint32_t uid : {4U, 9U, 1U, 4294967295U}) set.remove(uid);
+  EXPECT_EQ(to_sequence_set(set), "3,5");
+}
+
+TEST(UidSet, FallsIntoPartsOfSoManyRanges) {
+  std::vector<std::string> parts;
+  for (const auto& part : in_parts(parse_sequence_set("1:9,11,13:14,20,22").value(), 2))
+    parts.push_back(to_sequence_set(part));
+  EXPECT_EQ(parts, (std::vector<std::string>{"1:9,11", "13:14,20", "22"}));
+  EXPECT_TRUE(in_parts(UidSet{}, 2).empty());
+}
+
 TEST(SequenceSet, IsReadInAnyOrder) {
   EXPECT_EQ(to_sequence_set(parse_sequence_set("9,5:3,4").value()), "3:5,9");
   EXPECT_EQ(parse_sequence_set(""), UidSet{});
