@@ -1,14 +1,10 @@
 #include "cli/run_record.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "deliver/base/unique_fd.hpp"
+#include "deliver/directory.hpp"
 
 namespace mailspoor::cli {
 
@@ -41,22 +37,9 @@ std::optional<RunRecord> read_run_record(const std::filesystem::path& root, cons
 bool write_run_record(const std::filesystem::path& root, const std::string& account,
                       const std::string& json) noexcept {
   try {
-    const auto path = run_record_path(root, account);
-    std::error_code error;
-    std::filesystem::create_directories(path.parent_path(), error);
-    const auto temporary = path.string() + ".new";
-    base::UniqueFd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    const auto text = json + "\n";
-    const bool is_written =
-        fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    fd.reset();
-    if (!is_written) {
-      ::unlink(temporary.c_str());
-      return false;
-    }
-    if (std::rename(temporary.c_str(), path.c_str()) == 0) return true;
-    ::unlink(temporary.c_str());
-    return false;
+    const auto runs = deliver::Directory::make(run_record_path(root, account).parent_path());
+    runs.replace_file(account + ".json", json + '\n', deliver::Directory::Durability::unsynced);
+    return true;
   } catch (...) {
     return false;
   }

@@ -181,6 +181,23 @@ void Directory::replace(const std::string& name, const std::string& new_name) co
   }
 }
 
+void Directory::replace_file(const std::string& name, std::string_view octets, Durability durability) const {
+  const auto temporary = name + ".new";
+  const auto path = path_of(temporary);
+  remove(temporary);
+  auto file = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL);
+  try {
+    write_all(file.get(), octets, path);
+    if (durability == Durability::synced) sync_file(file.get(), path);
+    close_file(std::move(file), path);
+    replace(temporary, name);
+  } catch (...) {
+    try_remove(temporary);
+    throw;
+  }
+  if (durability == Durability::synced) sync();
+}
+
 void Directory::sync() const { sync_file(fd_.get(), path_); }
 
 void write_all(int fd, std::string_view octets, const std::string& path) {

@@ -59,6 +59,10 @@ class Directory {
   bool try_link(const std::string& name, const Directory& to, const std::string& new_name) const;
   /// Puts a file in the place of another of this directory.
   void replace(const std::string& name, const std::string& new_name) const;
+  /// Writes a file beside its place and puts it there: who reads finds the former file or this one, whole.
+  /// Unsynced, a power loss may leave a torn one.
+  enum class Durability { synced, unsynced };
+  void replace_file(const std::string& name, std::string_view octets, Durability durability) const;
   /// Makes the names in this directory durable.
   void sync() const;
 

@@ -1,6 +1,5 @@
 #include "deliver/folder_identity.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -17,7 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kFile = "mailspoor.json";
-constexpr std::string_view kNewFile = "mailspoor.json.new";
 constexpr std::uint32_t kSchema = 1;
 constexpr std::size_t kMaxOctets = 1U << 20U;  // ours are below 1 KiB
 
@@ -113,19 +111,7 @@ std::optional<FolderIdentity> read_folder_identity(const Directory& folder) {
 }
 
 void write_folder_identity(const Directory& folder, const FolderIdentity& identity) {
-  folder.remove(kNewFile);
-  auto file = folder.open_file(kNewFile, O_WRONLY | O_CREAT | O_EXCL);
-  const auto path = folder.path_of(kNewFile);
-  try {
-    write_all(file.get(), to_json(identity), path);
-    sync_file(file.get(), path);
-    close_file(std::move(file), path);
-    folder.replace(std::string{kNewFile}, std::string{kFile});
-  } catch (...) {
-    folder.try_remove(kNewFile);
-    throw;
-  }
-  folder.sync();
+  folder.replace_file(std::string{kFile}, to_json(identity), Directory::Durability::synced);
 }
 
 }  // namespace mailspoor::deliver

@@ -1,7 +1,5 @@
 #include "deliver/state_cache.hpp"
 
-#include <fcntl.h>
-
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -114,18 +112,7 @@ FolderStates read_state_cache(const Directory& directory, const std::string& acc
 }
 
 void write_state_cache(const Directory& directory, const std::string& account, const FolderStates& states) {
-  const auto name = account + ".json";
-  const auto temporary = name + ".new";
-  try {
-    auto file = directory.open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    const auto path = directory.path_of(temporary);
-    write_all(file.get(), to_json(states) + '\n', path);
-    close_file(std::move(file), path);
-    directory.replace(temporary, name);
-  } catch (...) {
-    directory.try_remove(temporary);
-    throw;
-  }
+  directory.replace_file(account + ".json", to_json(states) + '\n', Directory::Durability::unsynced);
 }
 
 }  // namespace mailspoor::deliver
