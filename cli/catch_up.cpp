@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <variant>
 
-#include "cli/file_finder.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/environment.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"
+#include "deliver/placed_files.hpp"
 #include "deliver/stored_folder.hpp"
 
 namespace mailspoor::cli {
@@ -93,18 +94,27 @@ class FolderReader {
         arrival.uid_validity = name.uid_validity;
         arrival.uid = name.uid;
       }
+      arrival.find_again = finding_again(arrival.unique_name);
       arrival.flags = deliver::imap_flags(name.info);
       indexer_.add(mailbox_, std::move(arrival));
     }
   }
 
  private:
+  /// For a file that is moved before a parser comes to it: by a MUA, or because it left its mailbox.
+  std::function<std::filesystem::path()> finding_again(const std::string& unique_name) const {
+    return [folder = folder_.path, gone = gone_, unique_name] {
+      auto path = deliver::FolderFiles{folder}.find(unique_name, "");
+      return path.empty() ? deliver::FolderFiles{gone}.find(unique_name, "") : path;
+    };
+  }
+
   void add(const deliver::StoredEvent& stored) {
     index::Arrival arrival;
     const auto info = deliver::maildir_info(stored.flags);
     arrival.path = files_.find(stored.file, info);
     if (arrival.path.empty()) arrival.path = gone_files_.find(stored.file, info);
-    arrival.directories = {folder_.path / "cur", folder_.path / "new", gone_ / "cur"};
+    arrival.find_again = finding_again(stored.file);
     arrival.unique_name = stored.file;
     arrival.uid_validity = stored.uid_validity;
     arrival.uid = stored.uid;
@@ -139,8 +149,8 @@ class FolderReader {
   index::Indexer& indexer_;
   std::vector<Bodiless>& bodiless_;
   std::filesystem::path gone_;
-  FileFinder files_;
-  FileFinder gone_files_;
+  deliver::FolderFiles files_;
+  deliver::FolderFiles gone_files_;
   std::unordered_map<std::string, index::Arrival> without_file_;  ///< By unique name.
 };
 

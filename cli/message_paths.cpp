@@ -18,7 +18,7 @@ void PathFinder::add_paths(index::MessageSummary& summary) {
   }
 }
 
-FileFinder& PathFinder::finder(const std::string& folder) {
+deliver::FolderFiles& PathFinder::finder(const std::string& folder) {
   return folders_.try_emplace(folder, root_ / "mail" / folder).first->second;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "cli/file_finder.hpp"
+#include "deliver/placed_files.hpp"
 #include "index/message_object.hpp"
 #include "index/search.hpp"
 
@@ -21,9 +21,9 @@ class PathFinder {
 
  private:
   std::filesystem::path root_;
-  FileFinder& finder(const std::string& folder);
+  deliver::FolderFiles& finder(const std::string& folder);
 
-  std::map<std::string, FileFinder> folders_;
+  std::map<std::string, deliver::FolderFiles> folders_;
 };
 
 /// The id that a word names: 6 digits or more that only one id begins with, `id:` in front or not, or a

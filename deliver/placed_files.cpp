@@ -1,8 +1,10 @@
 #include "deliver/placed_files.hpp"
 
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "deliver/error.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/message_files.hpp"
 
@@ -39,6 +41,19 @@ void PlacedFiles::read(const Directory& folder) {
     places_->insert_or_assign(std::string{parse_maildir_name(file).unique},
                               Place{std::filesystem::path{directory.path()}.filename(), file});
   });
+}
+
+std::filesystem::path FolderFiles::find(const std::string& unique, const std::string& info) {
+  auto expected = folder_ / "cur" / (unique + ":2," + info);
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::symlink_status(expected, error))) return expected;
+  try {
+    const auto folder = Directory::find(folder_);
+    const auto place = folder ? files_.find(*folder, unique, info) : std::nullopt;
+    return place ? folder_ / place->directory / place->name : std::filesystem::path{};
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 }  // namespace mailspoor::deliver

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "deliver/base/uid_set.hpp"
 #include "deliver/directory.hpp"
@@ -34,6 +36,21 @@ class PlacedFiles {
   void read(const Directory& folder);
 
   std::optional<std::map<std::string, Place, std::less<>>> places_;  ///< By unique name.
+};
+
+/// The same for those who only look, by the path of a folder that is opened when the first file is not where
+/// it was put. What cannot be read holds no file.
+class FolderFiles {
+ public:
+  explicit FolderFiles(std::filesystem::path folder) : folder_{std::move(folder)} {}
+
+  /// @param info  The flag letters that the file is thought to have.
+  /// @return      Empty if no file has that unique name.
+  std::filesystem::path find(const std::string& unique, const std::string& info);
+
+ private:
+  std::filesystem::path folder_;
+  PlacedFiles files_;
 };
 
 }  // namespace mailspoor::deliver

@@ -73,20 +73,6 @@ std::vector<MaildirFile> maildir_files(const std::filesystem::path& folder) {
   return files;
 }
 
-std::optional<std::filesystem::path> find_maildir_file(const std::filesystem::path& folder,
-                                                       std::string_view unique_name,
-                                                       std::string_view expected_info) {
-  const auto directory = Directory::find(folder);
-  if (!directory) return std::nullopt;
-  const auto expected = std::string{unique_name} + ":2," + std::string{expected_info};
-  if (const auto cur = directory->find_subdirectory("cur"); cur && cur->has(expected))
-    return folder / "cur" / expected;
-  for (const auto& file : maildir_files(folder)) {
-    if (parse_maildir_name(file.name).unique == unique_name) return folder / file.directory / file.name;
-  }
-  return std::nullopt;
-}
-
 std::vector<Hole> folder_holes(const std::filesystem::path& folder) {
   const auto directory = Directory::find(folder);
   if (!directory) return {};

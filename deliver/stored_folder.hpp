@@ -42,13 +42,6 @@ struct MaildirFile {
 /// exist holds nothing. Throws Error.
 std::vector<MaildirFile> maildir_files(const std::filesystem::path& folder);
 
-/// Where the message of that unique name lies now: `cur/<unique_name>:2,<expected_info>` if it is there, else
-/// whatever a MUA made of it in cur/ or new/ (a reading of both directories); nullopt if it is gone. Throws
-/// Error.
-std::optional<std::filesystem::path> find_maildir_file(const std::filesystem::path& folder,
-                                                       std::string_view unique_name,
-                                                       std::string_view expected_info);
-
 /// A message that exists on the server and has not been fetched.
 struct Hole {
   std::uint32_t uid_validity = 0;

@@ -72,16 +72,9 @@ struct Item {
 bool is_found(Arrival& arrival) {
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(arrival.path, ignored))) return true;
-  for (const auto& directory : arrival.directories) {
-    std::filesystem::directory_iterator entries{directory, ignored};
-    for (; entries != std::filesystem::directory_iterator{}; entries.increment(ignored)) {
-      const auto name = entries->path().filename().string();
-      if (name != arrival.unique_name && !name.starts_with(arrival.unique_name + ":2,")) continue;
-      arrival.path = entries->path();
-      return true;
-    }
-  }
-  return false;
+  if (!arrival.find_again) return false;
+  arrival.path = arrival.find_again();
+  return !arrival.path.empty();
 }
 
 void parse(Item& item) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,9 +31,9 @@ struct Arrival {
   std::vector<std::string> flags;
   std::string internal_date_raw;  ///< Empty if unknown.
   std::optional<Gone> gone{};
-  /// Directories to look for the file of that unique name if it has been moved meanwhile; if it is nowhere it
-  /// was deleted, and there is nothing to index.
-  std::vector<std::filesystem::path> directories{};
+  /// Finds the file if it has been moved from `path` meanwhile, in any thread; where that is empty or answers
+  /// with an empty path it was deleted, and there is nothing to index.
+  std::function<std::filesystem::path()> find_again{};
   std::string
       sha256{};  ///< Of the octets, where `path` is empty: the index knows them from another placement.
 };

@@ -10,6 +10,7 @@
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"
+#include "deliver/placed_files.hpp"
 #include "tests/deliver/faults.hpp"
 #include "tests/deliver/test_tree.hpp"
 
@@ -110,7 +111,7 @@ void expect_complete(const std::filesystem::path& root, Index& index) {
     base::UidSet stored;
     const auto reading = read_journal(folder / "mailspoor.journal", 0, [&](const JournalEntry& entry) {
       if (const auto* event = std::get_if<StoredEvent>(&entry.event)) {
-        EXPECT_TRUE(find_maildir_file(folder, event->file, "")) << event->file;
+        EXPECT_FALSE(FolderFiles{folder}.find(event->file, "").empty()) << event->file;
         stored.add(event->uid);
       }
     });

@@ -4,6 +4,7 @@
 
 #include "deliver/journal_line.hpp"
 #include "deliver/pending.hpp"
+#include "deliver/placed_files.hpp"
 #include "tests/deliver/test_tree.hpp"
 
 namespace mailspoor::deliver {
@@ -16,7 +17,7 @@ TEST(StoredFolders, OfNoRootAreNone) {
   EXPECT_TRUE(list_pending(directory.path()).empty());
   EXPECT_TRUE(maildir_files(directory.path() / "none").empty());
   EXPECT_TRUE(folder_holes(directory.path() / "none").empty());
-  EXPECT_FALSE(find_maildir_file(directory.path() / "none", "a", ""));
+  EXPECT_TRUE(FolderFiles{directory.path() / "none"}.find("a", "").empty());
 }
 
 TEST(MaildirFiles, AreThoseOfCurAndNew) {
@@ -36,10 +37,11 @@ TEST(MaildirFiles, AreFoundAfterAMuaRenamedThem) {
   for (const auto* const name : {"cur", "new"}) std::filesystem::create_directory(folder / name);
   write_text(folder / "cur/a,U=1:2,S", "");
   write_text(folder / "new/b,U=2", "");
-  EXPECT_EQ(find_maildir_file(folder, "a,U=1", "S"), folder / "cur/a,U=1:2,S");
-  EXPECT_EQ(find_maildir_file(folder, "a,U=1", ""), folder / "cur/a,U=1:2,S");
-  EXPECT_EQ(find_maildir_file(folder, "b,U=2", "S"), folder / "new/b,U=2");
-  EXPECT_FALSE(find_maildir_file(folder, "a,U=", "S"));
+  FolderFiles files{folder};
+  EXPECT_EQ(files.find("a,U=1", "S"), folder / "cur/a,U=1:2,S");
+  EXPECT_EQ(files.find("a,U=1", ""), folder / "cur/a,U=1:2,S");
+  EXPECT_EQ(files.find("b,U=2", "S"), folder / "new/b,U=2");
+  EXPECT_TRUE(files.find("a,U=", "S").empty());
 }
 
 TEST(FolderHoles, AreOpenUntilTheirUidIsStoredOrAbsent) {

@@ -177,7 +177,7 @@ TEST_F(Index, FindsAFileThatWasRenamedMeanwhile) {
   moved.unique_name = "1.M1";
   std::filesystem::create_directory(root_ / "elsewhere");
   std::filesystem::rename(moved.path, root_ / "elsewhere/1.M1:2,FS");
-  moved.directories = {root_ / "nowhere", root_ / "elsewhere"};
+  moved.find_again = [this] { return root_ / "elsewhere/1.M1:2,FS"; };
   indexer.add(inbox_, moved);
   EXPECT_EQ(indexer.finish().messages, 1U);
   EXPECT_EQ(subjects("*"), Subjects{"alpha"});
