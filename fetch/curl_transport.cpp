@@ -117,6 +117,7 @@ struct CurlTransport::Connection {
   bool encrypted = false;
   bool in_step = false;
   ChannelBinding binding;
+  std::string tls;
   std::exception_ptr failure;
   std::array<char, CURL_ERROR_SIZE> error_text{};
   CurlEasy handle;
@@ -131,6 +132,10 @@ SSL* tls_of(CURL* handle) noexcept {
   const bool is_known = curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
                         session != nullptr && session->backend == CURLSSLBACKEND_OPENSSL;
   return is_known ? static_cast<SSL*>(session->internals) : nullptr;
+}
+
+std::string tls_text(const SSL* tls) {
+  return fmt::format("{} {}", SSL_get_version(tls), SSL_get_cipher_name(tls));
 }
 
 /// tls-unique is the first Finished message, which is the server's where a session was resumed; without the
@@ -162,7 +167,9 @@ CurlTransport::CurlTransport(const AccountOptions& options)
   connection_->perform(options, peer_);
   if (options.url.tls == Tls::implicit) take_greeting();
   // Without TLS of ours, it would be the proxy's.
-  if (options.url.tls != Tls::none) set_channel_binding(std::move(connection_->binding));
+  if (options.url.tls == Tls::none) return;
+  set_channel_binding(std::move(connection_->binding));
+  set_tls(std::move(connection_->tls));
 }
 
 CurlTransport::~CurlTransport() = default;
@@ -204,9 +211,12 @@ void CurlTransport::Connection::set_up(const AccountOptions& options) {
         try {
           connection.line_octets += size;
           if (connection.line_octets <= kMaxConnectOctets) {
-            SSL* const tls = tls_of(connection.handle.get());
-            connection.encrypted = tls != nullptr;
-            if (tls != nullptr) connection.binding = binding_of(tls);
+            SSL* const session = tls_of(connection.handle.get());
+            connection.encrypted = session != nullptr;
+            if (session != nullptr) {
+              connection.binding = binding_of(session);
+              connection.tls = tls_text(session);
+            }
             connection.all_lines.push_back({without_line_end({data, size}), connection.encrypted});
           }
           return size;
@@ -251,9 +261,10 @@ void CurlTransport::Connection::perform(const AccountOptions& options, const std
   const CURLcode code = curl_easy_perform(handle.get());
   if (failure) std::rethrow_exception(failure);
   if (code != CURLE_OK) explain(code, options, peer);
-  if (options.url.tls == Tls::implicit && certificate.connection() != nullptr) {
+  if (SSL* const session = certificate.connection(); options.url.tls == Tls::implicit && session != nullptr) {
     encrypted = true;
-    binding = binding_of(certificate.connection());
+    binding = binding_of(session);
+    tls = tls_text(session);
   }
   // Not the option is believed but the connection: reuse has given away cleartext ones before
   // (CVE-2026-4873).

@@ -126,6 +126,10 @@ Fetcher::Fetcher(Fetcher&&) noexcept = default;
 
 const ServerIdentity& Fetcher::identity() const noexcept { return impl_->engine().identity(); }
 std::vector<MailboxPlan> Fetcher::list() { return impl_->engine().list(); }
+std::optional<std::vector<Quota>> Fetcher::quotas() { return impl_->engine().quotas(); }
+std::string Fetcher::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
+  return impl_->engine().for_each_mailbox(take);
+}
 void Fetcher::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect,
                     FetchReport& report) {
   impl_->fetch(sink, observer, reconnect, report);

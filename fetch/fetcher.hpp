@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fetch/account.hpp"
@@ -24,7 +26,16 @@ struct MailboxPlan {
   UidSet missing;                    ///< UIDs to fetch.
   std::uint64_t missing_octets = 0;  ///< Announced by the server.
   std::uint64_t too_large = 0;  ///< How many of `missing` are above AccountOptions::max_message_size: holes.
-  std::string failure;          ///< Why this mailbox cannot be read; empty if it can.
+  std::optional<std::uint64_t> octets;  ///< Of all its messages, where list() was told (RFC 8438).
+  std::string failure;                  ///< Why this mailbox cannot be read; empty if it can.
+};
+
+/// What a mailbox holds on the server.
+struct MailboxUids {
+  MailboxName name;
+  MailboxEpoch epoch;
+  UidSet uids;
+  std::string failure;  ///< Why they cannot be told; empty if they are complete.
 };
 
 /// What a run did, the figures of `sync --format jsonl`.
@@ -56,6 +67,16 @@ struct ServerIdentity {
   std::string greeting;
   std::vector<std::string> capabilities;  ///< After log-in.
   std::string mechanism;                  ///< How the log-in was done: a SASL mechanism or `LOGIN command`.
+  std::string tls;                        ///< Version and cipher suite; empty if unknown.
+  std::vector<std::pair<std::string, std::string>> id;  ///< What it answered to ID, printable.
+};
+
+/// What an account may hold of one resource (RFC 9208).
+struct Quota {
+  std::string root;      ///< Printable, as `resource`.
+  std::string resource;  ///< `STORAGE`, in units of 1024 octets, `MESSAGE` and others.
+  std::uint64_t usage = 0;
+  std::uint64_t limit = 0;
 };
 
 /// Opens the connection of an account with libcurl: proxy, TCP, TLS with its checks, STARTTLS, greeting.
@@ -82,6 +103,14 @@ class Fetcher {
   /// The mailboxes that the server lists and the options select, the selectable ones, with their message
   /// counts.
   std::vector<MailboxPlan> list();
+
+  /// The quotas of INBOX; nullopt where the server has no QUOTA or refuses.
+  std::optional<std::vector<Quota>> quotas();
+
+  /// Hands over the UIDs of each of those mailboxes, as EXAMINE and SEARCH tell them, and ends the session.
+  /// @return Why the list of mailboxes may not be whole; empty if it is.
+  /// @throws NetworkError, ProtocolError, what `take` throws.
+  std::string for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
 
   /// Brings every message of the selected mailboxes that `sink` does not hold, newest mailboxes' messages
   /// first, and tells what became of the others. A connection that is lost is made again as long as that gets

@@ -46,13 +46,18 @@ class Transport {
   /// A transport on top of another one gives that one's.
   virtual Deadlines& deadlines() noexcept { return deadlines_; }
   const ChannelBinding& channel_binding() const noexcept { return channel_binding_; }
+  /// Version and cipher suite, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; empty where it is unknown or there
+  /// is no TLS.
+  const std::string& tls() const noexcept { return tls_; }
 
  protected:
   void set_channel_binding(ChannelBinding binding) { channel_binding_ = std::move(binding); }
+  void set_tls(std::string words) { tls_ = std::move(words); }
 
  private:
   Deadlines deadlines_;
   ChannelBinding channel_binding_;
+  std::string tls_;
 };
 
 }  // namespace mailspoor::fetch

@@ -32,6 +32,8 @@ constexpr std::uint64_t kMaxNameOctets =
 // million messages a run at most.
 constexpr std::string_view kStatusItems = "MESSAGES UIDNEXT UIDVALIDITY UNSEEN";
 constexpr std::string_view kStatusModseq = " HIGHESTMODSEQ";
+constexpr const char* kNoUidValidity =
+    "the server gives it no UIDVALIDITY, so that its messages have no lasting names";
 constexpr std::uint64_t kRecentMessages = 500;
 constexpr std::uint64_t kMaxCompared = 1'000'000;
 constexpr std::chrono::hours kCompareInterval{24};
@@ -110,6 +112,7 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   }
   if (session_.greeting()) identity_.greeting = base::printable(session_.greeting()->text);
   if (session_.capabilities().empty()) session_.ask_capabilities();
+  identity_.tls = session_.transport().tls();
   log_in(credentials);
   settle_in();
   for (const std::string& name : session_.capabilities())
@@ -127,6 +130,12 @@ void Engine::log_in(const Credentials& credentials) {
     return;
   }
   identity_.mechanism = imap::log_in(session_, options_, credentials);
+}
+
+void Engine::take_id(const ServerId& id) {
+  identity_.id.clear();
+  for (const auto& [field, value] : id.fields)
+    identity_.id.emplace_back(base::printable(field), base::printable(value));
 }
 
 /// CAPABILITY, ID and ENABLE, in one round trip where the log-in has told the capabilities.
@@ -148,6 +157,7 @@ void Engine::settle_in() {
   const auto read_answers = [&] {
     while (!open.empty()) {
       Response response = session_.read();
+      if (const auto* id = std::get_if<ServerId>(&response)) take_id(*id);
       const auto* answer = std::get_if<Tagged>(&response);
       if (answer == nullptr) continue;
       if (answer->tag == enabling) has_qresync_ = answer->status.kind == Status::Kind::ok;
@@ -168,6 +178,7 @@ void Engine::take_status(Work& work, const MailboxStatus& status) {
   session_.was_useful();
   work.is_listed = status.uid_validity && status.messages;
   work.plan.messages = status.messages.value_or(0);
+  work.plan.octets = status.size;
   work.plan.epoch = {clamped(status.uid_validity.value_or(0))};
   work.uid_next = status.uid_next;
   work.unseen = status.unseen;
@@ -213,14 +224,18 @@ bool Engine::list_into(Works& works, std::string_view options) {
   return list_failure_.empty();
 }
 
+std::string Engine::status_items() const {
+  return fmt::format("{}{}{}", kStatusItems, has_condstore_ ? kStatusModseq : "", asks_sizes_ ? " SIZE" : "");
+}
+
 Engine::Works Engine::list_mailboxes() {
   Works works;
   bool is_done = false;
   if (session_.has_capability("LIST-STATUS")) {
     // Some answer an extended LIST with an error, or with nothing (Proton Bridge, Strato).
     const bool has_special_use = session_.has_capability("SPECIAL-USE");
-    is_done = list_into(works, fmt::format(" RETURN ({}STATUS ({}{}))", has_special_use ? "SPECIAL-USE " : "",
-                                           kStatusItems, has_condstore_ ? kStatusModseq : ""));
+    is_done = list_into(
+        works, fmt::format(" RETURN ({}STATUS ({}))", has_special_use ? "SPECIAL-USE " : "", status_items()));
     if (!is_done) works.clear();
   }
   if (!is_done) is_done = list_into(works, "");
@@ -264,8 +279,7 @@ void Engine::ask_status(Works& works) {
   for (Work& work : works) {
     if (!work.plan.failure.empty() || work.is_listed) continue;
     Command command{"STATUS "};
-    command.add_string(work.plan.name.raw)
-        .add(fmt::format(" ({}{})", kStatusItems, has_condstore_ ? kStatusModseq : ""));
+    command.add_string(work.plan.name.raw).add(fmt::format(" ({})", status_items()));
     const std::size_t room = command.has_literal() && command.pieces()[1].is_literal ? 1 : kStatusDepth;
     while (in_flight.size() >= room) read_one();
     in_flight.push_back({session_.send(command), &work});
@@ -293,16 +307,67 @@ Engine::Works Engine::survey() {
   ask_status(works);
   for (Work& work : works) {
     if (work.plan.failure.empty() && work.plan.epoch.uid_validity == 0) {
-      work.plan.failure = "the server gives it no UIDVALIDITY, so that its messages have no lasting names";
+      work.plan.failure = kNoUidValidity;
     }
   }
   return works;
 }
 
 std::vector<MailboxPlan> Engine::list() {
+  asks_sizes_ = session_.has_capability("STATUS=SIZE");
   std::vector<MailboxPlan> plans;
   for (Work& work : survey()) plans.push_back(std::move(work.plan));
   return plans;
+}
+
+/// What EXAMINE and SEARCH tell of a mailbox, where they agree.
+MailboxUids Engine::uids_of(const MailboxPlan& plan) {
+  MailboxUids mailbox{plan.name, plan.epoch, {}, plan.failure};
+  if (!mailbox.failure.empty()) return mailbox;
+  const Examined examined = examine(plan.name);
+  mailbox.epoch = examined.epoch;
+  mailbox.failure = examined.failure;
+  if (!mailbox.failure.empty()) return mailbox;
+  if (examined.epoch.uid_validity == 0) {
+    mailbox.failure = kNoUidValidity;
+  } else if (!examined.tells_messages) {
+    mailbox.failure = "EXAMINE does not tell how many messages it has";
+  } else if (examined.messages > 0) {
+    auto uids = search_all(session_);
+    if (!uids) {
+      mailbox.failure = "the server refuses to search it";
+    } else if (uids->size() < examined.messages) {
+      mailbox.failure =
+          fmt::format("the server has {} messages and lists {}", examined.messages, uids->size());
+    } else {
+      mailbox.uids = std::move(*uids);
+    }
+  }
+  return mailbox;
+}
+
+std::optional<std::vector<Quota>> Engine::quotas() {
+  const auto& names = session_.capabilities();
+  const bool is_offered = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return base::starts_with_ignoring_case(name, "QUOTA");  // QUOTA, QUOTA=RES-STORAGE
+  });
+  if (!is_offered) return std::nullopt;
+  std::vector<Quota> quotas;
+  const Status status = session_.run(Command{"GETQUOTAROOT \"INBOX\""}, [&](const Response& response) {
+    const auto* told = std::get_if<QuotaTold>(&response);
+    if (told == nullptr) return;
+    for (const auto& [name, usage, limit] : told->resources)
+      quotas.push_back({base::printable(told->root), base::printable(name), usage, limit});
+  });
+  if (status.kind != Status::Kind::ok) return std::nullopt;
+  return quotas;
+}
+
+std::string Engine::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
+  const Works works = survey();
+  for (const Work& work : works) take(uids_of(work.plan));
+  session_.log_out();
+  return is_inbox_enough(options_.mailboxes) ? std::string{} : list_failure_;
 }
 
 Engine::Examined Engine::examine(const MailboxName& name) {
@@ -376,7 +441,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
   const Examined examined = examine(work.plan.name);
   work.plan.failure = examined.failure;
   if (examined.failure.empty() && examined.epoch.uid_validity == 0) {
-    work.plan.failure = "the server gives it no UIDVALIDITY, so that its messages have no lasting names";
+    work.plan.failure = kNoUidValidity;
   }
   if (!work.plan.failure.empty()) return;
   if (examined.uid_next.value_or(0) > work.uid_next.value_or(0)) work.uid_next = examined.uid_next;

@@ -29,6 +29,8 @@ class Engine {
 
   const ServerIdentity& identity() const noexcept { return identity_; }
   std::vector<MailboxPlan> list();
+  std::optional<std::vector<Quota>> quotas();
+  std::string for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
   /// @param setbacks  Of the connections before this one; those of this one are added.
   /// @param report    Is right also after it has thrown.
   void fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report);
@@ -66,7 +68,9 @@ class Engine {
   };
 
   void log_in(const Credentials& credentials);
+  void take_id(const ServerId& id);
   void settle_in();
+  std::string status_items() const;
   Works list_mailboxes();
   bool list_into(Works& works, std::string_view options);
   Works survey();
@@ -74,6 +78,7 @@ class Engine {
   void ask_status(Works& works);
   void compress();
   Examined examine(const MailboxName& name);
+  MailboxUids uids_of(const MailboxPlan& plan);
   void plan(Work& work, AccountSink& sink);
   void list_missing(Work& work, const base::UidSet& missing, std::uint64_t messages, std::uint64_t held);
   void plan_changes(Work& work, const MailboxState& state, bool is_due);
@@ -94,6 +99,7 @@ class Engine {
   bool has_condstore_ = false;  // STATUS and EXAMINE tell HIGHESTMODSEQ
   bool has_qresync_ = false;    // it is enabled
   bool is_compression_asked_ = false;
+  bool asks_sizes_ = false;  // STATUS tells the octets of all messages
   std::uint64_t compare_budget_;
   std::string list_failure_;  // why the list of mailboxes may not be whole; empty otherwise
 };

@@ -14,6 +14,8 @@ using Kind = Token::Kind;
 
 constexpr std::size_t kMaxCapabilities = 10'000;
 constexpr std::size_t kMaxAttributes = 100;  // of one mailbox
+constexpr std::size_t kMaxIdFields = 30;     // RFC 2971 §3.3
+constexpr std::size_t kMaxQuotaResources = 100;
 constexpr std::size_t kMaxFlagOctets =
     std::size_t{64} * 1024;  // of one message: Gmail allows thousands of labels, not more
 
@@ -130,6 +132,8 @@ Response ResponseReader::read_untagged(BodyReceiver* receiver) {
   if (base::equal_ignoring_case(word.text, "CAPABILITY")) return read_capabilities();
   if (base::equal_ignoring_case(word.text, "LIST")) return read_list();
   if (base::equal_ignoring_case(word.text, "STATUS")) return read_mailbox_status();
+  if (base::equal_ignoring_case(word.text, "ID")) return read_id();
+  if (base::equal_ignoring_case(word.text, "QUOTA")) return read_quota();
   if (base::equal_ignoring_case(word.text, "SEARCH")) return read_search();
   if (base::equal_ignoring_case(word.text, "ESEARCH")) return read_esearch();
   if (base::equal_ignoring_case(word.text, "VANISHED")) return read_vanished();
@@ -209,9 +213,52 @@ Response ResponseReader::read_mailbox_status() {
     if (base::equal_ignoring_case(item, "UIDVALIDITY")) status.uid_validity = value;
     if (base::equal_ignoring_case(item, "UNSEEN")) status.unseen = value;
     if (base::equal_ignoring_case(item, "HIGHESTMODSEQ")) status.highest_modseq = value;
+    if (base::equal_ignoring_case(item, "SIZE")) status.size = value;
     item = value ? std::string{} : token->text;
   }
   return status;
+}
+
+///     "ID" SP ("(" *(string SP nstring) ")" / nil)      RFC 2971 §4
+Response ResponseReader::read_id() {
+  ServerId id;
+  std::optional<std::string> field;
+  for (const Token* token = &lexer_.next(); !token->is(Kind::end); token = &lexer_.next()) {
+    if (token->is(Kind::open) || token->is(Kind::close) || token->broken) continue;
+    auto text = token->is(Kind::literal) ? lexer_.take_literal() : token->text;
+    if (is_nil(*token) && field) text.clear();
+    if (!field) {
+      field = std::move(text);
+      continue;
+    }
+    if (id.fields.size() < kMaxIdFields) id.fields.emplace_back(std::move(*field), std::move(text));
+    field.reset();
+  }
+  return id;
+}
+
+///     "QUOTA" SP astring SP "(" [resource-name SP number SP number ...] ")"      RFC 9208 §7
+Response ResponseReader::read_quota() {
+  QuotaTold quota;
+  const Token& root = lexer_.next();
+  if (!root.is(Kind::literal) && !root.is(Kind::quoted) && !root.is(Kind::atom)) return skip("QUOTA");
+  quota.root = root.is(Kind::literal) ? lexer_.take_literal() : root.text;
+  std::string name;
+  std::optional<std::uint64_t> usage;
+  for (const Token* token = &lexer_.next(); !token->is(Kind::end); token = &lexer_.next()) {
+    if (!token->is(Kind::atom)) continue;
+    const auto value = number(token->text);
+    if (!value || name.empty()) {
+      name = value ? std::string{} : token->text;
+      usage.reset();
+    } else if (!usage) {
+      usage = value;
+    } else {
+      if (quota.resources.size() < kMaxQuotaResources) quota.resources.push_back({name, *usage, *value});
+      name.clear();
+    }
+  }
+  return quota;
 }
 
 /// Numbers may come in any order, so they are sorted before they become a set.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,7 +46,19 @@ struct Listed {
 };
 struct MailboxStatus {
   std::string name;  ///< As sent.
-  std::optional<std::uint64_t> messages, uid_next, uid_validity, unseen, highest_modseq;
+  std::optional<std::uint64_t> messages, uid_next, uid_validity, unseen, highest_modseq, size;
+};
+struct ServerId {
+  std::vector<std::pair<std::string, std::string>> fields;  ///< As sent (RFC 2971 §3.2).
+};
+struct QuotaTold {
+  struct Resource {
+    std::string name;  ///< As sent: `STORAGE`, in units of 1024 octets, `MESSAGE` (RFC 9208 §5).
+    std::uint64_t usage = 0;
+    std::uint64_t limit = 0;
+  };
+  std::string root;
+  std::vector<Resource> resources;
 };
 struct SearchResult {
   base::UidSet numbers;
@@ -73,8 +86,8 @@ struct Skipped {
   std::string words;
 };  ///< Something else, read to its end.
 
-using Response = std::variant<Tagged, Status, Continuation, Capabilities, Listed, MailboxStatus, SearchResult,
-                              Exists, Expunged, Vanished, Fetched, Skipped>;
+using Response = std::variant<Tagged, Status, Continuation, Capabilities, Listed, MailboxStatus, ServerId,
+                              QuotaTold, SearchResult, Exists, Expunged, Vanished, Fetched, Skipped>;
 
 /// What becomes of a body: taken; dropped though it was asked for; dropped, since it was not.
 enum class BodyUse { take, refuse, ignore };
@@ -110,6 +123,8 @@ class ResponseReader {
   Response read_capabilities();
   Response read_list();
   Response read_mailbox_status();
+  Response read_id();
+  Response read_quota();
   Response read_search();
   Response read_esearch();
   Response read_vanished();

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "deliver/base/uid_set.hpp"
 #include "fetch/replay_transport.hpp"
@@ -50,6 +52,47 @@ TEST(Status, FindsTheNumberOfACode) {
 
 TEST(Status, IsDescribedWithoutControls) {
   EXPECT_EQ(describe(parse_status(Status::Kind::no, "[ALERT] \x1b[31mred")), "NO [ALERT] \\x1b[31mred");
+}
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+Fields id_of(const std::string& octets) { return std::get<ServerId>(read(octets)).fields; }
+
+TEST(IdResponse, HasPairsOfFieldAndValue) {
+  EXPECT_EQ(id_of("* ID (\"name\" \"Cyrus\" \"version\" NIL \"os\" {5}\r\nLinux)\r\n"),
+            (Fields{{"name", "Cyrus"}, {"version", ""}, {"os", "Linux"}}));
+  EXPECT_EQ(id_of("* ID NIL\r\n"), Fields{});
+  EXPECT_EQ(id_of("* ID (\"name\")\r\n"), Fields{});
+  std::string many = "* ID (";
+  for (int pair = 0; pair < 100; ++pair) many += "\"a\" \"b\" ";
+  EXPECT_EQ(id_of(many + ")\r\n").size(), 30U);
+}
+
+TEST(QuotaResponse, HasResourcesOfARoot) {
+  const auto quota = std::get<QuotaTold>(read("* QUOTA \"User quota\" (STORAGE 10 512 MESSAGE 3 100)\r\n"));
+  EXPECT_EQ(quota.root, "User quota");
+  ASSERT_EQ(quota.resources.size(), 2U);
+  EXPECT_EQ(quota.resources[0].name, "STORAGE");
+  EXPECT_EQ(quota.resources[0].usage, 10U);
+  EXPECT_EQ(quota.resources[0].limit, 512U);
+  EXPECT_EQ(quota.resources[1].name, "MESSAGE");
+  EXPECT_EQ(quota.resources[1].usage, 3U);
+  EXPECT_EQ(quota.resources[1].limit, 100U);
+}
+
+TEST(QuotaResponse, TakesWhatIsWhole) {
+  for (const auto* octets : {"* QUOTA \"\" ()\r\n", "* QUOTA x (STORAGE)\r\n", "* QUOTA x (STORAGE 1)\r\n",
+                             "* QUOTA x (1 2 3)\r\n", "* QUOTA x (STORAGE -1 5)\r\n"}) {
+    EXPECT_TRUE(std::get<QuotaTold>(read(octets)).resources.empty()) << octets;
+  }
+  const auto odd = std::get<QuotaTold>(read("* QUOTA x (A 1 B 2 3 4 C 5 6)\r\n"));
+  ASSERT_EQ(odd.resources.size(), 2U);
+  EXPECT_EQ(odd.resources[0].name, "B");
+  EXPECT_EQ(odd.resources[1].name, "C");
+}
+
+TEST(StatusOfAMailbox, HasTheSizeOfItsMessages) {
+  EXPECT_EQ(std::get<MailboxStatus>(read("* STATUS x (MESSAGES 2 SIZE 5000000000)\r\n")).size,
+            5'000'000'000U);
 }
 
 TEST(TaggedResponse, IsToldByThePrefix) {
