@@ -2,8 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
@@ -16,34 +22,148 @@
 #include "fetch/transport.hpp"
 
 namespace mailspoor::cli {
+namespace {
 
-ExitCode run_account_test(const std::vector<std::string>& words) {
-  GlobalOptions global;
-  Arguments arguments{"account test", "Connect, log in, list the mailboxes; fetch nothing.", global};
-  std::string word;
-  ConnectionOptions connecting;
-  arguments.positional("ACCOUNT|URL", word, "Which account", true);
-  connecting.add_to(arguments);
-  if (!arguments.parse(words)) return ExitCode::done;
-
-  const auto connection = connecting.connection(read_config(global), word);
-  const auto log = make_logger("fetch", global);
-  auto opened = open_connection(connection, *log);
-  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
-  const auto& identity = fetcher.identity();
+/// What the server said of itself and the connection.
+void print_identity(const fetch::ServerIdentity& identity, const Connection& connection) {
   fmt::print("server       {}\n", base::printable(identity.greeting));
+  if (!identity.id.empty()) {
+    std::string words;
+    for (const auto& [field, value] : identity.id) words += fmt::format(" {}={}", field, value);
+    fmt::print("id          {}\n", words);
+  }
+  const bool is_tls = connection.options.url.tls != fetch::Tls::none;
+  fmt::print("connection   {}\n",
+             identity.tls.empty() ? (is_tls ? "TLS" : "not encrypted") : base::printable(identity.tls));
   fmt::print("log-in       {} as {}\n", base::printable(identity.mechanism),
              base::printable(connection.options.url.user));
   std::string capabilities;
   for (const auto& capability : identity.capabilities) capabilities += " " + base::printable(capability);
-  fmt::print("capabilities{}\n\n", capabilities);
-  bool has_failed = false;
-  for (const auto& plan : fetcher.list()) {
-    has_failed |= !plan.failure.empty();
-    fmt::print("{} {:>9}  {}\n", fitted(base::printable(plan.name.name), 40),
-               plan.failure.empty() ? with_commas(plan.messages) : "-", base::printable(plan.failure));
+  fmt::print("capabilities{}\n", capabilities);
+}
+
+/// MESSAGELIMIT=N (RFC 9738 §3): commands reach no more messages at a time; nothing tells how many a mailbox
+/// may hold.
+void print_message_limit(const fetch::ServerIdentity& identity) {
+  constexpr std::string_view kLimit = "MESSAGELIMIT=";
+  for (const auto& capability : identity.capabilities) {
+    if (base::starts_with_ignoring_case(capability, kLimit)) {
+      fmt::print("limit        a command reaches {} messages at a time\n",
+                 base::printable(capability.substr(kLimit.size())));
+    }
   }
-  return has_failed ? ExitCode::partial : ExitCode::done;
+}
+
+struct Sums {
+  std::uint64_t mailboxes = 0;
+  std::uint64_t messages = 0;
+  std::optional<std::uint64_t> octets = 0;  ///< nullopt if a mailbox does not tell.
+  bool has_failed = false;
+};
+
+Sums print_mailboxes(const std::vector<fetch::MailboxPlan>& plans) {
+  Sums sums;
+  for (const auto& plan : plans) {
+    const bool is_read = plan.failure.empty();
+    sums.has_failed |= !is_read;
+    ++sums.mailboxes;
+    if (is_read) sums.messages += plan.messages;
+    if (is_read && sums.octets)
+      sums.octets = plan.octets ? std::optional{*sums.octets + *plan.octets} : std::nullopt;
+    fmt::print("{} {:>9} {:>10}  {}\n", fitted(base::printable(plan.name.name), 40),
+               is_read ? with_commas(plan.messages) : "-",
+               is_read && plan.octets ? shown_size(*plan.octets) : "-", base::printable(plan.failure));
+  }
+  return sums;
+}
+
+/// A sink that holds nothing, so that everything counts as missing.
+class NothingHeld : public fetch::AccountSink {
+ public:
+  fetch::MailboxState state(const fetch::MailboxName&, fetch::MailboxEpoch) override { return {}; }
+  void unchanged(const fetch::MailboxName&) override {}
+  std::unique_ptr<fetch::MailboxSink> open(const fetch::MailboxName&, fetch::MailboxEpoch) override {
+    throw std::logic_error{"a mailbox is opened for writing in a run that only looks"};
+  }
+};
+
+/// Takes what RFC822.SIZE of each message says for what the mailbox holds.
+class SizeObserver : public fetch::FetchObserver {
+ public:
+  void planned(const std::vector<fetch::MailboxPlan>& given) override {
+    for (const auto& plan : given) {
+      plans.push_back(plan);
+      plans.back().octets = plan.missing_octets;
+    }
+  }
+  void fetched(std::uint64_t) override {}
+  void committed() override {}
+
+  std::vector<fetch::MailboxPlan> plans;
+};
+
+std::vector<fetch::MailboxPlan> measured(fetch::Fetcher& fetcher) {
+  NothingHeld nothing;
+  SizeObserver observer;
+  fetch::FetchReport report;
+  fetcher.fetch(nothing, observer, {}, report);
+  return observer.plans;
+}
+
+void print_quotas(const std::optional<std::vector<fetch::Quota>>& quotas, const Sums& sums) {
+  if (!quotas) {
+    fmt::print("quota        the server tells none\n");
+    return;
+  }
+  if (quotas->empty()) fmt::print("quota        none is set\n");
+  for (const auto& quota : *quotas) {
+    if (quota.resource == "STORAGE") {
+      fmt::print("quota        {}: {} of {} used; the mailboxes hold {}\n", quota.root,
+                 shown_size(quota.usage * 1024), shown_size(quota.limit * 1024),
+                 sums.octets ? shown_size(*sums.octets) : "an unknown amount (--sizes adds it up)");
+    } else if (quota.resource == "MESSAGE") {
+      fmt::print("quota        {}: {} of {} messages; the mailboxes hold {}\n", quota.root,
+                 with_commas(quota.usage), with_commas(quota.limit), with_commas(sums.messages));
+    } else {
+      fmt::print("quota        {}: {} {} of {}\n", quota.root, quota.resource, with_commas(quota.usage),
+                 with_commas(quota.limit));
+    }
+  }
+}
+
+}  // namespace
+
+ExitCode run_account_test(const std::vector<std::string>& words) {
+  GlobalOptions global;
+  Arguments arguments{"account test",
+                      "Connect, log in, list the mailboxes, compare them with the quota; fetch nothing.",
+                      global};
+  std::string word;
+  bool adds_up = false;
+  ConnectionOptions connecting;
+  arguments.positional("ACCOUNT|URL", word, "Which account", true);
+  arguments.flag("--sizes", adds_up,
+                 "Add up the sizes of all messages, where the server does not tell those of mailboxes");
+  connecting.add_to(arguments);
+  if (!arguments.parse(words)) return ExitCode::done;
+
+  auto connection = connecting.connection(read_config(global), word);
+  connection.options.only_plans = true;
+  connection.options.max_message_size.reset();
+  const auto log = make_logger("fetch", global);
+  auto opened = open_connection(connection, *log);
+  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
+  print_identity(fetcher.identity(), connection);
+  print_message_limit(fetcher.identity());
+  fmt::print("\n");
+  const auto quotas = fetcher.quotas();
+  const bool is_selection = !connection.options.mailboxes.empty() || !connection.options.excludes.empty();
+  const auto sums = print_mailboxes(adds_up ? measured(fetcher) : fetcher.list());
+  fmt::print("\nin all       {} messages in {} {}mailboxes, {}\n", with_commas(sums.messages),
+             with_commas(sums.mailboxes), is_selection ? "selected " : "",
+             sums.octets ? shown_size(*sums.octets) : "of unknown size");
+  print_quotas(quotas, sums);
+  return sums.has_failed ? ExitCode::partial : ExitCode::done;
 }
 
 }  // namespace mailspoor::cli
