@@ -11,13 +11,13 @@ _mailspoor() {
     esac
   done
   if [ -z "$command" ]; then
-    choices='sync search count show inspect index status account'
+    choices='sync search count show inspect index status check account'
   elif [[ $word == --* ]]; then
     choices=$(mailspoor "$command" --help 2>/dev/null | grep -o -- '--[a-z-]*' | sort -u)
   elif [ "$command" = search ] || [ "$command" = count ]; then
     choices=$(mailspoor search --fields 2>/dev/null | cut -f 1 | sed 's/$/:/')
     compopt -o nospace 2>/dev/null || true
-  elif [ "$command" = sync ]; then
+  elif [ "$command" = sync ] || [ "$command" = check ] || [ "$command" = status ]; then
     choices=$(mailspoor account list --format jsonl 2>/dev/null | sed -n 's/.*"account":"\([^"]*\)".*/\1/p')
   else
     compopt -o default 2>/dev/null || true

@@ -165,4 +165,19 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   return connection;
 }
 
+std::vector<Connection> ConnectionOptions::connections(const Config& config,
+                                                       std::vector<std::string> words) const {
+  if (words.empty()) {
+    for (const auto& [name, settings] : config.accounts) {
+      if (settings.url) words.push_back(name);
+    }
+  }
+  if (words.empty())
+    throw UsageError{"no account is configured: name a URL, such as imaps://you@imap.example.org"};
+  std::vector<Connection> connections;
+  connections.reserve(words.size());
+  for (const auto& word : words) connections.push_back(connection(config, word));
+  return connections;
+}
+
 }  // namespace mailspoor::cli

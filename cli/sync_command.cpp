@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/account_failure.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_index.hpp"
 #include "cli/config.hpp"
@@ -162,30 +163,16 @@ AccountRun sync_account(const std::filesystem::path& root, const Connection& con
   run.url = connection.url;
   run.started = std::time(nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  const auto fail = [&](ExitCode code, const std::string& text) {
-    run.code = code;
-    run.error = text;
-  };
   try {
     if (options.only_plans) {
       plan_account(root, connection, global, run);
     } else {
       fetch_account(root, connection, options, background, global, run);
     }
-  } catch (const deliver::LockedError& error) {
-    fail(ExitCode::locked, error.what());
-  } catch (const UsageError& error) {
-    fail(ExitCode::usage, error.what());
-  } catch (const fetch::SettingError& error) {
-    fail(ExitCode::usage, error.what());
-  } catch (const fetch::AuthenticationError& error) {
-    fail(ExitCode::authentication, error.what());
-  } catch (const fetch::CertificateError& error) {
-    fail(ExitCode::network, with_pin(error));
-  } catch (const fetch::NetworkError& error) {
-    fail(ExitCode::network, error.what());
-  } catch (const std::exception& error) {
-    fail(ExitCode::failed, error.what());
+  } catch (const std::exception&) {
+    const auto failure = account_failure();
+    run.code = failure.code;
+    run.error = failure.text;
   }
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return run;
@@ -321,21 +308,6 @@ ExitCode joint_code(const std::vector<AccountRun>& runs) {
   return runs.front().code;
 }
 
-std::vector<Connection> connections_of(const ConnectionOptions& options, const Config& config,
-                                       std::vector<std::string> names) {
-  if (names.empty()) {
-    for (const auto& [name, settings] : config.accounts) {
-      if (settings.url) names.push_back(name);
-    }
-  }
-  if (names.empty())
-    throw UsageError{"no account is configured: name a URL, such as imaps://you@imap.example.org"};
-  std::vector<Connection> connections;
-  connections.reserve(names.size());
-  for (const auto& name : names) connections.push_back(options.connection(config, name));
-  return connections;
-}
-
 /// The index of what was fetched; trouble with it costs no mail, so it is told and counted, not thrown.
 bool finish_index(BackgroundIndex& background) {
   try {
@@ -385,7 +357,7 @@ ExitCode run_sync(const std::vector<std::string>& words) {
 
   const auto config = read_config(global);
   const auto root = root_of(global, config);
-  auto connections = connections_of(connecting, config, std::move(names));
+  auto connections = connecting.connections(config, std::move(names));
   for (auto& connection : connections) {
     connection.options.compares_all = compares_all;
     connection.options.only_plans = only_plans;

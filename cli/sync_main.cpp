@@ -1,5 +1,6 @@
 // mailspoor-sync: the commands that need the network.
 #include "cli/account_test_command.hpp"
+#include "cli/check_command.hpp"
 #include "cli/programs.hpp"
 #include "cli/sync_command.hpp"
 #include "fetch/curl_library.hpp"
@@ -7,5 +8,7 @@
 int main(int argc, char** argv) {
   using namespace mailspoor;
   const fetch::CurlLibrary curl;
-  return cli::run_program(argc, argv, {{"sync", cli::run_sync}, {"account test", cli::run_account_test}});
+  return cli::run_program(
+      argc, argv,
+      {{"sync", cli::run_sync}, {"check", cli::run_check}, {"account test", cli::run_account_test}});
 }

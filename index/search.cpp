@@ -297,4 +297,13 @@ std::vector<UnreadableFile> Searcher::unreadable_files() {
   return files;
 }
 
+void Searcher::for_each_file(const std::string& folder,
+                             const std::function<void(std::string_view unique_name, bool is_gone)>& take) {
+  auto statement = impl_->db.prepare(
+      "SELECT unique_name, gone_first_missed IS NOT NULL FROM placement JOIN mailbox USING (mailbox) WHERE "
+      "folder = ?1");
+  statement.bind(folder);
+  while (statement.step()) take(statement.text(0), statement.integer(1) != 0);
+}
+
 }  // namespace mailspoor::index

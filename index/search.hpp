@@ -79,6 +79,10 @@ class Searcher {
   IndexTotals totals();
   std::vector<AccountTotals> account_totals();
   std::vector<UnreadableFile> unreadable_files();
+  /// Hands over the unique names of the folder's files that the index knows, those that it could not read
+  /// too, and whether the message is gone from its mailbox.
+  void for_each_file(const std::string& folder,
+                     const std::function<void(std::string_view unique_name, bool is_gone)>& take);
 
  private:
   class Impl;

@@ -8,7 +8,7 @@ import dovecot
 import harness
 import judge
 from harness import message
-from imap_client import ImapClient, everything
+from imap_client import ImapClient, everything, snapshot
 
 
 class Held(harness.Case):
@@ -176,8 +176,7 @@ class DryRun(Held):
         self.assertEqual(self.plan()["would_fetch"], 0)
 
     def test_a_mailbox_that_cannot_be_read_makes_3(self):
-        self.server.mailbox_path("Closed")
-        os.chmod(self.server.mailbox_path("Closed"), 0)
+        os.chmod(self.server.mailbox_path("Closed") + "/cur", 0)
         line = self.plan(code=3)
         failed, = [plan for plan in line["plans"] if plan["error"]]
         self.assertEqual((failed["mailbox"], failed["messages"], failed["would_fetch"]), ("Closed", None, 0))
@@ -189,6 +188,183 @@ class DryRun(Held):
             file.write("wrong\n")
         line = self.plan("--password-file", wrong, code=12)
         self.assertIsNotNone(line["error"])
+
+
+class Check(Held):
+    CONTRACT = "missing", "unindexed", "changed", "server_only"
+
+    def setUp(self):
+        super().setUp()
+        self.sync()
+
+    def tree(self):
+        """All but what SQLite makes for itself when it reads."""
+        return {path: facts for path, facts in judge.tree(self.spoor.root).items() if "index.db" not in path}
+
+    def check(self, *arguments, code=0, **expected):
+        """What `check` finds is what is expected and nothing else: {list: [(mailbox, UID), …]}."""
+        before = self.tree()
+        found, = self.expect(self.spoor.run("check", "--format", "jsonl", *arguments), code).objects()
+        self.assertEqual(before, self.tree(), "nothing is written")
+        self.assertLessEqual({*self.CONTRACT}, {*found})
+        self.assertEqual({name: sorted((one["mailbox"], one["uid"]) for one in each)
+                          for name, each in found.items() if each and name != "failed"}, expected)
+        return found
+
+    def path(self, mailbox, uid):
+        (path,), = [paths for (name, _, number), paths in self.spoor.stored().items() if (name, number) == (mailbox, uid)]
+        return path
+
+    def test_all_is_well(self):
+        self.check()
+        self.check("work", "--hash", "--server")
+        self.assertEqual(self.expect(self.spoor.run("check")).out, b"")
+        self.expect(self.spoor.run("check", "never"))
+        self.expect_error(self.spoor.run("check", "nevermore"), 2, "nevermore")
+
+    def test_what_a_mua_may_do_is_no_fault(self):
+        path = self.path("INBOX", 1)
+        path.rename(path.with_name(path.name + "FS"))
+        with ImapClient(self.server) as client:
+            client.delete("INBOX", 3)
+        self.sync()
+        self.check("--hash")
+
+    def test_missing(self):
+        self.path("INBOX", 2).unlink()
+        found = self.check(code=3, missing=[("INBOX", 2)])
+        self.assertRegex(found["missing"][0]["file"], r",U=2$")
+        self.assertRegex(self.expect(self.spoor.run("check", "work"), 3).text, r"(?m)^missing +work INBOX UID 2 ")
+
+    def test_missing_though_only_the_index_tells(self):
+        inbox = self.path("INBOX", 1).parent
+        (inbox / "1.mua:2,").write_bytes(message(50))
+        self.check(code=3, unindexed=[("INBOX", None)])
+        self.expect(self.spoor.run("index"))
+        self.check()
+        (inbox / "1.mua:2,").unlink()
+        self.check(code=3, missing=[("INBOX", None)])
+
+    def test_a_moved_file_is_not_missing(self):
+        path = self.path("INBOX", 2)
+        path.rename(self.path("Archive", 1).parent / path.name)
+        self.check(code=3, unindexed=[("Archive", 2)])
+        self.expect(self.spoor.run("index"))
+        self.check()
+
+    def test_changed(self):
+        path = self.path("INBOX", 1)
+        octets = path.read_bytes()
+        path.write_bytes(octets.replace(b"Body", b"body"))
+        self.check()
+        self.check("--hash", code=3, changed=[("INBOX", 1)])
+        path.write_bytes(octets + b"more")
+        self.check(code=3, changed=[("INBOX", 1)])
+        found = self.check("--hash", code=3, changed=[("INBOX", 1)])
+        self.assertIn(f"{len(octets) + 4} octets", found["changed"][0]["reason"])
+
+    def test_no_index(self):
+        for path in self.spoor.root.glob("index.db*"):
+            path.unlink()
+        self.check(code=3, unindexed=[("Archive", 1), *(("INBOX", uid) for uid in range(1, 5))])
+
+    def test_server(self):
+        self.append(20)
+        self.append(21, size=9000)
+        with ImapClient(self.server) as client:
+            client.create("New")
+            client.append("New", message(30))
+            client.delete("INBOX", 1)
+        self.server.client_commands(forget=True)
+        before = snapshot(self.server)
+        self.server.client_commands(forget=True)
+        found = self.check("--server", "work", code=3, server_only=[("INBOX", 5), ("INBOX", 6), ("New", 1)],
+                           here_only=[("INBOX", 1)])
+        commands = [command.partition(" ")[2].upper() for command in self.server.client_commands()]
+        self.assertEqual({command.split()[0] for command in commands} - {"CAPABILITY", "ID", "ENABLE", "NOOP", "LIST"},
+                         {"EXAMINE", "UID", "LOGOUT"})
+        self.assertFalse([command for command in commands if "FETCH" in command])
+        self.assertEqual(before, snapshot(self.server))
+        self.assertEqual({one["uid_validity"] for one in found["server_only"] if one["mailbox"] == "INBOX"},
+                         {folder["uid_validity"] for folder in self.spoor.folders().values() if folder["mailbox"] == "INBOX"})
+        self.sync()
+        self.check("--server", "work")
+
+    def test_server_holes(self):
+        self.append(21, size=9000)
+        self.sync("--max-message-size", "5000", code=3)
+        found = self.check("--server", "work", code=3, server_only=[("INBOX", 5)])
+        self.assertIn("limit is 5000", found["server_only"][0]["reason"])
+        self.expect(self.spoor.run("status", "--accept"))
+        found = self.check("--server", "work", server_only=[("INBOX", 5)])
+        self.assertTrue(found["server_only"][0]["accepted"])
+
+    def test_a_mailbox_that_is_not_there_any_more(self):
+        with ImapClient(self.server) as client:
+            client.remove("Archive")
+        self.check("--server", "work", here_only=[("Archive", None)])
+        self.check("--server", "work", "--mailbox", "INBOX")
+
+    def test_server_by_url_and_failures(self):
+        connection = "--ca-file", self.server.ca_file, "--password-file", self.server.password_file()
+        found = self.check("--server", self.server.url(), *connection, code=3,
+                           server_only=[("Archive", 1), *(("INBOX", uid) for uid in range(1, 5))])
+        self.assertEqual({one["account"] for one in found["server_only"]}, {f"user@localhost:{self.server.imaps_port}"})
+        os.chmod(self.server.mailbox_path("Closed") + "/cur", 0)
+        found = self.check("--server", "work", code=3)
+        self.assertEqual(len(found["failed"]), 1)
+        self.assertIn("Closed", found["failed"][0])
+        self.expect_error(self.spoor.run("check", "--server", "never"), 2, "password")
+
+
+class AccountTest(harness.Case):
+    settings = """
+mail_plugins = quota
+protocol imap {
+  mail_plugins = quota imap_quota
+}
+plugin {
+  quota = maildir:User quota
+  quota_rule = *:storage=1M:messages=100
+}
+"""
+
+    def run_test(self, server, *arguments, code=0):
+        spoor = harness.Mailspoor(self.folder)
+        result = self.expect(spoor.run("account", "test", server.url(), "--ca-file", server.ca_file, "--password-file",
+                                       server.password_file(), *arguments), code)
+        self.assertFalse(spoor.root.exists())
+        return result.text
+
+    def fill(self, server):
+        with ImapClient(server) as client:
+            client.create("Archive")
+            for number in range(4):
+                client.append("INBOX", message(number))
+            client.append("Archive", message(10, size=250_000))
+        return sum(map(len, everything(server).values()))
+
+    def test_quota_and_sizes(self):
+        server = self.server(settings=self.settings, raw_log=True)
+        octets = self.fill(server)
+        server.client_commands(forget=True)
+        text = self.run_test(server)
+        self.assertFalse([command for command in server.client_commands() if "FETCH" in command.upper()])
+        self.assertRegex(text, r"connection   TLSv1\.[23] \S+_\S+")
+        self.assertRegex(text, r"id +.*name=Dovecot")
+        self.assertRegex(text, r"log-in       \S+ as user")
+        self.assertRegex(text, r"(?m)^INBOX +4 ")
+        self.assertRegex(text, rf"in all       5 messages in 2 mailboxes, {octets / 1000:.1f} kB")
+        self.assertRegex(text, rf"quota        User quota: [\d.]+ kB of 1\.0 MB used; the mailboxes hold {octets / 1000:.1f} kB")
+        self.assertRegex(text, r"quota        User quota: 5 of 100 messages; the mailboxes hold 5")
+
+    def test_a_server_that_does_not_tell(self):
+        server = self.server(settings="imap_capability = IMAP4rev1 SASL-IR LITERAL+ UIDPLUS\n")
+        octets = self.fill(server)
+        text = self.run_test(server)
+        self.assertIn("5 messages in 2 mailboxes, of unknown size", text)
+        self.assertIn("quota        the server tells none", text)
+        self.assertRegex(self.run_test(server, "--sizes"), rf"5 messages in 2 mailboxes, {octets / 1000:.1f} kB")
 
 
 if __name__ == "__main__":
