@@ -19,10 +19,11 @@ bool is_logged_in(const fetch::Transport& transport) {
 
 }  // namespace
 
-Opened open_connection(const Connection& connection, spdlog::logger& log) {
+Opened open_connection(const Connection& connection, std::optional<fetch::Credentials> credentials,
+                       spdlog::logger& log) {
   Opened opened;
   if (connection.options.tunnel.empty()) {
-    opened.credentials = credentials_of(connection);
+    opened.credentials = credentials ? std::move(*credentials) : credentials_of(connection);
     opened.transport = fetch::connect(connection.options, log);
     return opened;
   }

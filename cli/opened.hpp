@@ -3,6 +3,7 @@
 #include <spdlog/fwd.h>
 
 #include <memory>
+#include <optional>
 
 #include "cli/connection.hpp"
 #include "fetch/credentials.hpp"
@@ -18,7 +19,9 @@ struct Opened {
 
 /// Connects to an account. The password or token is got first, so that no server waits for a person; for a
 /// tunnel afterwards, since what is behind it mostly needs none.
+/// @param credentials  If they are there already.
 /// @throws UsageError; what fetch::connect throws.
-Opened open_connection(const Connection& connection, spdlog::logger& log);
+Opened open_connection(const Connection& connection, std::optional<fetch::Credentials> credentials,
+                       spdlog::logger& log);
 
 }  // namespace mailspoor::cli

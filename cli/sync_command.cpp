@@ -1,182 +1,33 @@
 #include "cli/sync_command.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <semaphore>
+#include <thread>
 #include <utility>
 
-#include "cli/account_failure.hpp"
+#include "cli/account_sync.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_index.hpp"
 #include "cli/config.hpp"
 #include "cli/connection.hpp"
-#include "cli/log.hpp"
-#include "cli/opened.hpp"
 #include "cli/output.hpp"
-#include "cli/programs.hpp"
-#include "cli/progress.hpp"
 #include "cli/run_record.hpp"
-#include "cli/store_sink.hpp"
-#include "deliver/account_store.hpp"
 #include "deliver/base/json_writer.hpp"
+#include "deliver/base/quiet_thread.hpp"
 #include "deliver/base/text.hpp"
-#include "deliver/held_account.hpp"
-#include "fetch/error.hpp"
-#include "fetch/fetcher.hpp"
-#include "fetch/transport.hpp"
 
 namespace mailspoor::cli {
 namespace {
 
-struct SyncOptions {
-  bool is_talking = false;  ///< Say what is done: on a terminal, or with -v.
-  bool shows_progress = false;
-  bool only_plans = false;  ///< --dry-run
-  std::chrono::seconds lock_wait{0};
-};
-
-struct AccountRun {
-  std::string account;
-  std::string url;
-  std::int64_t started = 0;
-  double seconds = 0;
-  fetch::FetchReport report;
-  std::optional<std::vector<fetch::MailboxPlan>> plans;  ///< Of a dry run.
-  ExitCode code = ExitCode::done;
-  std::optional<std::string> error;
-};
-
-/// Holes that nobody has taken note of.
-std::uint64_t new_holes(const fetch::FetchReport& report) { return report.holes - report.accepted_holes; }
-
-/// Tells the person at the terminal, and the index, how the fetching goes.
-class SyncObserver : public fetch::FetchObserver {
- public:
-  SyncObserver(const SyncOptions& options, BackgroundIndex* background)
-      : options_{options}, background_{background} {}
-
-  void planned(const std::vector<fetch::MailboxPlan>& plans) override {
-    std::uint64_t messages = 0;
-    std::uint64_t octets = 0;
-    for (const auto& plan : plans) {
-      messages += plan.missing.size() - plan.too_large;
-      octets += plan.missing_octets;
-      if (options_.is_talking) print_plan(plan);
-    }
-    if (options_.is_talking) {
-      fmt::print(stderr, "{} {:>9} new, {}\n", fitted("in all", 40 + 10), with_commas(messages),
-                 shown_size(octets));
-    }
-    progress_ = std::make_unique<Progress>(options_.shows_progress && messages > 0, messages, octets);
-  }
-  void fetched(std::uint64_t octets) override {
-    if (progress_) progress_->add(octets);
-  }
-  void committed() override {
-    if (background_ != nullptr) background_->notify();
-  }
-  void end() { progress_.reset(); }
-
- private:
-  static void print_plan(const fetch::MailboxPlan& plan) {
-    const auto name = fitted(base::printable(plan.name.name), 40);
-    if (!plan.failure.empty()) {
-      fmt::print(stderr, "{}         -  {}\n", name, base::printable(plan.failure));
-      return;
-    }
-    fmt::print(stderr, "{}{:>10} {:>9} new, {}\n", name, with_commas(plan.messages),
-               with_commas(plan.missing.size()), shown_size(plan.missing_octets));
-  }
-
-  const SyncOptions& options_;
-  BackgroundIndex* background_;
-  std::unique_ptr<Progress> progress_;
-};
-
-/// Keeps the plans of a run that goes no further.
-class PlanObserver : public fetch::FetchObserver {
- public:
-  explicit PlanObserver(std::vector<fetch::MailboxPlan>& plans) : plans_{plans} {}
-  void planned(const std::vector<fetch::MailboxPlan>& plans) override {
-    for (const auto& plan : plans) {
-      // A connection that was lost begins with the first mailbox again.
-      std::erase_if(plans_, [&](const auto& known) { return known.name.levels == plan.name.levels; });
-      plans_.push_back(plan);
-    }
-  }
-  void fetched(std::uint64_t) override {}
-  void committed() override {}
-
- private:
-  std::vector<fetch::MailboxPlan>& plans_;
-};
-
-fetch::Reconnect reconnecting(spdlog::logger& log) {
-  return [&log](const fetch::AccountOptions& options) { return fetch::connect(options, log); };
-}
-
-/// What a sync would fetch now. Takes no lock: nothing is written, and a run on the same account may go on.
-void plan_account(const std::filesystem::path& root, const Connection& connection,
-                  const GlobalOptions& global, AccountRun& run) {
-  const auto log = make_logger("fetch", global);
-  auto opened = open_connection(connection, *log);
-  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
-  deliver::HeldAccount held{root, connection.account};
-  LookingSink sink{held};
-  PlanObserver observer{run.plans.emplace()};
-  fetcher.fetch(sink, observer, reconnecting(*log), run.report);
-  if (!run.report.failed_mailboxes.empty()) run.code = ExitCode::partial;
-}
-
-void fetch_account(const std::filesystem::path& root, const Connection& connection,
-                   const SyncOptions& options, BackgroundIndex* background, const GlobalOptions& global,
-                   AccountRun& run) {
-  // The lock first: a second run must not bother the server, or ask for a password, to learn that it may not
-  // go on.
-  deliver::AccountStore store{root, connection.account, {.lock_wait = options.lock_wait}};
-  const auto log = make_logger("fetch", global);
-  auto opened = open_connection(connection, *log);
-  fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
-  StoreSink sink{store};
-  SyncObserver observer{options, background};
-  fetcher.fetch(sink, observer, reconnecting(*log), run.report);
-  observer.end();
-  try {
-    store.save();
-  } catch (const deliver::Error& error) {
-    log->warn("{}; the next run will read the journals again", error.what());
-  }
-  if (new_holes(run.report) > 0 || !run.report.failed_mailboxes.empty()) run.code = ExitCode::partial;
-}
-
-AccountRun sync_account(const std::filesystem::path& root, const Connection& connection,
-                        const SyncOptions& options, BackgroundIndex* background,
-                        const GlobalOptions& global) {
-  AccountRun run;
-  run.account = connection.account;
-  run.url = connection.url;
-  run.started = std::time(nullptr);
-  const auto begin = std::chrono::steady_clock::now();
-  try {
-    if (options.only_plans) {
-      plan_account(root, connection, global, run);
-    } else {
-      fetch_account(root, connection, options, background, global, run);
-    }
-  } catch (const std::exception&) {
-    const auto failure = account_failure();
-    run.code = failure.code;
-    run.error = failure.text;
-  }
-  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return run;
-}
+constexpr std::ptrdiff_t kMaxAtOnce = 4;  // accounts
 
 void write_members(base::JsonWriter& json, const AccountRun& run) {
   json.member("account", run.account)
@@ -281,9 +132,9 @@ void print_trouble(const AccountRun& run) {
     fmt::print(stderr, "mailspoor: {}: mailbox failed: {}\n", base::printable(run.account),
                base::printable(mailbox));
   }
-  if (new_holes(run.report) > 0) {
+  if (run.new_holes() > 0) {
     fmt::print(stderr, "mailspoor: {}: {} messages could not be fetched; `mailspoor status` names them\n",
-               base::printable(run.account), with_commas(new_holes(run.report)));
+               base::printable(run.account), with_commas(run.new_holes()));
   }
 }
 
@@ -322,6 +173,43 @@ bool finish_index(BackgroundIndex& background) {
                base::printable(error.what()));
   }
   return false;
+}
+
+/// Several accounts at the same time, each in a thread of its own; what asks a person for something runs in
+/// this one, which has the terminal's signals.
+std::vector<AccountRun> sync_all(const std::filesystem::path& root,
+                                 const std::vector<Connection>& connections, const SyncOptions& options,
+                                 BackgroundIndex* background, const GlobalOptions& global) {
+  std::vector<AccountRun> runs(connections.size());
+  std::counting_semaphore<> free_places{kMaxAtOnce};
+  std::mutex mutex;
+  const auto take_result = [&](std::size_t index, const AccountSync& sync) {
+    const std::lock_guard lock{mutex};
+    runs[index] = sync.result();
+    print_trouble(runs[index]);
+    if (!options.only_plans && runs[index].code != ExitCode::locked)
+      write_run_record(root, runs[index].account, record_of(runs[index]));
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t index = 0; index < connections.size(); ++index) {
+    free_places.acquire();
+    auto sync = std::make_unique<AccountSync>(root, connections[index], options, background, global);
+    const auto finish = [&take_result, &free_places, index](AccountSync& prepared) {
+      prepared.fetch();
+      take_result(index, prepared);
+      free_places.release();
+    };
+    if (!sync->prepare()) {
+      take_result(index, *sync);
+      free_places.release();
+    } else if (sync->asks() || connections.size() == 1) {
+      finish(*sync);
+    } else {
+      threads.push_back(base::quiet_thread([finish, sync = std::move(sync)] { finish(*sync); }));
+    }
+  }
+  for (auto& thread : threads) thread.join();
+  return runs;
 }
 
 }  // namespace
@@ -364,19 +252,15 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   }
   SyncOptions options;
   options.only_plans = only_plans;
+  options.names_account = connections.size() > 1;
   options.is_talking = !global.is_quiet && (is_terminal(STDERR_FILENO) || global.verbosity > 0);
-  options.shows_progress = !global.is_quiet && global.progress == "auto" && is_terminal(STDERR_FILENO);
+  options.shows_progress =
+      !global.is_quiet && global.progress == "auto" && is_terminal(STDERR_FILENO) && connections.size() == 1;
   options.lock_wait = std::chrono::seconds{lock_wait.value_or(0)};
   std::unique_ptr<BackgroundIndex> background;
   if (!fetches_only && !only_plans) background = std::make_unique<BackgroundIndex>(root);
 
-  std::vector<AccountRun> runs;
-  for (const auto& connection : connections) {
-    runs.push_back(sync_account(root, connection, options, background.get(), global));
-    print_trouble(runs.back());
-    if (!only_plans && runs.back().code != ExitCode::locked)
-      write_run_record(root, runs.back().account, record_of(runs.back()));
-  }
+  const auto runs = sync_all(root, connections, options, background.get(), global);
   bool is_indexed = true;
   if (background && std::filesystem::is_directory(root)) is_indexed = finish_index(*background);
 

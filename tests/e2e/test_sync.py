@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import time
 import unittest
 
 import harness
@@ -258,6 +259,35 @@ class Sync(harness.Case):
         self.assertEqual((line[0]["account"], line[0]["fetched"]), ("work", 1))
         self.assertTrue((spoor.root / "mail" / "work" / "cur").is_dir())
         self.check_store(spoor, server)
+
+    def test_accounts_at_the_same_time(self):
+        """One whose server falls silent keeps no other waiting; one that fails takes nothing from the others."""
+        users = [f"user{number}" for number in range(6)]
+        server = self.server(users=users)
+        for user in users:
+            server.add("INBOX", message(1, subject=user), user=user)
+        slow = harness.Proxy(server.imaps_port, pass_octets=100)
+        self.addCleanup(slow.close)
+        spoor = harness.Mailspoor(self.folder)
+        config = spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.parent.mkdir(parents=True)
+        password = {user: f"cat {server.password_file(user)}" for user in users} | {"user1": "echo wrong"}
+        config.write_text("".join(
+            f'[accounts.{user}]\nurl = "{server.url(user, port=slow.port if user == "user0" else None)}"\n'
+            f'ca_file = "{server.ca_file}"\npassword_command = "{password[user]}"\n' for user in users))
+        run = spoor.start("sync", "--format", "jsonl")
+        self.assertTrue(slow.stalled.wait(60))
+        deadline = time.monotonic() + 120
+        while not all(list((spoor.root / "mail" / user).glob("cur/*")) for user in users[2:]):
+            self.assertLess(time.monotonic(), deadline, "the silent account holds up the others")
+            time.sleep(0.05)
+        self.assertIsNone(run.poll())
+        slow.go_on.set()
+        lines = self.expect(spoor.finish(run), 3).objects()
+        self.assertEqual([line["account"] for line in lines], users)
+        self.assertEqual([line["fetched"] for line in lines], [1, 0, 1, 1, 1, 1])
+        self.assertIn("refused", lines[1]["error"])
+        self.assertEqual(self.expect(spoor.run("count", "*")).text.strip(), "5")
 
     def test_password_typed_on_the_terminal(self):
         server = self.server()

@@ -1,0 +1,170 @@
+#include "cli/account_sync.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "cli/account_failure.hpp"
+#include "cli/background_index.hpp"
+#include "cli/log.hpp"
+#include "cli/opened.hpp"
+#include "cli/output.hpp"
+#include "cli/password.hpp"
+#include "cli/progress.hpp"
+#include "cli/store_sink.hpp"
+#include "deliver/base/text.hpp"
+#include "deliver/held_account.hpp"
+#include "fetch/transport.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+/// Tells the person at the terminal, and the index, how the fetching goes.
+class SyncObserver : public fetch::FetchObserver {
+ public:
+  SyncObserver(std::string account, const SyncOptions& options, BackgroundIndex* background)
+      : account_{std::move(account)}, options_{options}, background_{background} {}
+
+  void planned(const std::vector<fetch::MailboxPlan>& plans) override {
+    std::uint64_t messages = 0;
+    std::uint64_t octets = 0;
+    std::string text = options_.names_account ? base::printable(account_) + ":\n" : std::string{};
+    for (const auto& plan : plans) {
+      messages += plan.missing.size() - plan.too_large;
+      octets += plan.missing_octets;
+      if (options_.is_talking) text += line_of(plan);
+    }
+    if (options_.is_talking) {
+      text += fmt::format("{} {:>9} new, {}\n", fitted("in all", 40 + 10), with_commas(messages),
+                          shown_size(octets));
+      fmt::print(stderr, "{}", text);  // at once: other accounts print theirs
+    }
+    progress_ = std::make_unique<Progress>(options_.shows_progress && messages > 0, messages, octets);
+  }
+  void fetched(std::uint64_t octets) override {
+    if (progress_) progress_->add(octets);
+  }
+  void committed() override {
+    if (background_ != nullptr) background_->notify();
+  }
+  void end() { progress_.reset(); }
+
+ private:
+  static std::string line_of(const fetch::MailboxPlan& plan) {
+    const auto name = fitted(base::printable(plan.name.name), 40);
+    if (!plan.failure.empty()) return fmt::format("{}         -  {}\n", name, base::printable(plan.failure));
+    return fmt::format("{}{:>10} {:>9} new, {}\n", name, with_commas(plan.messages),
+                       with_commas(plan.missing.size()), shown_size(plan.missing_octets));
+  }
+
+  std::string account_;
+  const SyncOptions& options_;
+  BackgroundIndex* background_;
+  std::unique_ptr<Progress> progress_;
+};
+
+/// Keeps the plans of a run that goes no further.
+class PlanObserver : public fetch::FetchObserver {
+ public:
+  explicit PlanObserver(std::vector<fetch::MailboxPlan>& plans) : plans_{plans} {}
+  void planned(const std::vector<fetch::MailboxPlan>& plans) override {
+    for (const auto& plan : plans) {
+      // A connection that was lost begins with the first mailbox again.
+      std::erase_if(plans_, [&](const auto& known) { return known.name.levels == plan.name.levels; });
+      plans_.push_back(plan);
+    }
+  }
+  void fetched(std::uint64_t) override {}
+  void committed() override {}
+
+ private:
+  std::vector<fetch::MailboxPlan>& plans_;
+};
+
+fetch::Reconnect reconnecting(spdlog::logger& log) {
+  return [&log](const fetch::AccountOptions& options) { return fetch::connect(options, log); };
+}
+
+}  // namespace
+
+AccountSync::AccountSync(const std::filesystem::path& root, const Connection& connection,
+                         const SyncOptions& options, BackgroundIndex* background, const GlobalOptions& global)
+    : root_{root},
+      connection_{connection},
+      options_{options},
+      background_{background},
+      log_{make_logger("fetch", global)} {
+  run_.account = connection.account;
+  run_.url = connection.url;
+  run_.started = std::time(nullptr);
+}
+
+/// @return false if it threw; then the result says why.
+template <typename Work>
+bool AccountSync::attempt(Work work) {
+  const auto begin = std::chrono::steady_clock::now();
+  bool is_done = false;
+  try {
+    work();
+    is_done = true;
+  } catch (const std::exception&) {
+    const auto failure = account_failure();
+    run_.code = failure.code;
+    run_.error = failure.text;
+    store_.reset();
+  }
+  run_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return is_done;
+}
+
+bool AccountSync::prepare() {
+  return attempt([this] {
+    // The lock first: a second run must not bother the server, or ask for a password, to learn that it may
+    // not go on. A dry run writes nothing and needs none.
+    if (!options_.only_plans)
+      store_.emplace(root_, connection_.account, deliver::StoreOptions{.lock_wait = options_.lock_wait});
+    if (!asks()) credentials_ = credentials_of(connection_);
+  });
+}
+
+void AccountSync::fetch() {
+  attempt([this] {
+    if (options_.only_plans) {
+      plan();
+    } else {
+      fetch_all();
+    }
+  });
+}
+
+/// What a sync would fetch now.
+void AccountSync::plan() {
+  auto opened = open_connection(connection_, std::move(credentials_), *log_);
+  fetch::Fetcher fetcher{std::move(opened.transport), connection_.options, opened.credentials, *log_};
+  deliver::HeldAccount held{root_, connection_.account};
+  LookingSink sink{held};
+  PlanObserver observer{run_.plans.emplace()};
+  fetcher.fetch(sink, observer, reconnecting(*log_), run_.report);
+  if (!run_.report.failed_mailboxes.empty()) run_.code = ExitCode::partial;
+}
+
+void AccountSync::fetch_all() {
+  auto opened = open_connection(connection_, std::move(credentials_), *log_);
+  fetch::Fetcher fetcher{std::move(opened.transport), connection_.options, opened.credentials, *log_};
+  StoreSink sink{store_.value()};
+  SyncObserver observer{connection_.account, options_, background_};
+  fetcher.fetch(sink, observer, reconnecting(*log_), run_.report);
+  observer.end();
+  try {
+    store_->save();
+  } catch (const deliver::Error& error) {
+    log_->warn("{}; the next run will read the journals again", error.what());
+  }
+  store_.reset();
+  if (run_.new_holes() > 0 || !run_.report.failed_mailboxes.empty()) run_.code = ExitCode::partial;
+}
+
+}  // namespace mailspoor::cli
