@@ -142,7 +142,7 @@ void AccountSync::fetch() {
 
 /// What a sync would fetch now.
 void AccountSync::plan() {
-  auto opened = open_connection(connection_, std::move(credentials_), *log_);
+  auto opened = open_patiently(connection_, std::move(credentials_), *log_);
   fetch::Fetcher fetcher{std::move(opened.transport), connection_.options, opened.credentials, *log_};
   deliver::HeldAccount held{root_, connection_.account};
   LookingSink sink{held};
@@ -152,7 +152,7 @@ void AccountSync::plan() {
 }
 
 void AccountSync::fetch_all() {
-  auto opened = open_connection(connection_, std::move(credentials_), *log_);
+  auto opened = open_patiently(connection_, std::move(credentials_), *log_);
   fetch::Fetcher fetcher{std::move(opened.transport), connection_.options, opened.credentials, *log_};
   StoreSink sink{store_.value()};
   SyncObserver observer{connection_.account, options_, background_};

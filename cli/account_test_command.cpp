@@ -151,7 +151,7 @@ ExitCode run_account_test(const std::vector<std::string>& words) {
   connection.options.only_plans = true;
   connection.options.max_message_size.reset();
   const auto log = make_logger("fetch", global);
-  auto opened = open_connection(connection, std::nullopt, *log);
+  auto opened = open_connection(connection, *log);
   fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   print_identity(fetcher.identity(), connection);
   print_message_limit(fetcher.identity());

@@ -25,13 +25,13 @@ namespace {
 constexpr std::array<std::string_view, 10> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
                                                     "execute",   "queries"};
-constexpr std::array<std::string_view, 26> kAccountKeys{
+constexpr std::array<std::string_view, 27> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
     "mailbox",     "exclude",         "timeout",          "deadline",      "max_message_size",
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
     "sieve",       "delete_after",    "tunnel",           "client_cert",   "client_key",
-    "no_compress"};
+    "no_compress", "min_rate"};
 
 class ConfigReader {
  public:
@@ -111,6 +111,8 @@ class ConfigReader {
       settings.deadline = number(name, node);
     } else if (name == "max_message_size") {
       settings.max_message_size = number(name, node);
+    } else if (name == "min_rate") {
+      settings.min_rate = number(name, node);
     } else if (name == "no_index") {
       fail(key.source(), fmt::format("`{}` is not supported yet", name));
     } else if (std::find(kAccountKeys.begin(), kAccountKeys.end(), name) == kAccountKeys.end()) {

@@ -88,6 +88,10 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--deadline", deadline_, "End the run after so many seconds; what was stored stays");
   arguments.option("--max-message-size", max_message_size_,
                    "Leave larger messages on the server and report them, octets");
+  arguments.option(
+      "--min-rate", min_rate_,
+      "Give up on a server that sends fewer octets of use a second, over twice the timeout (default "
+      "100; 0: any)");
 }
 
 AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured) const {
@@ -113,6 +117,7 @@ AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured
   if (timeout_) merged.timeout = timeout_;
   if (deadline_) merged.deadline = deadline_;
   if (max_message_size_) merged.max_message_size = max_message_size_;
+  if (min_rate_) merged.min_rate = min_rate_;
   return merged;
 }
 
@@ -162,6 +167,7 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   if (settings.timeout) options.timeout = std::chrono::seconds{std::max<std::uint64_t>(1, *settings.timeout)};
   if (settings.deadline) options.deadline = std::chrono::seconds{*settings.deadline};
   options.max_message_size = settings.max_message_size;
+  options.min_rate = settings.min_rate.value_or(fetch::kMinimumRate);
   return connection;
 }
 

@@ -19,9 +19,12 @@ struct Opened {
 
 /// Connects to an account. The password or token is got first, so that no server waits for a person; for a
 /// tunnel afterwards, since what is behind it mostly needs none.
-/// @param credentials  If they are there already.
 /// @throws UsageError; what fetch::connect throws.
-Opened open_connection(const Connection& connection, std::optional<fetch::Credentials> credentials,
-                       spdlog::logger& log);
+Opened open_connection(const Connection& connection, spdlog::logger& log);
+
+/// The same, but without a transport where the server has no room now: the fetcher waits for it.
+/// @param credentials  If they are there already.
+Opened open_patiently(const Connection& connection, std::optional<fetch::Credentials> credentials,
+                      spdlog::logger& log);
 
 }  // namespace mailspoor::cli

@@ -102,7 +102,7 @@ class ServerCheck {
 void check_server(const std::filesystem::path& root, const Connection& connection,
                   const GlobalOptions& global, ServerFindings& findings) {
   const auto log = make_logger("fetch", global);
-  auto opened = open_connection(connection, std::nullopt, *log);
+  auto opened = open_connection(connection, *log);
   fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   ServerCheck check{root, connection.account, findings};
   const auto failure =

@@ -29,6 +29,8 @@ ServerUrl parse_server_url(std::string_view url);
 /// is not the default; bytes outside `[A-Za-z0-9.@+_-]` percent-encoded.
 std::string account_name(const ServerUrl& url);
 
+inline constexpr std::uint64_t kMinimumRate = 100;  ///< Octets a second: slower than any modem.
+
 /// How to reach and read one account: what DESIGN calls "Connecting", less the password.
 struct AccountOptions {
   ServerUrl url;
@@ -49,6 +51,7 @@ struct AccountOptions {
   std::optional<std::chrono::seconds> deadline;   ///< The whole run.
   std::optional<std::uint64_t> max_message_size;  ///< Octets; a larger message is a hole.
   bool only_plans = false;                        ///< Find out what there is to fetch, and fetch nothing.
+  std::uint64_t min_rate = kMinimumRate;          ///< Octets a second over twice `timeout`; 0: any.
   bool compares_all = false;  ///< Compare all UIDs and flags in this run, not only when that is due.
 };
 

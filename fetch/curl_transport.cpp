@@ -18,6 +18,7 @@
 #include "fetch/error.hpp"
 #include "fetch/fetcher.hpp"
 #include "fetch/greeting.hpp"
+#include "fetch/imap/throttling.hpp"
 #include "fetch/ready.hpp"
 #include "fetch/tunnel_transport.hpp"
 
@@ -163,6 +164,7 @@ CurlTransport::CurlTransport(const AccountOptions& options)
   const auto now = Deadlines::Clock::now();
   deadlines().limit_phase(now + options.connect_deadline, "connecting and logging in");
   if (options.deadline) deadlines().limit_run(now + *options.deadline);
+  deadlines().demand_rate(options.min_rate);
   connection_->set_up(options);
   connection_->perform(options, peer_);
   if (options.url.tls == Tls::implicit) take_greeting();
@@ -346,10 +348,7 @@ void CurlTransport::Connection::explain_certificate(CURLcode code, const Account
 void CurlTransport::Connection::explain_greeting(const AccountOptions& options,
                                                  const std::string& peer) const {
   for (const Line& line : all_lines) {
-    if (base::starts_with_ignoring_case(line.text, "* BYE")) {
-      throw NetworkError{
-          fmt::format("{} refuses the connection: {}", peer, base::printable(line.text.substr(2)))};
-    }
+    if (base::starts_with_ignoring_case(line.text, "* BYE")) imap::refuse_greeting(peer, line.text);
   }
   if (options.url.tls == Tls::starttls && !encrypted && has_line_starting("* ")) {
     if (has_line_starting("* PREAUTH")) {

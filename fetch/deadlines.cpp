@@ -33,9 +33,10 @@ void Deadlines::waited(Clock::duration time) {
   if (waited_ < 2 * idle_) return;
   const auto seconds =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(waited_).count());
-  if (useful_octets_ < kMinimumRate * seconds) {
+  if (useful_octets_ / std::max<std::uint64_t>(seconds, 1) < minimum_rate_) {
     throw NetworkError{
-        fmt::format("the server sends too slowly: {} octets of use in {} s", useful_octets_, seconds)};
+        fmt::format("the server sends too slowly: {} octets of use in {} s, fewer than {} a second",
+                    useful_octets_, seconds, minimum_rate_)};
   }
   restart_rate();
 }

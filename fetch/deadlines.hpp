@@ -5,13 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "fetch/account.hpp"
+
 namespace mailspoor::fetch {
 
 /// How long a connection may keep us busy. Five limits, since each catches servers that get past the
 /// others:
 ///
 ///   idle    no octet at all for so long;
-///   rate    octets come, but in twice that time of waiting neither an answer ended nor kMinimumRate of use
+///   rate    octets come, but in twice that time of waiting neither an answer ended nor minimum_rate of use
 ///   was seen
 ///           (a message one octet a second, or `* OK still here` for ever);
 ///   use     octets come so fast that there is hardly a wait, and kMaxUseless of them bring nothing forward;
@@ -22,11 +24,13 @@ namespace mailspoor::fetch {
 class Deadlines {
  public:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::uint64_t kMinimumRate = 100;  ///< Octets a second: slower than any modem.
   /// Octets: the flags of 1,500,000 messages, should a server tell them all since somebody marked them.
   static constexpr std::uint64_t kMaxUseless = std::uint64_t{96} * 1024 * 1024;
 
   explicit Deadlines(std::chrono::seconds idle) : idle_{idle} {}
+
+  /// Octets a second; 0: any.
+  void demand_rate(std::uint64_t minimum) noexcept { minimum_rate_ = minimum; }
 
   /// `phase` is a noun phrase for the error text, such as "connecting and logging in".
   void limit_phase(Clock::time_point until, std::string phase);
@@ -53,6 +57,7 @@ class Deadlines {
   void restart_rate() noexcept;
 
   std::chrono::seconds idle_;
+  std::uint64_t minimum_rate_ = kMinimumRate;
   std::optional<Clock::time_point> phase_until_;
   std::string phase_;
   std::optional<Clock::time_point> run_until_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -25,6 +27,18 @@ class CertificateError : public NetworkError {
 
  private:
   std::string pin_;
+};
+/// The server asks to be left alone for a while: too many connections, octets or commands. What was asked for
+/// is not to blame.
+class ThrottledError : public NetworkError {
+ public:
+  ThrottledError(const std::string& text, std::optional<std::chrono::milliseconds> pause)
+      : NetworkError{text}, pause_{pause} {}
+  /// How long it asks for; nullopt if it does not say.
+  std::optional<std::chrono::milliseconds> pause() const noexcept { return pause_; }
+
+ private:
+  std::optional<std::chrono::milliseconds> pause_;
 };
 /// Refused login, never retried unasked: exit code 12. The text carries the server's own.
 class AuthenticationError : public Error {

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "fetch/error.hpp"
 #include "fetch/imap/engine.hpp"
+#include "fetch/patience.hpp"
 #include "fetch/transport.hpp"
 
 namespace mailspoor::fetch {
@@ -38,18 +40,26 @@ std::string random_tag_prefix() {
 class Fetcher::Impl {
  public:
   Impl(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
-       spdlog::logger& log)
-      : options_{options}, credentials_{credentials}, log_{log} {
-    connect(std::move(transport));
+       spdlog::logger& log, Sleep sleep)
+      : options_{options}, credentials_{credentials}, log_{log}, sleep_{std::move(sleep)} {
+    if (!transport) return;
+    try {
+      connect(std::move(transport));
+    } catch (const ThrottledError& busy) {
+      busy_ = busy;
+    }
   }
 
-  imap::Engine& engine() noexcept { return *engine_; }
+  imap::Engine& engine() {
+    if (busy_) throw ThrottledError{*busy_};
+    return *engine_;
+  }
   void fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect, FetchReport& total);
 
  private:
   void connect(std::unique_ptr<Transport> transport) {
     engine_ = std::make_unique<imap::Engine>(std::move(transport), options_, credentials_,
-                                             random_tag_prefix(), log_);
+                                             random_tag_prefix(), patience_, log_);
   }
   bool wait(std::chrono::milliseconds time) const;
   void connect_again(const Reconnect& reconnect);
@@ -57,7 +67,10 @@ class Fetcher::Impl {
   AccountOptions options_;
   const Credentials& credentials_;
   spdlog::logger& log_;
+  Sleep sleep_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  Patience patience_{[this](std::chrono::milliseconds time) { return wait(time); }, log_};
+  std::optional<ThrottledError> busy_;  // what the server said in place of letting us in
   std::unique_ptr<imap::Engine> engine_;
 };
 
@@ -66,6 +79,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
   imap::Setbacks setbacks;
   unsigned losses = 0;  // in a row that brought nothing
   unsigned barren = 0;  // in a row that brought no message
+  bool is_let_in = engine_ != nullptr;
   for (unsigned connections = 0;;) {
     FetchReport report;
     const auto add_up = [&] {
@@ -80,11 +94,18 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       total.gone += report.gone;
     };
     try {
+      if (busy_) throw ThrottledError{*std::exchange(busy_, std::nullopt)};
       if (!engine_) connect_again(reconnect);
+      is_let_in = true;
       engine_->fetch(sink, observer, setbacks, report);
       return add_up();
+    } catch (const ThrottledError& error) {
+      add_up();
+      if (!reconnect) throw;
+      patience_.wait(error);
     } catch (const NetworkError& error) {
       add_up();
+      if (!is_let_in) throw;
       // Each loss narrows down where the next one comes: a message, or at least a hole.
       losses = report.fetched > 0 || report.holes > 0 ? 1 : losses + 1;
       barren = report.fetched > 0 ? 0 : barren + 1;
@@ -104,7 +125,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
 bool Fetcher::Impl::wait(std::chrono::milliseconds time) const {
   if (options_.deadline && std::chrono::steady_clock::now() + time >= start_ + *options_.deadline)
     return false;
-  std::this_thread::sleep_for(time);
+  sleep_(time);
   return true;
 }
 
@@ -119,12 +140,13 @@ void Fetcher::Impl::connect_again(const Reconnect& reconnect) {
 }
 
 Fetcher::Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options,
-                 const Credentials& credentials, spdlog::logger& log)
-    : impl_{std::make_unique<Impl>(std::move(transport), options, credentials, log)} {}
+                 const Credentials& credentials, spdlog::logger& log, Sleep sleep)
+    : impl_{std::make_unique<Impl>(std::move(transport), options, credentials, log, std::move(sleep))} {}
+void Fetcher::sleep(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
 Fetcher::~Fetcher() = default;
 Fetcher::Fetcher(Fetcher&&) noexcept = default;
 
-const ServerIdentity& Fetcher::identity() const noexcept { return impl_->engine().identity(); }
+const ServerIdentity& Fetcher::identity() const { return impl_->engine().identity(); }
 std::vector<MailboxPlan> Fetcher::list() { return impl_->engine().list(); }
 std::optional<std::vector<Quota>> Fetcher::quotas() { return impl_->engine().quotas(); }
 std::string Fetcher::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {

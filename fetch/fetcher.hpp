@@ -2,6 +2,7 @@
 
 #include <spdlog/fwd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -90,18 +91,23 @@ using Reconnect = std::function<std::unique_ptr<Transport>(const AccountOptions&
 /// anything.
 class Fetcher {
  public:
-  /// Takes over a connected transport and logs in. `credentials` and `log` must outlive it.
+  using Sleep = std::function<void(std::chrono::milliseconds)>;
+  static void sleep(std::chrono::milliseconds time);
+
+  /// Takes over a connected transport and logs in; without one, fetch() connects. A server that is too busy
+  /// to let us in is waited for by fetch(), everything else throws. `credentials` and `log` must outlive it.
   /// @throws NetworkError, AuthenticationError, ProtocolError, SettingError, what Credentials::renewed_token
   /// throws.
   Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
-          spdlog::logger& log);
+          spdlog::logger& log, Sleep sleep = Fetcher::sleep);
   ~Fetcher();
   Fetcher(Fetcher&&) noexcept;
 
-  const ServerIdentity& identity() const noexcept;
+  /// @throws ThrottledError where the server has not let us in.
+  const ServerIdentity& identity() const;
 
   /// The mailboxes that the server lists and the options select, the selectable ones, with their message
-  /// counts.
+  /// counts. @throws NetworkError, ProtocolError.
   std::vector<MailboxPlan> list();
 
   /// The quotas of INBOX; nullopt where the server has no QUOTA or refuses.
@@ -114,8 +120,8 @@ class Fetcher {
 
   /// Brings every message of the selected mailboxes that `sink` does not hold, newest mailboxes' messages
   /// first, and tells what became of the others. A connection that is lost is made again as long as that gets
-  /// on, and a message at which it is lost each time becomes a hole. With AccountOptions::only_plans, `sink`
-  /// is only asked for its states, and `observer` hears the plans.
+  /// on, a server that is busy is waited for, and a message at which it is lost each time becomes a hole.
+  /// With AccountOptions::only_plans, `sink` is only asked for its states, and `observer` hears the plans.
   /// @param reconnect  May be empty: the first loss ends it.
   /// @param report     Is right also when it has thrown.
   /// @throws NetworkError, ProtocolError; what was committed before stays. What a sink throws passes through.

@@ -6,6 +6,7 @@
 
 #include "deliver/base/text.hpp"
 #include "fetch/error.hpp"
+#include "fetch/imap/throttling.hpp"
 
 namespace mailspoor::fetch {
 namespace {
@@ -39,9 +40,7 @@ Greeting read_greeting(const std::function<std::size_t(std::span<char>)>& receiv
       line = unread.substr(0, end);
       unread.erase(0, end + 1);
       if (line.ends_with('\r')) line.pop_back();
-      if (base::starts_with_ignoring_case(line, "* BYE"))
-        throw NetworkError{fmt::format("{} refuses the connection: {}", peer,
-                                       base::printable(std::string_view{line}.substr(2)))};
+      if (base::starts_with_ignoring_case(line, "* BYE")) imap::refuse_greeting(peer, line);
       if (base::starts_with_ignoring_case(line, "* OK") || base::starts_with_ignoring_case(line, "* PREAUTH"))
         return greeting;
     }

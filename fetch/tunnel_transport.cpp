@@ -57,6 +57,7 @@ TunnelTransport::TunnelTransport(const AccountOptions& options) : Transport{opti
   const auto now = Deadlines::Clock::now();
   deadlines().limit_phase(now + options.connect_deadline, "connecting and logging in");
   if (options.deadline) deadlines().limit_run(now + *options.deadline);
+  deadlines().demand_rate(options.min_rate);
   start(options.tunnel);
   try {
     take_greeting();

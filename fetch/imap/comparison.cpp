@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fetch/error.hpp"
+#include "fetch/imap/throttling.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
@@ -34,13 +35,9 @@ bool add_news(base::UidSet& known, const base::UidSet& uids) {
 
 Comparison compare_flags(Session& session, std::string_view set, const std::optional<ChangesSince>& since,
                          const base::UidSet& stored) {
-  Command command{"UID FETCH "};
-  command.add(set).add(" (UID FLAGS)");
-  if (since)
-    command.add(fmt::format(" (CHANGEDSINCE {}{})", since->modseq, since->asks_vanished ? " VANISHED" : ""));
   Comparison result;
   std::uint64_t told = 0;
-  const Status status = session.run(command, [&](const Response& response) {
+  const auto take = [&](const Response& response) {
     if (const auto* vanished = std::get_if<Vanished>(&response)) {
       if (add_news(result.vanished, base::intersection(vanished->uids, stored))) session.was_useful();
       return;
@@ -58,7 +55,18 @@ Comparison compare_flags(Session& session, std::string_view set, const std::opti
       return;
     }
     put(result.flags, *fetched->uid, *fetched->flags, is_told_again);
-  });
+  };
+  const std::string changes =
+      since ? fmt::format(" (CHANGEDSINCE {}{})", since->modseq, since->asks_vanished ? " VANISHED" : "")
+            : std::string{};
+  Status status;
+  std::string rest{set};
+  for (std::uint64_t seen = 0; !rest.empty(); seen = result.seen.size()) {
+    status = session.run(Command{fmt::format("UID FETCH {} (UID FLAGS){}", rest, changes)}, take);
+    const auto cut = cut_at(status);
+    rest = cut && result.seen.size() > seen ? below(rest, *cut) : std::string{};
+    if (cut && result.seen.size() == seen) result.failure = "the server stops short: " + describe(status);
+  }
   if (status.kind != Status::Kind::ok) result.failure = "telling the flags was refused: " + describe(status);
   return result;
 }
@@ -66,14 +74,20 @@ Comparison compare_flags(Session& session, std::string_view set, const std::opti
 std::optional<base::UidSet> search_all(Session& session) {
   const bool is_extended = session.has_capability("ESEARCH") || session.has_capability("IMAP4rev2");
   base::UidSet found;
-  const Status status = session.run(Command{is_extended ? "UID SEARCH RETURN (ALL) ALL" : "UID SEARCH ALL"},
-                                    [&](const Response& response) {
-                                      const auto* result = std::get_if<SearchResult>(&response);
-                                      if (result != nullptr && add_news(found, result->numbers))
-                                        session.was_useful();
-                                    });
-  if (status.kind != Status::Kind::ok) return std::nullopt;
-  return found;
+  std::string wanted = "ALL";
+  for (;;) {
+    const auto before = found.size();
+    const Command command{fmt::format("UID SEARCH {}{}", is_extended ? "RETURN (ALL) " : "", wanted)};
+    const Status status = session.run(command, [&](const Response& response) {
+      const auto* result = std::get_if<SearchResult>(&response);
+      if (result != nullptr && add_news(found, result->numbers)) session.was_useful();
+    });
+    if (status.kind != Status::Kind::ok) return std::nullopt;
+    const auto cut = cut_at(status);
+    if (!cut || *cut == 1) return found;
+    if (found.size() == before) return std::nullopt;
+    wanted = fmt::format("UID 1:{}", *cut - 1);
+  }
 }
 
 }  // namespace mailspoor::fetch::imap

@@ -18,6 +18,8 @@ constexpr std::size_t kPipelineDepth = 4;
 constexpr std::size_t kMaxSetOctets = 900;  // Yahoo refuses commands above 1000 octets
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::uint64_t kCommitMessages = 500;
+constexpr unsigned kMaxRests = 2;      // of a mailbox
+constexpr std::size_t kMaxLater = 50;  // messages refused in a row that are a matter of single messages
 
 constexpr std::string_view kItems = " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
 
@@ -38,13 +40,14 @@ bool is_complete(const Fetched& known) noexcept { return known.flags && known.in
 
 }  // namespace
 
-base::UidSet take_window(std::vector<Announced>& todo) {
+base::UidSet take_window(std::vector<Announced>& todo, std::uint64_t most_messages) {
   base::UidSet window;
   std::uint64_t octets = 0;
+  const auto most = std::clamp<std::uint64_t>(most_messages, 1, kWindowMessages);
   std::size_t messages = 0;
   std::size_t set_octets = kMaxRangeOctets;
   std::uint32_t lowest = 0;
-  while (!todo.empty() && messages < kWindowMessages) {
+  while (!todo.empty() && messages < most) {
     const Announced next = todo.back();
     const bool is_adjacent = messages > 0 && next.uid + 1 == lowest;
     if (messages > 0 && octets + next.octets > kWindowOctets) break;
@@ -60,21 +63,28 @@ base::UidSet take_window(std::vector<Announced>& todo) {
 }
 
 Download::Download(Session& session, MailboxSink& sink, FetchObserver& observer,
-                   const AccountOptions& options, std::string mailbox, Setback& setback, spdlog::logger& log)
+                   const AccountOptions& options, std::string mailbox, Setback& setback, Patience& patience,
+                   spdlog::logger& log)
     : session_{session},
       sink_{sink},
       observer_{observer},
       options_{options},
       mailbox_{std::move(mailbox)},
       setback_{setback},
+      patience_{patience},
       log_{log},
-      depth_{kPipelineDepth} {}
+      depth_{kPipelineDepth},
+      most_messages_{session.message_limit().value_or(kWindowMessages)} {}
 
 void Download::run(std::vector<Announced> todo) {
   todo_ = std::move(todo);
   set_suspects_aside();
   try {
     run_windows();
+  } catch (const ThrottledError&) {
+    drop_body();
+    commit();
+    throw;
   } catch (const NetworkError& error) {
     blame(error.what());
     drop_body();
@@ -123,7 +133,11 @@ void Download::run_windows() {
   refuse_large();
   for (;;) {
     fill_pipeline();
-    if (in_flight_.empty()) return;
+    if (in_flight_.empty()) {
+      if (!throttled_ && later_.empty()) return;
+      rest();
+      continue;
+    }
     try {
       Response response = session_.read(this);
       take(response);
@@ -134,7 +148,13 @@ void Download::run_windows() {
 }
 
 void Download::fill_pipeline() {
-  while (in_flight_.size() < depth_ && !todo_.empty()) send(take_window(todo_), false);
+  if (throttled_) return;
+  while (in_flight_.size() < depth_ && !put_back_.empty()) {
+    Window window = std::move(put_back_.front());
+    put_back_.pop_front();
+    send(std::move(window.asked), window.alone);
+  }
+  while (in_flight_.size() < depth_ && !todo_.empty()) send(take_window(todo_, most_messages_), false);
   while (in_flight_.size() < depth_ && !again_.empty()) {
     // If the connection is lost at a suspect, it must be known which one it was.
     const bool is_suspect = setback_.suspects.contains(again_.front());
@@ -151,7 +171,7 @@ void Download::send(base::UidSet asked, bool alone) {
   }
   Command command{"UID FETCH "};
   command.add(base::to_sequence_set(asked)).add(kItems);
-  in_flight_.push_back({session_.send(command), std::move(asked), alone});
+  in_flight_.push_back({session_.send(command), std::move(asked), alone, result_.fetched});
 }
 
 void Download::take(Response& response) {
@@ -245,6 +265,7 @@ void Download::finish_pending() {
                     done.known.internal_date.value_or(""), done.known.size};
   is_receiving_ = false;
   sink_.end(facts);
+  patience_.got_on();
   ++result_.fetched;
   result_.octets += done.known.body_octets;
   ++uncommitted_;
@@ -266,10 +287,67 @@ void Download::finish_window(const Tagged& answer) {
   in_flight_.erase(window);
   // Exchange and some proxies answer BAD to commands that come before the last one is done.
   if (answer.status.kind == Status::Kind::bad) depth_ = 1;
+  if (is_postponed(done, answer.status)) return;
+  // The rest in another command (RFC 9738 §3.1), as long as each brings something.
+  const bool is_cut = answer.status.has_code("MESSAGELIMIT") && result_.fetched > done.fetched_before;
+  if (is_cut) return put_back(done);
   settle(done, answer.status.kind == Status::Kind::ok
                    ? fmt::format("the server answered '{}' and sent no message", describe(answer.status))
                    : describe(answer.status));
   if (uncommitted_octets_ >= kCommitOctets || uncommitted_ >= kCommitMessages) commit();
+}
+
+/// What a window did not bring is to be asked for as if it had not been.
+void Download::put_back(const Window& window) {
+  base::UidSet left;
+  for (const base::UidSet::Range& range : window.asked.ranges()) {
+    for (std::uint64_t number = range.first; number <= range.last; ++number) {
+      const auto uid = static_cast<std::uint32_t>(number);
+      if (wanted_.erase(uid) > 0) left.add(uid);
+    }
+  }
+  if (!left.empty()) put_back_.push_back({{}, std::move(left), window.alone});
+}
+
+/// Whether the refusal of `window` only says that the server is busy, so that it makes no hole.
+bool Download::is_postponed(const Window& window, const Status& status) {
+  const auto throttle = throttle_of(status);
+  if (!throttle) return false;
+  const auto wait_for_server = [&] {
+    depth_ = 1;
+    throttled_.emplace(fmt::format("{}: the server is busy: {}", base::printable(mailbox_), describe(status)),
+                       throttle->pause);
+  };
+  if (!throttle->may_be_particular) {
+    put_back(window);
+    wait_for_server();
+    return true;
+  }
+  // Perhaps it is about a message: that is asked for alone, and then once more after each rest. What an
+  // earlier run could not have either is not waited for.
+  const auto uid = window.asked.min();
+  if (!window.alone || rests_ == kMaxRests || !wanted_.contains(uid) || setback_.suspects.contains(uid))
+    return false;
+  wanted_.erase(uid);
+  later_.push_back(uid);
+  busy_words_ = describe(status);
+  if (later_.size() < kMaxLater || result_.fetched > fetched_before_) return true;
+  again_.insert(again_.begin(), later_.begin(), later_.end());  // so many, and none came: it is about all
+  later_.clear();
+  wait_for_server();
+  return true;
+}
+
+/// Gives the server time. Nothing is in flight.
+void Download::rest() {
+  commit();  // it may take minutes
+  fetched_before_ = result_.fetched;
+  if (throttled_) {
+    patience_.wait(*std::exchange(throttled_, std::nullopt));
+    return;
+  }
+  patience_.rest(fmt::format("{}: the server is busy: {}", base::printable(mailbox_), busy_words_), rests_++);
+  std::swap(again_, later_);
 }
 
 /// What a window did not bring is asked for once more, alone; what does not come then is a hole.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 
 #include "fetch/fetcher.hpp"
 #include "fetch/imap/session.hpp"
+#include "fetch/imap/throttling.hpp"
+#include "fetch/patience.hpp"
 
 namespace mailspoor::fetch::imap {
 
@@ -22,9 +25,11 @@ struct Announced {
       0;  ///< RFC822.SIZE, at most 4 GiB; 0 if unknown. A hint for windows and progress only.
 };
 
-/// The most recent UIDs of `todo` (ascending) that one command may ask for: bounded in octets and number of
-/// messages and by what a command line holds. Takes them off the back of `todo`; at least one.
-base::UidSet take_window(std::vector<Announced>& todo);
+/// The most recent UIDs of `todo` (ascending) that one command may ask for: bounded in octets, in number of
+/// messages (`most_messages` and a limit of its own) and by what a command line holds. Takes them off the
+/// back of `todo`; at least one.
+base::UidSet take_window(std::vector<Announced>& todo,
+                         std::uint64_t most_messages = std::numeric_limits<std::uint64_t>::max());
 
 struct DownloadResult {
   std::uint64_t fetched = 0;
@@ -48,7 +53,7 @@ class Download : private BodyReceiver {
  public:
   /// @param setback  Is changed when a connection is lost.
   Download(Session& session, MailboxSink& sink, FetchObserver& observer, const AccountOptions& options,
-           std::string mailbox, Setback& setback, spdlog::logger& log);
+           std::string mailbox, Setback& setback, Patience& patience, spdlog::logger& log);
   Download(const Download&) = delete;
   Download& operator=(const Download&) = delete;
 
@@ -64,6 +69,7 @@ class Download : private BodyReceiver {
     std::string tag;
     base::UidSet asked;
     bool alone = false;
+    std::uint64_t fetched_before = 0;  ///< Messages that had come when it was sent.
   };
   /// A message that is asked for and has not come yet.
   struct Wanted {
@@ -89,6 +95,9 @@ class Download : private BodyReceiver {
   void finish_pending();
   void drop_body() noexcept;
   void finish_window(const Tagged& answer);
+  void put_back(const Window& window);
+  bool is_postponed(const Window& window, const Status& status);
+  void rest();
   void settle(const Window& window, const std::string& words);
   void recover(const LostTrack& why);
   void set_suspects_aside();
@@ -103,12 +112,20 @@ class Download : private BodyReceiver {
   const AccountOptions& options_;
   std::string mailbox_;
   Setback& setback_;
+  Patience& patience_;
   spdlog::logger& log_;
 
   std::vector<Announced> todo_;
   std::deque<std::uint32_t> again_;  // UIDs that a window did not bring: each alone
+  std::deque<std::uint32_t> later_;  // refused alone by a server that was busy: again once it had time
+  std::optional<ThrottledError> throttled_;  // nothing more is sent until it has been waited for
+  std::deque<Window> put_back_;              // refused by a server that was busy, or cut short
+  unsigned rests_ = 0;                       // for the sake of those in later_
+  std::uint64_t fetched_before_ = 0;         // messages that had come at the last wait
+  std::string busy_words_;                   // why the last of later_ was refused
   std::deque<Window> in_flight_;
   std::size_t depth_;
+  std::uint64_t most_messages_;  // of a window
   std::unordered_map<std::uint32_t, Wanted> wanted_;
   std::unordered_map<std::uint32_t, std::uint32_t> uid_by_sequence_number_;
   std::optional<Pending> pending_;

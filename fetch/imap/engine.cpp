@@ -13,6 +13,7 @@
 #include "deliver/base/text.hpp"
 #include "fetch/imap/login.hpp"
 #include "fetch/imap/mailbox_names.hpp"
+#include "fetch/imap/throttling.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
@@ -91,8 +92,10 @@ std::vector<std::string> sequence_set_chunks(const base::UidSet& set, std::size_
 }
 
 Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options,
-               const Credentials& credentials, std::string tag_prefix, spdlog::logger& log)
+               const Credentials& credentials, std::string tag_prefix, Patience& patience,
+               spdlog::logger& log)
     : options_{options},
+      patience_{patience},
       log_{log},
       session_{std::move(transport), std::move(tag_prefix), log},
       compare_budget_{kMaxCompared} {
@@ -216,8 +219,10 @@ bool Engine::list_into(Works& works, std::string_view options) {
   });
   // Zimbra lists nothing when one mount point is broken: an empty list says nothing about the account.
   list_failure_.clear();
+  is_list_busy_ = false;
   if (status.kind != Status::Kind::ok) {
     list_failure_ = "LIST was refused: " + describe(status);
+    is_list_busy_ = throttle_of(status).has_value();
   } else if (works.empty()) {
     list_failure_ = "the server lists no mailboxes at all";
   }
@@ -239,6 +244,11 @@ Engine::Works Engine::list_mailboxes() {
     if (!is_done) works.clear();
   }
   if (!is_done) is_done = list_into(works, "");
+  if (!is_done && is_list_busy_) {
+    patience_.rest(list_failure_, 0);
+    works.clear();
+    is_done = list_into(works, "");
+  }
   if (!is_done) log_.warn("{}", list_failure_);
   if (works.empty()) works.emplace_back().plan.name = inbox();
   std::erase_if(works, [&](const Work& work) {
@@ -291,6 +301,7 @@ void Engine::ask_status(Works& works) {
   for (Work* work : failed) {
     const Examined examined = examine(work->plan.name);
     work->plan.failure = examined.failure;
+    work->is_busy = examined.is_busy;
     work->plan.messages = examined.messages;
     work->plan.epoch = examined.epoch;
     work->uid_next = examined.uid_next;
@@ -391,6 +402,7 @@ Engine::Examined Engine::examine(const MailboxName& name) {
   });
   if (status.kind != Status::Kind::ok) {
     examined.failure = "EXAMINE was refused: " + describe(status);
+    examined.is_busy = throttle_of(status).has_value();
     return examined;
   }
   if (status.has_code("READ-WRITE")) {
@@ -440,6 +452,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
   compress();
   const Examined examined = examine(work.plan.name);
   work.plan.failure = examined.failure;
+  work.is_busy = examined.is_busy;
   if (examined.failure.empty() && examined.epoch.uid_validity == 0) {
     work.plan.failure = kNoUidValidity;
   }
@@ -574,13 +587,19 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
   const std::uint64_t most = 4 * std::min<std::uint64_t>(messages, kMaxUid) + 10'000;
   std::uint64_t told = 0;
   std::vector<Announced> listed;
-  std::deque<std::string> in_flight;
+  struct Asked {
+    std::string tag;
+    std::string set;
+    std::uint64_t told_before;
+  };
+  std::deque<Asked> in_flight;
   std::string failure;
   std::size_t next = 0;
   while (next < chunks.size() || !in_flight.empty()) {
     if (next < chunks.size() && in_flight.size() < kListingDepth) {
+      const std::string& set = chunks[next++];
       in_flight.push_back(
-          session_.send(Command{fmt::format("UID FETCH {} (UID RFC822.SIZE)", chunks[next++])}));
+          {session_.send(Command{fmt::format("UID FETCH {} (UID RFC822.SIZE)", set)}), set, told});
       continue;
     }
     Response response = session_.read();
@@ -596,11 +615,17 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
         listed.push_back({*fetched->uid, clamped(fetched->size.value_or(0))});
       }
     } else if (const auto* answer = std::get_if<Tagged>(&response)) {
-      const auto asked = std::find(in_flight.begin(), in_flight.end(), answer->tag);
-      if (asked == in_flight.end()) continue;
-      in_flight.erase(asked);
+      const auto found = std::find_if(in_flight.begin(), in_flight.end(),
+                                      [&](const Asked& asked) { return asked.tag == answer->tag; });
+      if (found == in_flight.end()) continue;
+      const Asked asked = std::move(*found);
+      in_flight.erase(found);
+      const auto cut = cut_at(answer->status);
+      if (auto rest = cut && told > asked.told_before ? below(asked.set, *cut) : std::string{}; !rest.empty())
+        chunks.push_back(std::move(rest));
       if (answer->status.kind != Status::Kind::ok) {
         failure = "listing its messages was refused: " + describe(answer->status);
+        work.is_busy = throttle_of(answer->status).has_value();
         next = chunks.size();
       }
     }
@@ -642,6 +667,10 @@ void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Se
                       FetchReport& report) {
   if (work.plan.failure.empty() && !options_.only_plans)
     fetch_missing(work, sink, observer, setbacks, report);
+  work.plan.missing = {};
+}
+
+void Engine::tell(const Work& work, FetchReport& report) {
   if (work.plan.failure.empty()) {
     report.held += work.held;
   } else {
@@ -649,7 +678,6 @@ void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Se
     log_.warn("{}", text);
     report.failed_mailboxes.push_back(text);
   }
-  work.plan.missing = {};
 }
 
 /// Once everything new is here, so that a message that was moved on the server is stored in its new place
@@ -683,6 +711,7 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
     const Examined examined = examine(work.plan.name);
     if (!examined.failure.empty()) {
       work.plan.failure = examined.failure;
+      work.is_busy = examined.is_busy;
       return;
     }
     if (examined.epoch.uid_validity != work.plan.epoch.uid_validity) {
@@ -700,7 +729,7 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
   }
   setback.suspects.add(work.holes);
   setback.accepted = work.accepted;
-  Download download{session_, *mailbox, observer, options_, work.plan.name.name, setback, log_};
+  Download download{session_, *mailbox, observer, options_, work.plan.name.name, setback, patience_, log_};
   const auto add_up = [&] {
     report.fetched += download.result().fetched;
     report.octets += download.result().octets;
@@ -730,12 +759,33 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
     for (auto work = first; work != last; ++work) plans.push_back(work->plan);
     observer.planned(plans);
     plans = {};
-    for (; first != last; ++first) work_off(*first, sink, observer, setbacks, report);
+    for (; first != last; ++first) {
+      work_off(*first, sink, observer, setbacks, report);
+      if (!first->is_busy) tell(*first, report);
+    }
   }
+  work_off_busy(works, sink, observer, setbacks, report);
   for (Work& work : works) {
     if (!options_.only_plans) finish(work, sink, report);
   }
   session_.log_out();
+}
+
+/// Mailboxes that the server was too busy to open have had some time, and get some more: then they fail.
+void Engine::work_off_busy(Works& works, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+                           FetchReport& report) {
+  const auto is_busy = [](const Work& work) { return work.is_busy; };
+  const auto first = std::find_if(works.begin(), works.end(), is_busy);
+  if (first == works.end()) return;
+  patience_.rest(base::printable(first->plan.name.name) + ": " + first->plan.failure, 0);
+  for (auto work = first; work != works.end(); work = std::find_if(work, works.end(), is_busy)) {
+    work->plan.failure.clear();
+    plan(*work, sink);
+    observer.planned({work->plan});
+    work_off(*work, sink, observer, setbacks, report);
+    work->is_busy = false;
+    tell(*work, report);
+  }
 }
 
 /// Plans mailboxes from `first` on, all if their missing messages are not too many. @return behind the last.

@@ -15,6 +15,7 @@
 #include "fetch/imap/comparison.hpp"
 #include "fetch/imap/download.hpp"
 #include "fetch/imap/session.hpp"
+#include "fetch/patience.hpp"
 
 namespace mailspoor::fetch::imap {
 
@@ -24,8 +25,9 @@ using Setbacks = std::map<std::pair<std::vector<std::string>, std::uint32_t>, Se
 /// What Fetcher does, with the tag prefix passed in so that a recorded dialogue can be replayed.
 class Engine {
  public:
+  /// `credentials` for as long as the log-in takes; `patience` and `log` must outlive it.
   Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
-         std::string tag_prefix, spdlog::logger& log);
+         std::string tag_prefix, Patience& patience, spdlog::logger& log);
 
   const ServerIdentity& identity() const noexcept { return identity_; }
   std::vector<MailboxPlan> list();
@@ -56,6 +58,7 @@ class Engine {
         server;                ///< What to remember once all is done; nullopt if it cannot be trusted.
     bool is_known = false;     ///< It is what was remembered.
     bool is_compared = false;  ///< All UIDs and flags were.
+    bool is_busy = false;      ///< It failed since the server had no time.
   };
   using Works = std::vector<Work>;
   /// What EXAMINE said.
@@ -65,6 +68,7 @@ class Engine {
     bool tells_messages = false;  ///< There was an EXISTS.
     std::optional<std::uint64_t> uid_next, highest_modseq;
     std::string failure;
+    bool is_busy = false;  ///< The failure asks for patience only.
   };
 
   void log_in(const Credentials& credentials);
@@ -89,8 +93,12 @@ class Engine {
                      FetchReport& report);
   void work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
                 FetchReport& report);
+  void tell(const Work& work, FetchReport& report);
+  void work_off_busy(Works& works, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+                     FetchReport& report);
 
   AccountOptions options_;
+  Patience& patience_;
   spdlog::logger& log_;
   Session session_;
   ServerIdentity identity_;
@@ -101,7 +109,8 @@ class Engine {
   bool is_compression_asked_ = false;
   bool asks_sizes_ = false;  // STATUS tells the octets of all messages
   std::uint64_t compare_budget_;
-  std::string list_failure_;  // why the list of mailboxes may not be whole; empty otherwise
+  bool is_list_busy_ = false;  // a refused one asks for patience only
+  std::string list_failure_;   // why the list of mailboxes may not be whole; empty otherwise
 };
 
 /// `set` in pieces that each fit a command, ascending.

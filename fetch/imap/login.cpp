@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "deliver/base/text.hpp"
+#include "fetch/imap/throttling.hpp"
 #include "fetch/sasl.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -157,6 +158,8 @@ Verdict attempt_with_renewed_token(Session& session, const SaslMechanism& mechan
   deadlines.limit_phase(Deadlines::Clock::now() + options.connect_deadline, "logging in");
   try {
     return authenticate(session, mechanism, options, renewed);
+  } catch (const ThrottledError&) {
+    throw;
   } catch (const NetworkError& error) {
     // Servers hang up on those whom they refuse.
     throw AuthenticationError{
@@ -172,13 +175,12 @@ std::string log_in(Session& session, const AccountOptions& options, const Creden
   const std::string name{mechanism == nullptr ? kLoginCommand : mechanism->name};
   Verdict verdict = attempt(session, mechanism, options, credentials);
   const bool is_token = mechanism != nullptr && mechanism->proof == SaslMechanism::Proof::token;
-  if (!verdict.is_success() && is_token && credentials.renewed_token &&
-      !verdict.status.has_code("UNAVAILABLE"))
+  if (!verdict.is_success() && is_token && credentials.renewed_token && !throttle_of(verdict.status))
     verdict = attempt_with_renewed_token(session, *mechanism, options, credentials, std::move(verdict));
   if (verdict.is_success()) return name;
   const std::string text = refusal(options, name, verdict);
-  // RFC 5530: not the password's fault, and worth another try without anybody's doing.
-  if (verdict.status.has_code("UNAVAILABLE")) throw NetworkError{text};
+  // Not the password's fault, and worth another try without anybody's doing.
+  if (const auto throttle = throttle_of(verdict.status)) throw ThrottledError{text, throttle->pause};
   throw AuthenticationError{text + advice(session, mechanism, credentials)};
 }
 

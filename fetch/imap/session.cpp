@@ -4,10 +4,12 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "deliver/base/text.hpp"
 #include "fetch/deflate_transport.hpp"
+#include "fetch/imap/throttling.hpp"
 #include "fetch/sasl.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -30,6 +32,12 @@ std::vector<std::string> words(std::string_view text) {
 std::vector<std::string> capabilities_in(const Status& status) {
   if (!status.has_code("CAPABILITY")) return {};
   return words(std::string_view{status.code}.substr(std::string_view{"CAPABILITY"}.size()));
+}
+
+/// @throws ThrottledError if it is about more than one mailbox or message.
+void check_patience(const Status& status, std::string_view what) {
+  if (const auto throttle = throttle_of(status); throttle && !throttle->may_be_particular)
+    throw ThrottledError{fmt::format("{}: {}", what, describe(status)), throttle->pause};
 }
 
 std::string shortened(std::string_view text) {
@@ -107,11 +115,14 @@ Response Session::read(BodyReceiver* receiver) {
     unbooked_octets_ = 0;
     log_.debug("S: {} {}", answer->tag, shortened(describe(answer->status)));
     if (auto names = capabilities_in(answer->status); !names.empty()) capabilities_ = std::move(names);
+    if (receiver == nullptr) check_patience(answer->status, "the server is busy");
   } else if (auto* status = std::get_if<Status>(&response)) {
     log_.debug("S: * {}", shortened(describe(*status)));
     if (auto names = capabilities_in(*status); !names.empty()) capabilities_ = std::move(names);
-    if (status->kind == Status::Kind::bye)
+    if (status->kind == Status::Kind::bye) {
+      check_patience(*status, "the server ended the session");
       throw NetworkError{"the server ended the session: " + describe(*status)};
+    }
   } else if (auto* capabilities = std::get_if<Capabilities>(&response)) {
     capabilities_ = capabilities->names;
   } else if (auto* skipped = std::get_if<Skipped>(&response)) {
@@ -158,7 +169,9 @@ void Session::resync() {
   unbooked_octets_ = 0;
   transport_->deadlines().answered();
   if (base::starts_with_ignoring_case(last, "* BYE")) {
-    throw NetworkError{"the server ended the session: " + base::printable(std::string_view{last}.substr(2))};
+    const Status farewell = parse_status(Status::Kind::bye, std::string_view{last}.substr(5));
+    check_patience(farewell, "the server ended the session");
+    throw NetworkError{"the server ended the session: " + describe(farewell)};
   }
 }
 
@@ -195,6 +208,18 @@ void Session::take_connect_lines() {
 bool Session::has_capability(std::string_view name) const noexcept {
   return std::any_of(capabilities_.begin(), capabilities_.end(),
                      [&](const std::string& known) { return base::equal_ignoring_case(known, name); });
+}
+
+std::optional<std::uint64_t> Session::message_limit() const noexcept {
+  constexpr std::string_view kName = "MESSAGELIMIT=";
+  for (const std::string& capability : capabilities_) {
+    if (!base::starts_with_ignoring_case(capability, kName)) continue;
+    std::uint64_t limit = 0;
+    const auto [end, error] =
+        std::from_chars(capability.data() + kName.size(), capability.data() + capability.size(), limit);
+    if (error == std::errc{} && limit > 0) return limit;
+  }
+  return std::nullopt;
 }
 
 void Session::ask_capabilities() { run(Command{"CAPABILITY"}); }

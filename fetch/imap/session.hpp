@@ -34,7 +34,9 @@ class Session {
 
   /// The next response. Capabilities that it brings are remembered.
   /// An answer to a command that is not open any more is a Skipped.
-  /// @throws NetworkError, for BYE too unless is_leaving; ProtocolError, LostTrack.
+  /// @throws NetworkError, for BYE too; ThrottledError for a farewell or an answer that
+  /// asks for patience with the whole account; with a `receiver` such an answer is returned, since who takes
+  /// bodies can wait without losing its place; ProtocolError, LostTrack.
   Response read(BodyReceiver* receiver = nullptr);
   /// The response that read() returned last brought the run forward. Those of which nobody says so are
   /// counted, and too many of them end the session.
@@ -60,6 +62,8 @@ class Session {
   const std::vector<std::string>& capabilities() const noexcept { return capabilities_; }
   bool has_capability(std::string_view name) const noexcept;
   void ask_capabilities();
+  /// Messages that one command may touch (MESSAGELIMIT, RFC 9738); nullopt where the server names no limit.
+  std::optional<std::uint64_t> message_limit() const noexcept;
 
   Transport& transport() noexcept { return *transport_; }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+
 #include "fetch/error.hpp"
 
 namespace mailspoor::fetch {
@@ -41,6 +44,26 @@ TEST(Deadlines, RefuseAServerThatDripsOrChatters) {
     deadlines.waited(seconds{1});
   }
   EXPECT_THROW(deadlines.waited(seconds{1}), NetworkError);
+}
+
+TEST(Deadlines, DemandTheRateThatIsWanted) {
+  const auto gets_through = [](std::uint64_t minimum, std::uint64_t octets_a_second) {
+    Deadlines deadlines{seconds{10}};
+    deadlines.demand_rate(minimum);
+    try {
+      for (int i = 0; i < 20; ++i) {
+        deadlines.useful(octets_a_second);
+        deadlines.waited(seconds{1});
+      }
+      return true;
+    } catch (const NetworkError& error) {
+      return false;
+    }
+  };
+  EXPECT_TRUE(gets_through(5000, 5000));
+  EXPECT_FALSE(gets_through(5000, 4999));
+  EXPECT_TRUE(gets_through(0, 0));
+  EXPECT_FALSE(gets_through(std::numeric_limits<std::uint64_t>::max(), 1'000'000));
 }
 
 TEST(Deadlines, AcceptASlowLineAndAServerThatThinks) {

@@ -80,6 +80,7 @@ Outcome Dialogue::run(const Script& script) {
   for (const std::size_t chunk : {std::size_t{7}, std::size_t{1}}) {
     const Outcome cut = run_once(script, chunk);
     EXPECT_EQ(whole.error, cut.error);
+    EXPECT_EQ(whole.waits, cut.waits);
     EXPECT_EQ(log_of(*whole.account), log_of(*cut.account));
     EXPECT_EQ(whole.written, cut.written);
   }
@@ -120,9 +121,17 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
       return Secret{std::string{renewed_token}};
     };
   }
+  std::chrono::milliseconds time = patience_limit;
+  const auto wait = [&](std::chrono::milliseconds asked) {
+    outcome.waits.push_back(asked);
+    time -= asked;
+    return time.count() >= 0;
+  };
+  Patience patience{wait, log};
   try {
     Transport& lender = has_compression ? static_cast<Transport&>(compressing) : server;
-    imap::Engine engine{std::make_unique<BorrowedTransport>(lender), options, credentials, "tag", log};
+    imap::Engine engine{
+        std::make_unique<BorrowedTransport>(lender), options, credentials, "tag", patience, log};
     outcome.identity = engine.identity();
     engine.fetch(*outcome.account, observer, outcome.setbacks, outcome.report);
   } catch (const AuthenticationError& error) {
@@ -131,6 +140,8 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
     outcome.error = fmt::format("SettingError: {}", error.what());
   } catch (const ProtocolError& error) {
     outcome.error = fmt::format("ProtocolError: {}", error.what());
+  } catch (const ThrottledError& error) {
+    outcome.error = fmt::format("ThrottledError: {}", error.what());
   } catch (const NetworkError& error) {
     outcome.error = fmt::format("NetworkError: {}", error.what());
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ struct Outcome {
   int renewals = 0;     ///< How often another token was asked for.
   std::string written;  ///< All that the client said.
   imap::Setbacks setbacks;
+  std::vector<std::chrono::milliseconds> waits;  ///< For a server that was busy; no time has passed.
 };
 
 /// One session against a scripted server. run() holds it three times, with answers that come whole, in pieces
@@ -49,7 +51,8 @@ class Dialogue {
   std::string renewed_token;  ///< What a refused one is replaced by; empty: nothing.
   std::vector<std::pair<std::string, base::UidSet>> held;
   std::vector<std::pair<std::string, MailboxState>> states;
-  imap::Setbacks setbacks;  ///< Of earlier connections.
+  imap::Setbacks setbacks;                                            ///< Of earlier connections.
+  std::chrono::milliseconds patience_limit = std::chrono::hours{24};  ///< What all waits may take.
   bool has_compression =
       false;  ///< The server compresses once it has said OK to COMPRESS; scripts stay plain.
 

@@ -247,6 +247,179 @@ TEST(Dialogue, PutsTheServersWordsIntoAHole) {
   EXPECT_EQ((*outcome.account)["INBOX"].holes.at(5), "NO [SERVERBUG] UID FETCH \\x1b[31mfailed");
 }
 
+constexpr std::string_view kThrottled =
+    "$TAG BAD Request is throttled. Suggested Backoff Time: 4321 milliseconds\r\n";
+
+TEST(Dialogue, WaitsAsLongAsTheServerAsksAndGoesOn) {
+  const auto outcome =
+      fetch_one({std::string{kThrottled}, std::string{kThrottled}, fetched(1, 5, "hello") + "$TAG OK\r\n"});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.at(5).octets, "hello");
+  EXPECT_TRUE((*outcome.account)["INBOX"].holes.empty());
+  EXPECT_EQ(outcome.waits, std::vector<std::chrono::milliseconds>(2, std::chrono::milliseconds{4321}));
+}
+
+TEST(Dialogue, MakesNoHoleWhereTheServerIsThrottledThroughout) {
+  const std::vector<std::string> answers(4, std::string{kThrottled});
+  const auto outcome = fetch_one(answers);
+  EXPECT_EQ(
+      outcome.error,
+      "ThrottledError: INBOX: the server is busy: BAD Request is throttled. Suggested Backoff Time: 4321 "
+      "milliseconds; 3 waits were not enough: try again in 5 s");
+  EXPECT_TRUE((*outcome.account)["INBOX"].holes.empty());
+  EXPECT_TRUE(outcome.setbacks.begin()->second.suspects.empty());
+}
+
+TEST(Dialogue, DoesNotWaitBeyondTheDeadline) {
+  Dialogue dialogue;
+  dialogue.patience_limit = std::chrono::seconds{4};
+  const auto outcome = fetch_one({std::string{kThrottled}}, dialogue);
+  EXPECT_NE(outcome.error.find("does not suffice"), std::string::npos) << outcome.error;
+}
+
+TEST(Dialogue, AsksAThrottledWindowAgainForWhatItDidNotBring) {
+  const auto outcome = Dialogue{}.run(
+      Dialogue::with_inbox(3, 6, listed(1, 3, 5) + listed(2, 4, 5) + listed(3, 5, 5)) +
+      Script{{"UID FETCH 3:5 (UID FLAGS", fetched(2, 4, "four") + std::string{kThrottled}},
+             {"UID FETCH 3,5 (UID FLAGS", fetched(1, 3, "three") + fetched(3, 5, "five") + "$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 3U);
+  EXPECT_EQ((*outcome.account)["INBOX"].committed, 3);
+  EXPECT_EQ(outcome.waits.size(), 1U);
+}
+
+TEST(Dialogue, GivesABusyMessageTwoMoreChances) {
+  const std::string busy = "$TAG NO [UNAVAILABLE] Server error\r\n";
+  const auto good = fetch_one({busy, busy, busy, fetched(1, 5, "hello") + "$TAG OK\r\n"});
+  EXPECT_TRUE((*good.account)["INBOX"].messages.contains(5));
+  EXPECT_EQ(good.waits,
+            (std::vector<std::chrono::milliseconds>{std::chrono::seconds{5}, std::chrono::seconds{20}}));
+  const auto bad = fetch_one({busy, busy, busy, busy});
+  EXPECT_EQ((*bad.account)["INBOX"].holes.at(5), "NO [UNAVAILABLE] Server error");
+  EXPECT_EQ(bad.error, "");
+}
+
+TEST(Dialogue, WaitsNoMoreForAMessageThatWasAHoleBefore) {
+  Dialogue dialogue;
+  MailboxState state;
+  state.holes.add(5);
+  dialogue.states = {{"INBOX", state}};
+  const auto outcome = fetch_one({"$TAG NO [UNAVAILABLE] Server error\r\n"}, dialogue);
+  EXPECT_EQ((*outcome.account)["INBOX"].holes.size(), 1U);
+  EXPECT_TRUE(outcome.waits.empty());
+}
+
+TEST(Dialogue, TakesManyBusyMessagesForABusyServer) {
+  std::string listing;
+  for (int i = 1; i <= 60; ++i) listing += listed(i, i, 5);
+  Script script = Dialogue::with_inbox(60, 61, listing);
+  script.push_back({"UID FETCH 1:60 (UID FLAGS", "$TAG NO [UNAVAILABLE] down\r\n"});
+  for (int i = 0; i < 200; ++i)
+    script.push_back({"(UID FLAGS INTERNALDATE", "$TAG NO [UNAVAILABLE] down\r\n"});
+  const auto outcome = Dialogue{}.run_unrepeated(script);
+  EXPECT_EQ(outcome.error.substr(0, 15), "ThrottledError:") << outcome.error;
+  EXPECT_TRUE((*outcome.account)["INBOX"].holes.empty());
+  EXPECT_EQ(outcome.waits.size(), 3U);
+}
+
+TEST(Dialogue, OpensABusyMailboxOnceMoreAtTheEnd) {
+  Script script = Dialogue::with_inbox(1, 6, listed(1, 5, 5));
+  const Script::value_type opened = script[5];
+  script[5].octets = "$TAG NO [INUSE] somebody reads it\r\n";
+  script.insert(script.begin() + 6, opened);
+  script.push_back({"UID FETCH 5 (UID FLAGS", fetched(1, 5, "hello") + "$TAG OK\r\n"});
+  const auto outcome = Dialogue{}.run(script + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_TRUE((*outcome.account)["INBOX"].messages.contains(5));
+  EXPECT_TRUE(outcome.report.failed_mailboxes.empty());
+  EXPECT_EQ(outcome.waits.size(), 1U);
+}
+
+TEST(Dialogue, TellsOfAMailboxThatIsBusyToTheEnd) {
+  Script script = Dialogue::with_inbox(1, 6, "");
+  script.resize(6);
+  script[5].octets = "$TAG NO [INUSE] somebody reads it\r\n";
+  script.push_back(script[5]);
+  const auto outcome = Dialogue{}.run(script + kGoodbye);
+  EXPECT_EQ(outcome.report.failed_mailboxes,
+            std::vector<std::string>{"INBOX: EXAMINE was refused: NO [INUSE] somebody reads it"});
+}
+
+TEST(Dialogue, ListsOnceMoreWhatABusyServerDidNotList) {
+  Script script = Dialogue::logged_in();
+  script.push_back({"LIST", "$TAG NO [UNAVAILABLE] not now\r\n"});
+  script.push_back({"LIST", "* LIST () \"/\" INBOX\r\n* LIST () \"/\" a\r\n$TAG OK\r\n"});
+  for (int i = 0; i < 2; ++i)
+    script.push_back({"STATUS", i == 0 ? "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"
+                                       : "* STATUS a (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"});
+  const auto outcome = Dialogue{}.run(script + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.mailboxes, 2U);
+  EXPECT_TRUE(outcome.report.failed_mailboxes.empty());
+}
+
+TEST(Dialogue, LeavesToTheNextConnectionWhatIsThrottledOutsideAMailbox) {
+  Script script = Dialogue::logged_in();
+  script.push_back({"LIST", std::string{kThrottled}});
+  EXPECT_EQ(Dialogue{}.run(script).error.substr(0, 15), "ThrottledError:");
+}
+
+TEST(Dialogue, TakesALogInThatIsPutOffForNoRefusal) {
+  for (const char* words :
+       {"NO [UNAVAILABLE] try later", "NO [ALERT] Too many simultaneous connections. (Failure)",
+        "NO [INUSE] logged in elsewhere"}) {
+    Script script = Dialogue::logged_in();
+    script[1].octets = fmt::format("$TAG {}\r\n", words);
+    const auto outcome = Dialogue{}.run(script);
+    EXPECT_EQ(outcome.error.substr(0, 15), "ThrottledError:") << outcome.error;
+    EXPECT_NE(outcome.error.find(words), std::string::npos) << outcome.error;
+  }
+}
+
+TEST(Dialogue, TakesAFarewellForABusyServerOnlyWhereItIsAboutTheAccount) {
+  EXPECT_EQ(
+      fetch_one({"* BYE [OVERQUOTA] Account exceeded command or bandwidth limits.\r\n"}).error,
+      "ThrottledError: the server ended the session: BYE [OVERQUOTA] Account exceeded command or bandwidth "
+      "limits.");
+  const auto outcome = fetch_one({"* BYE [UNAVAILABLE] Internal error occurred\r\n"});
+  EXPECT_EQ(outcome.error,
+            "NetworkError: the server ended the session: BYE [UNAVAILABLE] Internal error occurred");
+  EXPECT_TRUE(outcome.setbacks.begin()->second.suspects.contains(5));
+}
+
+/// Four messages, from a server that lets a command touch two.
+Script limited_inbox(int uid_next) {
+  Script script = Dialogue::with_inbox(4, uid_next, "");
+  script[2].octets = "* CAPABILITY IMAP4rev1 MESSAGELIMIT=2\r\n$TAG OK\r\n";
+  script.back() = {"UID FETCH 1:8 (UID RFC822.SIZE)",
+                   listed(3, 6, 5) + listed(4, 8, 5) + "$TAG OK [MESSAGELIMIT 2 6] partial\r\n"};
+  script.push_back({"UID FETCH 1:5 (UID RFC822.SIZE)", listed(1, 2, 5) + listed(2, 4, 5) + "$TAG OK\r\n"});
+  return script;
+}
+
+TEST(Dialogue, AsksForNoMoreMessagesAtOnceThanTheServerTakes) {
+  const auto outcome = Dialogue{}.run(
+      limited_inbox(9) +
+      Script{{"UID FETCH 6,8 (UID FLAGS", fetched(3, 6, "six") + fetched(4, 8, "eight") + "$TAG OK\r\n"},
+             {"UID FETCH 2,4 (UID FLAGS", fetched(1, 2, "two") + fetched(2, 4, "four") + "$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 4U);
+  EXPECT_EQ(base::to_sequence_set((*outcome.account)["INBOX"].absent), "1,3,5,7");
+}
+
+TEST(Dialogue, AsksForTheRestOfAWindowThatTheServerCutShort) {
+  Script script = Dialogue::with_inbox(3, 6, listed(1, 3, 5) + listed(2, 4, 5) + listed(3, 5, 5));
+  script.push_back(
+      {"UID FETCH 3:5 (UID FLAGS", fetched(3, 5, "five") + "$TAG OK [MESSAGELIMIT 1 5] partial\r\n"});
+  script.push_back(
+      {"UID FETCH 3:4 (UID FLAGS", fetched(1, 3, "three") + fetched(2, 4, "four") + "$TAG OK\r\n"});
+  const auto outcome = Dialogue{}.run(script + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 3U);
+}
+
 TEST(Dialogue, TreatsNilAsNoMessage) {
   const auto outcome = fetch_one(
       {"* 1 FETCH (UID 5 BODY[] NIL)\r\n$TAG OK\r\n", "* 1 FETCH (UID 5 BODY[] NIL)\r\n$TAG OK\r\n"});

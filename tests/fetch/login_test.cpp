@@ -135,9 +135,9 @@ INSTANTIATE_TEST_SUITE_P(
                     "$TAG NO [AUTHENTICATIONFAILED] No\x1b such\r\n",
                     "AuthenticationError: log-in of alice at imap.example.com by PLAIN was refused: NO "
                     "[AUTHENTICATIONFAILED] No\\x1b such"},
-        RefusalCase{
-            "unavailable", "AUTH=PLAIN SASL-IR", "", "$TAG NO [UNAVAILABLE] Later\r\n",
-            "NetworkError: log-in of alice at imap.example.com by PLAIN was refused: NO [UNAVAILABLE] Later"},
+        RefusalCase{"unavailable", "AUTH=PLAIN SASL-IR", "", "$TAG NO [UNAVAILABLE] Later\r\n",
+                    "ThrottledError: log-in of alice at imap.example.com by PLAIN was refused: NO "
+                    "[UNAVAILABLE] Later"},
         RefusalCase{"bye", "AUTH=PLAIN SASL-IR", "", "* BYE Too many\r\n",
                     "NetworkError: the server ended the session: BYE Too many"},
         RefusalCase{

@@ -24,6 +24,12 @@ TEST(Window, HoldsAtMost4MiB) {
   EXPECT_EQ(base::to_sequence_set(take_window(todo)), "7:10");
 }
 
+TEST(Window, HoldsNoMoreThanTheServerTakes) {
+  auto todo = messages(10, 10);
+  EXPECT_EQ(base::to_sequence_set(take_window(todo, 3)), "8:10");
+  EXPECT_EQ(base::to_sequence_set(take_window(todo, 0)), "7");
+}
+
 TEST(Window, TakesOneMessageOfAnySize) {
   auto todo = messages(2, 4'000'000'000);
   EXPECT_EQ(base::to_sequence_set(take_window(todo)), "2");

@@ -149,7 +149,9 @@ void run(std::string_view input, std::size_t chunk) {
     auto transport = std::make_unique<ReplayTransport>(
         std::string{input},
         ReplayTransport::Options{true, chunk, {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi"}});
-    imap::Engine engine{std::move(transport), options, Credentials{Secret{"secret"}, {}, {}}, "t", log};
+    Patience patience{[](std::chrono::milliseconds) { return true; }, log};
+    imap::Engine engine{
+        std::move(transport), options, Credentials{Secret{"secret"}, {}, {}}, "t", patience, log};
     imap::Setbacks setbacks;
     FetchReport report;
     engine.fetch(account, observer, setbacks, report);

@@ -35,7 +35,7 @@ SAFETY_LIMIT = 4 << 30    # whatever happens, this machine goes on
 COMMANDS = re.compile(
     rb"CAPABILITY|NOOP|LOGOUT|STARTTLS|ID (\([^()]*\)|NIL)|LOGIN .*|AUTHENTICATE [A-Z0-9-]+( [A-Za-z0-9+/=]+)?|LIST \"\" \"\*\"( RETURN \([A-Z ()-]+\))?|"
     rb"STATUS \{\} \([A-Z ]+\)|EXAMINE \{\}( \(CONDSTORE\))?|UID FETCH [0-9:,*]+ \((BODY\.PEEK\[\]|[A-Z0-9. -])+\)( \(CHANGEDSINCE [0-9]+( VANISHED)?\))?|"
-    rb"UID SEARCH (RETURN \(ALL\) )?ALL|ENABLE QRESYNC|COMPRESS DEFLATE", re.DOTALL)
+    rb"UID SEARCH (RETURN \(ALL\) )?(ALL|UID 1:[0-9]+)|ENABLE QRESYNC|COMPRESS DEFLATE", re.DOTALL)
 MARKS_AS_READ = re.compile(rb"BODY\[|RFC822(\.TEXT)?([ )]|$)")
 
 

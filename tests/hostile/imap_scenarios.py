@@ -42,6 +42,7 @@ def scenario(**expectation):
 
 
 QUICK = ("--timeout", "3")  # for servers that keep one waiting
+HURRIED = ("--timeout", "20", "--deadline", "4")  # no time to wait for a server that is busy
 ALL = (("INBOX", None), ("Archive/2024", None))
 
 
@@ -72,6 +73,26 @@ class GreetingBye(Imap):
     def greet(self):
         self.send(b"* BYE come back tomorrow\r\n")
         self.close()
+
+
+@scenario(says="waiting 5 s")
+class GreetingTooMany(Imap):
+    """Courier, while there are connections of others."""
+
+    def greet(self):
+        if self.number > 2:
+            return super().greet()
+        self.send(b"* BYE Maximum connection limit reached for 127.0.0.1\r\n")
+        self.close()
+        raise Gone
+
+
+@scenario(codes=(13,), says="no room.* try again", logs_in=False, arguments=HURRIED)
+class GreetingUnavailable(Imap):
+    def greet(self):
+        self.send(b"* BYE [UNAVAILABLE] no room\r\n")
+        self.close()
+        raise Gone
 
 
 @scenario(codes=(13,), logs_in=False, arguments=QUICK)
@@ -236,10 +257,21 @@ class LoginBad(Imap):
         self.send(tag + b" BAD cannot parse that\r\n")
 
 
-@scenario(codes=(13,), says="try later")
+@scenario(codes=(13,), says="try later.* try again in 5 s", arguments=HURRIED)
 class LoginUnavailable(Imap):
     def log_in(self, tag, user, password):
         self.send(tag + b" NO [UNAVAILABLE] try later\r\n")
+
+
+@scenario(says="waiting 5 s")
+class LoginTooMany(Imap):
+    """Gmail, while other clients are logged in."""
+
+    def log_in(self, tag, user, password):
+        if self.server.shared.setdefault("first", self.number) == self.number:
+            self.send(tag + b" NO [ALERT] Too many simultaneous connections. (Failure)\r\n")
+        else:
+            super().log_in(tag, user, password)
 
 
 @scenario(codes=(13,), says="too many failures")
@@ -986,15 +1018,116 @@ class NoToOneMessage(Imap):
             super().do_UID_FETCH(tag, rest)
 
 
-@scenario(codes=(3,), says="throttled", missing=(("INBOX", None), ("Archive/2024", None)))
+@scenario(codes=(13,), says="throttled.* try again in 5 minutes", arguments=("--timeout", "20", "--deadline", "30"))
 class Throttled(Imap):
     """Exchange, to every FETCH of a body."""
+    pause = b"299961"
 
     def do_UID_FETCH(self, tag, rest):
-        if BODY in rest:
-            self.send(tag + b" BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n")
+        if BODY in rest and self.is_throttled():
+            self.send(tag + b" BAD Request is throttled. Suggested Backoff Time: %s milliseconds\r\n" % self.pause)
         else:
             super().do_UID_FETCH(tag, rest)
+
+    def is_throttled(self):
+        return True
+
+
+@scenario(codes=(13,), says="3 waits were not enough: try again in 1 s")
+class ThrottledShortly(Throttled):
+    """Each time only for a moment."""
+    pause = b"20"
+
+
+@scenario(says="waiting 1 s")
+class ThrottledAtFirst(Throttled):
+    """Refuses what comes at once, and a little later gives it."""
+    pause = b"20"
+
+    def is_throttled(self):
+        self.server.shared["refused"] = self.server.shared.get("refused", 0) + 1
+        return self.server.shared["refused"] <= 2
+
+
+@scenario(codes=(13,), says="try again in 71583 minutes", arguments=("--timeout", "20", "--deadline", "30"))
+class ThrottledForYears(Throttled):
+    pause = b"429496729600000"
+
+
+@scenario(codes=(13,), says="waits were not enough|does not suffice", arguments=("--timeout", "20", "--deadline", "30"))
+class ThrottledEverywhere(Imap):
+    """Nothing but the log-in is served."""
+
+    def answer(self, tag, name, rest):
+        if name in ("LIST", "STATUS", "EXAMINE", "UID_FETCH"):
+            self.send(tag + b" NO [THROTTLED] slowly\r\n")
+        else:
+            super().answer(tag, name, rest)
+
+
+@scenario(codes=(3,), says="UNAVAILABLE", missing=MISSING)
+class BusyAtOneMessage(Imap):
+    """Yahoo, for days: whoever waited for that one each time would never come to the others."""
+
+    def do_UID_FETCH(self, tag, rest):
+        numbers, _, items = rest.partition(b" ")
+        if self.selected.raw == b"INBOX" and BODY in items and any(message.uid == 2 for _, message in self.asked(numbers)):
+            self.send(tag + b" NO [UNAVAILABLE] UID FETCH Server error - Please try again later\r\n")
+        else:
+            super().do_UID_FETCH(tag, rest)
+
+
+@scenario(says="waiting 5 s")
+class BusyAtFirst(Imap):
+    """Whatever comes early is refused for a moment, without a word on how long."""
+
+    def answer(self, tag, name, rest):
+        refused = self.server.shared.setdefault("refused", set())
+        if name in ("LIST", "EXAMINE") and (name, rest) not in refused:
+            refused.add((name, rest))
+            self.send(tag + b" NO [INUSE] in a moment\r\n")
+        else:
+            super().answer(tag, name, rest)
+
+
+class MessageLimited(Imap):
+    """One command touches two messages at most, the latest (RFC 9738)."""
+    capabilities = Imap.capabilities + b" MESSAGELIMIT=2"
+
+    def do_UID_FETCH(self, tag, rest):
+        numbers, _, items = rest.partition(b" ")
+        asked = self.asked(numbers)
+        for number, message in asked[-2:]:
+            self.send(self.fetched(number, message, items.strip(b"()").split()))
+        self.done(tag, b"FETCH", b"[MESSAGELIMIT 2 %d] " % asked[-2][1].uid if len(asked) > 2 else b"")
+
+
+@scenario()
+class MessageLimit(MessageLimited):
+    pass
+
+
+@scenario()
+class MessageLimitUnannounced(MessageLimited):
+    capabilities = Imap.capabilities
+
+
+@scenario(codes=(0, 3), missing=ALL)
+class MessageLimitLies(Imap):
+    """Says each time that there is more, and where it says so is no rest."""
+
+    def done(self, tag, name, code=b""):
+        super().done(tag, name, b"[MESSAGELIMIT 1 4294967295] " if name in (b"FETCH", b"SEARCH") else code)
+
+
+@scenario(codes=(3,), says="fewer than 50000 a second", missing=MISSING, arguments=("--timeout", "2", "--min-rate", "50000"))
+class BodySlowerThanWanted(Bodies):
+    """2,000 octets a second: faster than a modem, too slow for who said what is wanted."""
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(1, text_message(1)), Message(2, text_message(2, b"0123456789\r\n" * 4000))])])
+
+    def wrong(self, number, message, items):
+        self.drip(self.honestly(number, message, items), 0.1, 200)
+        return b""
 
 
 @scenario()

@@ -1,0 +1,129 @@
+#include "fetch/fetcher.hpp"
+
+#include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fetch/error.hpp"
+#include "fetch/transport.hpp"
+#include "tests/fetch/dialogue.hpp"
+
+namespace mailspoor::fetch {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A run over as many connections as there are scripts. Time stands still while it waits.
+class FetcherTest : public testing::Test {
+ protected:
+  FetcherTest() { options.url = parse_server_url("imaps://alice@imap.example.com"); }
+
+  std::unique_ptr<Transport> connect() {
+    ++connections;
+    if (refusals > 0) {
+      --refusals;
+      throw ThrottledError{"no room", std::nullopt};
+    }
+    if (scripts.empty()) throw NetworkError{"nobody there"};
+    auto transport = std::make_unique<ReplayTransport>(
+        scripts.front(),
+        ReplayTransport::Options{.connect_lines = {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi"}});
+    scripts.pop_front();
+    return transport;
+  }
+
+  /// What was thrown; empty if nothing was.
+  std::string run(std::unique_ptr<Transport> transport) {
+    MemoryObserver observer;
+    try {
+      Fetcher fetcher{std::move(transport), options, credentials, log,
+                      [this](milliseconds time) { waits.push_back(time); }};
+      fetcher.fetch(
+          account, observer, [this](const AccountOptions&) { return connect(); }, report);
+    } catch (const ThrottledError& error) {
+      return std::string{"ThrottledError: "} + error.what();
+    } catch (const NetworkError& error) {
+      return std::string{"NetworkError: "} + error.what();
+    }
+    return {};
+  }
+
+  static Script whole() {
+    Script script = Dialogue::with_inbox(1, 6, "* 1 FETCH (UID 5 RFC822.SIZE 5)\r\n");
+    script.push_back({"UID FETCH 5 (UID FLAGS", fetched(1, 5, "hello") + "$TAG OK\r\n"});
+    script.push_back({"LOGOUT", "* BYE\r\n$TAG OK\r\n"});
+    return script;
+  }
+  static Script refused(const std::string& words) {
+    Script script = Dialogue::logged_in();
+    script[1].octets = "$TAG " + words + "\r\n";
+    return script;
+  }
+
+  AccountOptions options;
+  Credentials credentials{Secret{"secret"}, {}, {}};
+  spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
+  std::deque<Script> scripts;
+  int refusals = 0;  // of connections, before those that have a script
+  int connections = 0;
+  MemoryAccount account;
+  FetchReport report;
+  std::vector<milliseconds> waits;
+};
+
+TEST_F(FetcherTest, WaitsForAServerThatHasNoRoomAtTheLogIn) {
+  scripts = {refused("NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded"),
+             refused("BAD Request is throttled. Suggested Backoff Time: 7000 milliseconds"), whole()};
+  EXPECT_EQ(run(connect()), "");
+  EXPECT_TRUE(account["INBOX"].messages.contains(5));
+  EXPECT_EQ(waits, (std::vector<milliseconds>{seconds{5}, seconds{7}}));
+}
+
+TEST_F(FetcherTest, WaitsForAServerThatHasNoRoomAtTheGreeting) {
+  refusals = 2;
+  scripts = {whole()};
+  EXPECT_EQ(run(nullptr), "");
+  EXPECT_TRUE(account["INBOX"].messages.contains(5));
+  EXPECT_EQ(waits, (std::vector<milliseconds>{seconds{5}, seconds{20}}));
+}
+
+TEST_F(FetcherTest, SaysWhenToTryAgainOnceItHasWaitedEnough) {
+  refusals = 10;
+  EXPECT_EQ(run(nullptr), "ThrottledError: no room; 3 waits were not enough: try again in 5 minutes");
+  EXPECT_EQ(connections, 4);
+}
+
+TEST_F(FetcherTest, DoesNotWaitBeyondTheDeadline) {
+  options.deadline = seconds{4};
+  refusals = 10;
+  EXPECT_EQ(run(nullptr),
+            "ThrottledError: no room; the run's time does not suffice for waiting: try again in 5 s");
+  EXPECT_TRUE(waits.empty());
+}
+
+TEST_F(FetcherTest, GoesOnAfterAThrottledList) {
+  Script throttled = Dialogue::logged_in();
+  throttled.push_back({"LIST", "$TAG NO [THROTTLED] slowly\r\n"});
+  scripts = {throttled, whole()};
+  EXPECT_EQ(run(connect()), "");
+  EXPECT_TRUE(account["INBOX"].messages.contains(5));
+  EXPECT_EQ(waits, std::vector<milliseconds>{seconds{5}});
+}
+
+TEST_F(FetcherTest, TriesNoSecondConnectionWhereTheFirstCannotBeMade) {
+  EXPECT_EQ(run(nullptr), "NetworkError: nobody there");
+  EXPECT_EQ(connections, 1);
+  EXPECT_TRUE(waits.empty());
+}
+
+}  // namespace
+}  // namespace mailspoor::fetch
