@@ -39,7 +39,7 @@ std::string random_tag_prefix() {
 
 class Fetcher::Impl {
  public:
-  Impl(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
+  Impl(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
        spdlog::logger& log, Sleep sleep)
       : options_{options}, credentials_{credentials}, log_{log}, sleep_{std::move(sleep)} {
     if (!transport) return;
@@ -65,7 +65,7 @@ class Fetcher::Impl {
   void connect_again(const Reconnect& reconnect);
 
   AccountOptions options_;
-  const Credentials& credentials_;
+  Credentials& credentials_;
   spdlog::logger& log_;
   Sleep sleep_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -140,7 +140,7 @@ void Fetcher::Impl::connect_again(const Reconnect& reconnect) {
 }
 
 Fetcher::Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options,
-                 const Credentials& credentials, spdlog::logger& log, Sleep sleep)
+                 Credentials& credentials, spdlog::logger& log, Sleep sleep)
     : impl_{std::make_unique<Impl>(std::move(transport), options, credentials, log, std::move(sleep))} {}
 void Fetcher::sleep(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
 Fetcher::~Fetcher() = default;

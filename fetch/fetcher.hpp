@@ -95,10 +95,11 @@ class Fetcher {
   static void sleep(std::chrono::milliseconds time);
 
   /// Takes over a connected transport and logs in; without one, fetch() connects. A server that is too busy
-  /// to let us in is waited for by fetch(), everything else throws. `credentials` and `log` must outlive it.
+  /// to let us in is waited for by fetch(), everything else throws. `credentials`, which keeps a renewed
+  /// token, and `log` must outlive it.
   /// @throws NetworkError, AuthenticationError, ProtocolError, SettingError, what Credentials::renewed_token
   /// throws.
-  Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
+  Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
           spdlog::logger& log, Sleep sleep = Fetcher::sleep);
   ~Fetcher();
   Fetcher(Fetcher&&) noexcept;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gsasl.h>
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
@@ -76,19 +77,27 @@ void check_demand(const SaslMechanism& demanded, const Credentials& credentials,
   }
 }
 
-/// What a hash is made of has one spelling only (RFC 4013). Asked for before anything is sent; GNU SASL finds
-/// out after the first challenge, and then loses memory. By the flag that it uses itself, whose meaning 2.2
-/// has turned round.
-void check_preparable(const SaslMechanism& mechanism, const std::string& text, std::string_view what) {
-  char* prepared = nullptr;
-  const int code = gsasl_saslprep(text.c_str(), GSASL_ALLOW_UNASSIGNED, &prepared, nullptr);
-  if (prepared != nullptr) OPENSSL_cleanse(prepared, std::strlen(prepared));
-  gsasl_free(prepared);
-  if (code == GSASL_OK) return;
+/// What a hash is made of has one spelling only (RFC 4013): `text` in that. By the flag that GNU SASL uses
+/// itself, whose meaning 2.2 has turned round.
+Secret prepared(const SaslMechanism& mechanism, const std::string& text, std::string_view what) {
+  char* octets = nullptr;
+  const int code = gsasl_saslprep(text.c_str(), GSASL_ALLOW_UNASSIGNED, &octets, nullptr);
+  Secret result{octets == nullptr ? std::string{} : std::string{octets}};
+  if (octets != nullptr) OPENSSL_cleanse(octets, std::strlen(octets));
+  gsasl_free(octets);
+  if (code == GSASL_OK) return result;
   throw SettingError{
       fmt::format("the {} is no UTF-8, or has characters that {} cannot take; `--auth PLAIN` may do where "
                   "that is offered",
                   what, mechanism.name)};
+}
+
+/// 24 characters; base64 has no comma, and the `=` of a padding would stand at the end.
+std::string random_nonce() {
+  std::array<unsigned char, 18> octets{};
+  if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1)
+    throw NetworkError{"OpenSSL has no random octets"};
+  return to_base64({reinterpret_cast<const char*>(octets.data()), octets.size()});
 }
 
 }  // namespace
@@ -147,8 +156,7 @@ struct SaslClient::Exchange {
 };
 
 struct SaslClient::GnuExchange : Exchange {
-  GnuExchange(const SaslMechanism& chosen, const std::string& user, const Secret& password,
-              const ChannelBinding& binding)
+  GnuExchange(const SaslMechanism& chosen, const std::string& user, const Secret& password)
       : Exchange{chosen, password} {
     Gsasl* library = nullptr;
     check(gsasl_init(&library));
@@ -157,19 +165,15 @@ struct SaslClient::GnuExchange : Exchange {
     check(gsasl_client_start(library, std::string{chosen.name}.c_str(), &started));
     session.reset(started);
     if (chosen.hides_password) {
-      check_preparable(chosen, user, "user name");
-      check_preparable(chosen, password.reveal(), "password");
+      // Asked for before anything is sent; GNU SASL finds out after the first challenge, and then loses
+      // memory.
+      prepared(chosen, user, "user name");
+      prepared(chosen, password.reveal(), "password");
     }
     // EXTERNAL names whom to become, the others who one is.
     const bool is_external = chosen.proof == Proof::certificate;
     check(gsasl_property_set(started, is_external ? GSASL_AUTHZID : GSASL_AUTHID, user.c_str()));
     if (!is_external) check(gsasl_property_set(started, GSASL_PASSWORD, password.reveal().c_str()));
-    // Only with -PLUS: without, GNU SASL 2.2 fails where it should tell the server that we could have.
-    if (chosen.binds_channel) {
-      const bool is_unique = binding.type == ChannelBinding::Type::tls_unique;
-      check(gsasl_property_set(started, is_unique ? GSASL_CB_TLS_UNIQUE : GSASL_CB_TLS_EXPORTER,
-                               to_base64(binding.octets).c_str()));
-    }
   }
 
   std::optional<Secret> answer(std::string_view challenge) override {
@@ -191,37 +195,74 @@ struct SaslClient::GnuExchange : Exchange {
   bool is_complete = false;
 };
 
-struct SaslClient::ScramExchange : GnuExchange {
-  using GnuExchange::GnuExchange;
+/// RFC 5802. Of our own, since GNU SASL 2.2 cannot say `y`.
+struct SaslClient::ScramExchange : Exchange {
+  ScramExchange(const SaslMechanism& chosen, const std::string& user, const Secret& password,
+                const ChannelBinding& binding)
+      : Exchange{chosen, password},
+        hash{chosen.name.starts_with("SCRAM-SHA-256") ? ScramHash::sha256 : ScramHash::sha1},
+        header{gs2_header(chosen, binding)},
+        bound{chosen.binds_channel ? binding.octets : std::string{}},
+        prepared_password{prepared(chosen, password.reveal(), "password")},
+        nonce{random_nonce()},
+        bare{fmt::format("n={},r={}", scram_name(prepared(chosen, user, "user name").reveal()), nonce)} {}
 
   std::optional<Secret> answer(std::string_view challenge) override {
-    if (nonce.empty()) {
-      auto first = GnuExchange::answer(challenge);
-      if (first) nonce = first->reveal().substr(first->reveal().rfind(",r=") + 3);
-      return first;
+    switch (step++) {
+      case 0:
+        return Secret{header + bare};
+      case 1:
+        return prove(challenge);
+      case 2:
+        return check(challenge);
+      default:
+        return give_up(fmt::format("the server asks for more than {} has to say", mechanism.name));
     }
-    if (!has_proof_of_ours) {
-      if (std::string fault = scram_first_fault(challenge, nonce); !fault.empty()) return give_up(fault);
-      auto last = GnuExchange::answer(challenge);
-      has_proof_of_ours = last.has_value();
-      return last;
-    }
-    if (is_complete) return GnuExchange::answer(challenge);
-    if (const std::string error = scram_error(hidden(challenge)); !error.empty() && complaint.empty()) {
-      complaint = fmt::format("the server says '{}'", error);
-      return Secret{};  // its refusal follows
-    }
-    auto nothing = GnuExchange::answer(challenge);
-    if (!nothing) complaint = std::string{kLiar};
-    return nothing;
   }
   std::string doubt() const override { return is_complete ? std::string{} : std::string{kLiar}; }
 
+ private:
   static constexpr std::string_view kLiar =
       "the server cannot prove that it knows the password (its signature is missing or wrong): it may be "
       "another one";
+
+  /// `y` where the client could bind to the connection and the server does not offer it: one that does learns
+  /// that somebody has taken the offer away (§6).
+  static std::string gs2_header(const SaslMechanism& chosen, const ChannelBinding& binding) {
+    if (binding.type == ChannelBinding::Type::none) return "n,,";
+    if (!chosen.binds_channel) return "y,,";
+    return binding.type == ChannelBinding::Type::tls_unique ? "p=tls-unique,," : "p=tls-exporter,,";
+  }
+
+  std::optional<Secret> prove(std::string_view challenge) {
+    if (std::string fault = scram_first_fault(challenge, nonce); !fault.empty()) return give_up(fault);
+    const ScramFirst first = parse_scram_first(challenge);
+    const std::string last = fmt::format("c={},r={}", to_base64(header + bound), first.nonce);
+    const auto proofs =
+        scram_proofs(hash, prepared_password.reveal(), first, fmt::format("{},{},{}", bare, challenge, last));
+    expected = "v=" + to_base64(proofs.of_server);
+    return Secret{fmt::format("{},p={}", last, to_base64(proofs.of_client))};
+  }
+
+  std::optional<Secret> check(std::string_view challenge) {
+    if (const std::string error = scram_error(hidden(challenge)); !error.empty()) {
+      complaint = fmt::format("the server says '{}'", error);
+      return Secret{};  // its refusal follows
+    }
+    is_complete = challenge == expected || challenge.starts_with(expected + ',');  // extensions behind it
+    if (!is_complete) return give_up(std::string{kLiar});
+    return Secret{};
+  }
+
+  ScramHash hash;
+  std::string header;
+  std::string bound;
+  Secret prepared_password;
   std::string nonce;
-  bool has_proof_of_ours = false;
+  std::string bare;      // client-first-message-bare
+  std::string expected;  // of the server
+  int step = 0;
+  bool is_complete = false;
 };
 
 struct SaslClient::OauthExchange : Exchange {
@@ -263,7 +304,7 @@ SaslClient::SaslClient(const SaslMechanism& mechanism, const AccountOptions& opt
   } else if (mechanism.name.starts_with("SCRAM-")) {
     exchange_ = std::make_unique<ScramExchange>(mechanism, options.url.user, credentials.password, binding);
   } else {
-    exchange_ = std::make_unique<GnuExchange>(mechanism, options.url.user, credentials.password, binding);
+    exchange_ = std::make_unique<GnuExchange>(mechanism, options.url.user, credentials.password);
   }
 }
 

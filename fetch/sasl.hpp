@@ -34,9 +34,10 @@ const SaslMechanism* choose_mechanism(const AccountOptions& options, const Crede
                                       const ChannelBinding& binding,
                                       const std::function<bool(std::string_view)>& is_offered);
 
-/// The client's half of one exchange, by GNU SASL or, for OAuth 2.0, of our own.
+/// The client's half of one exchange, by GNU SASL or, for SCRAM and OAuth 2.0, of our own.
 class SaslClient {
  public:
+  /// @param binding  Of the connection; none where the server offers to bind to it and that is not wanted.
   /// @throws SettingError where user, password or token cannot be used, NetworkError where GNU SASL cannot
   /// start.
   SaslClient(const SaslMechanism& mechanism, const AccountOptions& options, const Credentials& credentials,

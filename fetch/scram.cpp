@@ -1,12 +1,17 @@
 #include "fetch/scram.hpp"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "deliver/base/text.hpp"
 #include "fetch/base64.hpp"
+#include "fetch/error.hpp"
+#include "fetch/secret.hpp"
 
 namespace mailspoor::fetch {
 namespace {
@@ -27,7 +32,81 @@ bool is_printable_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+const EVP_MD* digest_of(ScramHash hash) noexcept {
+  return hash == ScramHash::sha1 ? EVP_sha1() : EVP_sha256();
+}
+
+[[noreturn]] void fail() { throw NetworkError{"OpenSSL cannot compute SCRAM's proof"}; }
+
+std::string hmac(ScramHash hash, std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> octets{};
+  unsigned int size = 0;
+  const auto* data = reinterpret_cast<const unsigned char*>(text.data());
+  if (HMAC(digest_of(hash), key.data(), static_cast<int>(key.size()), data, text.size(), octets.data(),
+           &size) == nullptr)
+    fail();
+  return {octets.begin(), octets.begin() + size};
+}
+
+std::string digest(ScramHash hash, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> octets{};
+  unsigned int size = 0;
+  if (EVP_Digest(text.data(), text.size(), octets.data(), &size, digest_of(hash), nullptr) != 1) fail();
+  return {octets.begin(), octets.begin() + size};
+}
+
+/// Hi() of RFC 5802 §2.2 is PBKDF2 with HMAC.
+std::string salted(ScramHash hash, std::string_view password, const ScramFirst& first) {
+  std::string octets(static_cast<std::size_t>(EVP_MD_get_size(digest_of(hash))), '\0');
+  const auto* salt = reinterpret_cast<const unsigned char*>(first.salt.data());
+  if (PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), salt,
+                        static_cast<int>(first.salt.size()), first.rounds, digest_of(hash),
+                        static_cast<int>(octets.size()),
+                        reinterpret_cast<unsigned char*>(octets.data())) != 1)
+    fail();
+  return octets;
+}
+
 }  // namespace
+
+ScramFirst parse_scram_first(std::string_view message) {
+  ScramFirst first;
+  first.nonce = take_attribute(message, 'r');
+  first.salt = from_base64(take_attribute(message, 's')).value_or("");
+  const std::string_view rounds = take_attribute(message, 'i');
+  std::from_chars(rounds.data(), rounds.data() + rounds.size(), first.rounds);
+  return first;
+}
+
+///     SaltedPassword  = Hi(Normalize(password), salt, i)      RFC 5802 §3
+///     ClientKey       = HMAC(SaltedPassword, "Client Key")
+///     ClientProof     = ClientKey XOR HMAC(H(ClientKey), AuthMessage)
+///     ServerSignature = HMAC(HMAC(SaltedPassword, "Server Key"), AuthMessage)
+ScramProofs scram_proofs(ScramHash hash, std::string_view password, const ScramFirst& first,
+                         std::string_view messages) {
+  const Secret salted_password{salted(hash, password, first)};
+  const Secret client_key{hmac(hash, salted_password.reveal(), "Client Key")};
+  const Secret stored_key{digest(hash, client_key.reveal())};
+  const Secret server_key{hmac(hash, salted_password.reveal(), "Server Key")};
+  ScramProofs proofs{hmac(hash, stored_key.reveal(), messages), hmac(hash, server_key.reveal(), messages)};
+  for (std::size_t i = 0; i < proofs.of_client.size(); ++i)
+    proofs.of_client[i] = static_cast<char>(proofs.of_client[i] ^ client_key.reveal()[i]);
+  return proofs;
+}
+
+std::string scram_name(std::string_view user) {
+  std::string name;
+  for (const char c : user) {
+    if (c == '=') {
+      name += "=3D";
+    } else if (c == ',') {
+      name += "=2C";
+    } else {
+      name += c;
+    }
+  }
+  return name;
+}
 
 std::string scram_first_fault(std::string_view message, std::string_view client_nonce) {
   constexpr std::string_view kUnreadable = "the server's first message of SCRAM cannot be read";

@@ -11,6 +11,33 @@ namespace mailspoor::fetch {
 inline constexpr std::uint64_t kMinScramRounds = 4'096;
 inline constexpr std::uint64_t kMaxScramRounds = 1'000'000;
 
+/// Of the mechanism's name: SCRAM-SHA-1 (RFC 5802), SCRAM-SHA-256 (RFC 7677).
+enum class ScramHash { sha1, sha256 };
+
+/// A server-first-message in which scram_first_fault() finds nothing.
+struct ScramFirst {
+  std::string nonce;
+  std::string salt;  ///< Octets.
+  int rounds = 0;
+};
+ScramFirst parse_scram_first(std::string_view message);
+
+/// What shows that each side knows the password, in octets (RFC 5802 §3).
+struct ScramProofs {
+  std::string of_client;
+  std::string of_server;
+};
+
+/// @param password  Prepared (RFC 4013).
+/// @param messages  client-first-message-bare "," server-first-message ","
+/// client-final-message-without-proof.
+/// @throws NetworkError if OpenSSL fails.
+ScramProofs scram_proofs(ScramHash hash, std::string_view password, const ScramFirst& first,
+                         std::string_view messages);
+
+/// `user` as an attribute's value: RFC 5802 §5.1.
+std::string scram_name(std::string_view user);
+
 /// Why the client must not answer a server-first-message of SCRAM; empty if it may. Fit for a terminal.
 ///
 ///     server-first-message = nonce "," salt "," iteration-count ["," extensions]   RFC 5802 §7

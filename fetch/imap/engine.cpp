@@ -92,7 +92,7 @@ std::vector<std::string> sequence_set_chunks(const base::UidSet& set, std::size_
 }
 
 Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options,
-               const Credentials& credentials, std::string tag_prefix, Patience& patience,
+               Credentials& credentials, std::string tag_prefix, Patience& patience,
                spdlog::logger& log)
     : options_{options},
       patience_{patience},
@@ -123,7 +123,7 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   session_.transport().deadlines().end_phase();
 }
 
-void Engine::log_in(const Credentials& credentials) {
+void Engine::log_in(Credentials& credentials) {
   if (!session_.transport().is_encrypted() && options_.url.tls != Tls::none) {
     throw NetworkError{
         fmt::format("the connection to {} is not encrypted", base::printable(options_.url.host))};

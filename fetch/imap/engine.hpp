@@ -26,7 +26,7 @@ using Setbacks = std::map<std::pair<std::vector<std::string>, std::uint32_t>, Se
 class Engine {
  public:
   /// `credentials` for as long as the log-in takes; `patience` and `log` must outlive it.
-  Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, const Credentials& credentials,
+  Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
          std::string tag_prefix, Patience& patience, spdlog::logger& log);
 
   const ServerIdentity& identity() const noexcept { return identity_; }
@@ -71,7 +71,7 @@ class Engine {
     bool is_busy = false;  ///< The failure asks for patience only.
   };
 
-  void log_in(const Credentials& credentials);
+  void log_in(Credentials& credentials);
   void take_id(const ServerId& id);
   void settle_in();
   std::string status_items() const;

@@ -69,7 +69,10 @@ struct Verdict {
 
 Verdict authenticate(Session& session, const SaslMechanism& mechanism, const AccountOptions& options,
                      const Credentials& credentials) {
-  SaslClient client{mechanism, options, credentials, session.transport().channel_binding()};
+  const bool is_unwanted =
+      !mechanism.binds_channel && is_offered(session, fmt::format("{}-PLUS", mechanism.name));
+  SaslClient client{mechanism, options, credentials,
+                    is_unwanted ? ChannelBinding{} : session.transport().channel_binding()};
   Command command{fmt::format("AUTHENTICATE {}", mechanism.name)};
   command.set_shown(fmt::format("AUTHENTICATE {}", mechanism.name));
   std::optional<std::string> first;
@@ -145,8 +148,7 @@ Verdict attempt(Session& session, const SaslMechanism* mechanism, const AccountO
 
 /// The token may have expired while it lay in somebody's cache.
 Verdict attempt_with_renewed_token(Session& session, const SaslMechanism& mechanism,
-                                   const AccountOptions& options, const Credentials& credentials,
-                                   Verdict verdict) {
+                                   const AccountOptions& options, Credentials& credentials, Verdict verdict) {
   Credentials renewed;
   renewed.token = credentials.renewed_token();
   if (renewed.token.reveal() == credentials.token.reveal()) {
@@ -157,7 +159,7 @@ Verdict attempt_with_renewed_token(Session& session, const SaslMechanism& mechan
   auto& deadlines = session.transport().deadlines();
   deadlines.limit_phase(Deadlines::Clock::now() + options.connect_deadline, "logging in");
   try {
-    return authenticate(session, mechanism, options, renewed);
+    verdict = authenticate(session, mechanism, options, renewed);
   } catch (const ThrottledError&) {
     throw;
   } catch (const NetworkError& error) {
@@ -165,11 +167,13 @@ Verdict attempt_with_renewed_token(Session& session, const SaslMechanism& mechan
     throw AuthenticationError{
         fmt::format("{}; with a new token: {}", refusal(options, mechanism.name, verdict), error.what())};
   }
+  if (verdict.is_success()) credentials.token = std::move(renewed.token);
+  return verdict;
 }
 
 }  // namespace
 
-std::string log_in(Session& session, const AccountOptions& options, const Credentials& credentials) {
+std::string log_in(Session& session, const AccountOptions& options, Credentials& credentials) {
   check_credentials(options.url.user, credentials.password);
   const SaslMechanism* mechanism = choose(session, options, credentials);
   const std::string name{mechanism == nullptr ? kLoginCommand : mechanism->name};

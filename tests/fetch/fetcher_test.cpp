@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "fetch/base64.hpp"
 #include "fetch/error.hpp"
+#include "fetch/oauth.hpp"
 #include "fetch/transport.hpp"
 #include "tests/fetch/dialogue.hpp"
 
@@ -34,9 +36,8 @@ class FetcherTest : public testing::Test {
       throw ThrottledError{"no room", std::nullopt};
     }
     if (scripts.empty()) throw NetworkError{"nobody there"};
-    auto transport = std::make_unique<ReplayTransport>(
-        scripts.front(),
-        ReplayTransport::Options{.connect_lines = {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi"}});
+    auto transport = std::make_unique<ReplayTransport>(scripts.front(),
+                                                       ReplayTransport::Options{.connect_lines = {greeting}});
     scripts.pop_front();
     return transport;
   }
@@ -69,6 +70,7 @@ class FetcherTest : public testing::Test {
     return script;
   }
 
+  std::string greeting = "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi";
   AccountOptions options;
   Credentials credentials{Secret{"secret"}, {}, {}};
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
@@ -117,6 +119,32 @@ TEST_F(FetcherTest, GoesOnAfterAThrottledList) {
   EXPECT_EQ(run(connect()), "");
   EXPECT_TRUE(account["INBOX"].messages.contains(5));
   EXPECT_EQ(waits, std::vector<milliseconds>{seconds{5}});
+}
+
+TEST_F(FetcherTest, KeepsARenewedTokenForTheNextConnection) {
+  credentials.token = Secret{"old"};
+  int renewals = 0;
+  credentials.renewed_token = [&] {
+    ++renewals;
+    return Secret{"new"};
+  };
+  const auto by_token = [](Script script, const std::vector<std::string>& tokens) {
+    Script log_in;
+    for (const std::string& token : tokens) {
+      const std::string message = to_base64(
+          oauthbearer_message("alice", "imap.example.com", 993, Secret{std::string{token}}).reveal());
+      log_in.push_back(
+          {"AUTHENTICATE OAUTHBEARER " + message, token == "old" ? "$TAG NO expired\r\n" : "$TAG OK\r\n"});
+    }
+    script.erase(script.begin() + 1);
+    script.insert(script.begin() + 1, log_in.begin(), log_in.end());
+    return script;
+  };
+  greeting = "* OK [CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER SASL-IR] hi";
+  scripts = {by_token(Dialogue::logged_in(), {"old", "new"}), by_token(whole(), {"new"})};
+  EXPECT_EQ(run(connect()), "");
+  EXPECT_TRUE(account["INBOX"].messages.contains(5));
+  EXPECT_EQ(renewals, 1);
 }
 
 TEST_F(FetcherTest, TriesNoSecondConnectionWhereTheFirstCannotBeMade) {

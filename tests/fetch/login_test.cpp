@@ -208,9 +208,11 @@ INSTANTIATE_TEST_SUITE_P(
         ChoiceCase{"binding_before_hash", "AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1-PLUS SASL-IR", "alice", "",
                    "AUTHENTICATE SCRAM-SHA-1-PLUS cD10bHMtZXhwb3J0ZXIs"},
         ChoiceCase{"without_plus", "AUTH=PLAIN AUTH=SCRAM-SHA-1 AUTH=SCRAM-SHA-256 SASL-IR", "alice", "",
-                   "AUTHENTICATE SCRAM-SHA-256 biwsbj1hbGljZSxy"},  // n,,n=alice,r
+                   "AUTHENTICATE SCRAM-SHA-256 eSwsbj1hbGljZSxy"},  // y,,n=alice,r
         ChoiceCase{"sha_1", "AUTH=CRAM-MD5 AUTH=SCRAM-SHA-1 SASL-IR", "alice", "",
-                   "AUTHENTICATE SCRAM-SHA-1 biwsbj1hbGljZSxy"},
+                   "AUTHENTICATE SCRAM-SHA-1 eSwsbj1hbGljZSxy"},
+        ChoiceCase{"unbound_by_demand", "AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 SASL-IR", "alice",
+                   "SCRAM-SHA-256", "AUTHENTICATE SCRAM-SHA-256 biwsbj1hbGljZSxy"},  // n,,n=alice,r
         ChoiceCase{"cram", "AUTH=PLAIN AUTH=CRAM-MD5 SASL-IR", "alice", "", "AUTHENTICATE CRAM-MD5\r\n"},
         ChoiceCase{"plain_before_login", "AUTH=LOGIN AUTH=PLAIN SASL-IR", "alice", "", "AUTHENTICATE PLAIN "},
         ChoiceCase{"demanded", "AUTH=SCRAM-SHA-256 AUTH=PLAIN SASL-IR", "alice", "plain",

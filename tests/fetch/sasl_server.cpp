@@ -75,6 +75,7 @@ int SaslServer::give(Gsasl_session* session, Gsasl_property property) const {
       return gsasl_property_set(session, property, std::to_string(options_.rounds).c_str());
     case GSASL_CB_TLS_EXPORTER:
     case GSASL_CB_TLS_UNIQUE: {
+      if (!options_.binds) return GSASL_NO_CALLBACK;
       std::string octets = binding_of(peer_->tls(), property);
       if (options_.is_in_between) octets[0] = static_cast<char>(octets[0] ^ 1);
       return gsasl_property_set(session, property, to_base64_of_gnu(octets).c_str());

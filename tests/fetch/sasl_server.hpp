@@ -16,6 +16,7 @@ class SaslServer {
     std::string user = "alice";
     std::string password = "secret";
     int rounds = 4096;
+    bool binds = false;          ///< Offers -PLUS, or did before somebody took that away.
     bool is_in_between = false;  ///< Its channel binding is that of another connection.
   };
   explicit SaslServer(Options options);

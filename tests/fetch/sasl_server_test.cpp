@@ -36,7 +36,9 @@ struct LoggedIn {
 LoggedIn log_in_at(const Connecting& connecting, const std::string& password = "secret",
                    const std::string& auth = "") {
   const CurlLibrary library;
-  SaslServer sasl{connecting.sasl};
+  SaslServer::Options options_of_server = connecting.sasl;
+  options_of_server.binds |= connecting.mechanisms.find("-PLUS") != std::string::npos;
+  SaslServer sasl{options_of_server};
   std::string offer = "IMAP4rev1 STARTTLS";
   if (connecting.at_once) offer += " SASL-IR";
   for (std::string rest = connecting.mechanisms; !rest.empty();) {
@@ -61,6 +63,7 @@ LoggedIn log_in_at(const Connecting& connecting, const std::string& password = "
 
   LoggedIn result;
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
+  Credentials credentials{Secret{std::string{password}}, {}, {}};
   try {
     imap::Session session{std::make_unique<CurlTransport>(options), "tag", log};
     result.binding = session.transport().channel_binding().type;
@@ -70,7 +73,7 @@ LoggedIn log_in_at(const Connecting& connecting, const std::string& password = "
     } else {
       session.resync();
     }
-    result.mechanism = imap::log_in(session, options, Credentials{Secret{std::string{password}}, {}, {}});
+    result.mechanism = imap::log_in(session, options, credentials);
   } catch (const AuthenticationError& error) {
     result.error = error.what();
   }
@@ -136,6 +139,12 @@ TEST(LogInAtGnuSasl, SomebodyInBetweenCannotPassTheLogInOn) {
         "log-in of alice at localhost by SCRAM-SHA-256-PLUS was refused: NO [AUTHENTICATIONFAILED] no; if "
         "TLS ends before the server, `--auth SCRAM-SHA-256` may do");
   }
+}
+
+TEST(LogInAtGnuSasl, SomebodyInBetweenCannotTakeTheOfferToBindAway) {
+  Connecting connecting{"SCRAM-SHA-256"};
+  connecting.sasl.binds = true;
+  EXPECT_NE(log_in_at(connecting).error.find("was refused"), std::string::npos);
 }
 
 TEST(LogInAtGnuSasl, TooFewRoundsAreNotWorked) {

@@ -92,6 +92,56 @@ INSTANTIATE_TEST_SUITE_P(
                   "the server asks for 99999999999999999999 rounds of the hash, more than 1000000"}),
     [](const auto& test) { return std::string{test.param.name}; });
 
+TEST(ScramProofs, AreThoseOfTheRfcs) {
+  // RFC 5802 §5 and RFC 7677 §3, for `user` and `pencil`.
+  const std::string_view first1 = "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
+  const auto sha1 = scram_proofs(ScramHash::sha1, "pencil", parse_scram_first(first1),
+                                 "n=user,r=fyko+d2lbbFgONRv9qkxdawL," + std::string{first1} +
+                                     ",c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j");
+  EXPECT_EQ(to_base64(sha1.of_client), "v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+  EXPECT_EQ(to_base64(sha1.of_server), "rmF9pqV8S7suAoZWja4dJRkFsKQ=");
+  const std::string_view first256 =
+      "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+  const auto sha256 = scram_proofs(ScramHash::sha256, "pencil", parse_scram_first(first256),
+                                   "n=user,r=rOprNGfwEbeRWgbNEkqO," + std::string{first256} +
+                                       ",c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
+  EXPECT_EQ(to_base64(sha256.of_client), "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
+  EXPECT_EQ(to_base64(sha256.of_server), "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+}
+
+TEST(ScramName, HidesWhatEndsAnAttribute) { EXPECT_EQ(scram_name("a=b,c"), "a=3Db=2Cc"); }
+
+struct BindingCase {
+  std::string_view name, mechanism;
+  ChannelBinding binding;
+  std::string_view header;
+};
+void PrintTo(const BindingCase& one, std::ostream* out) { *out << one.name; }
+class ScramHeader : public testing::TestWithParam<BindingCase> {};
+
+TEST_P(ScramHeader, TellsWhetherTheLogInIsBound) {
+  AccountOptions options;
+  options.url = parse_server_url("imaps://alice@imap.example.com");
+  for (const SaslMechanism& known : sasl_mechanisms()) {
+    if (known.name != GetParam().mechanism) continue;
+    SaslClient client{known, options, Credentials{Secret{"secret"}, {}, {}}, GetParam().binding};
+    const std::string first = from_base64(client.answer("").value()).value();
+    EXPECT_TRUE(first.starts_with(std::string{GetParam().header} + "n=alice,r=")) << first;
+    return;
+  }
+  FAIL();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bindings, ScramHeader,
+    testing::Values(
+        BindingCase{"none", "SCRAM-SHA-256", {}, "n,,"},
+        BindingCase{"not_offered", "SCRAM-SHA-256", {ChannelBinding::Type::tls_exporter, "x"}, "y,,"},
+        BindingCase{
+            "exporter", "SCRAM-SHA-256-PLUS", {ChannelBinding::Type::tls_exporter, "x"}, "p=tls-exporter,,"},
+        BindingCase{"unique", "SCRAM-SHA-1-PLUS", {ChannelBinding::Type::tls_unique, "x"}, "p=tls-unique,,"}),
+    [](const auto& test) { return std::string{test.param.name}; });
+
 TEST(ScramFinal, TellsTheServersError) {
   EXPECT_EQ(scram_error("e=invalid-proof"), "invalid-proof");
   EXPECT_EQ(scram_error("e=\x1b[2J,x=y"), "\\x1b[2J");

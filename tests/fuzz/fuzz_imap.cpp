@@ -150,8 +150,8 @@ void run(std::string_view input, std::size_t chunk) {
         std::string{input},
         ReplayTransport::Options{true, chunk, {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi"}});
     Patience patience{[](std::chrono::milliseconds) { return true; }, log};
-    imap::Engine engine{
-        std::move(transport), options, Credentials{Secret{"secret"}, {}, {}}, "t", patience, log};
+    Credentials credentials{Secret{"secret"}, {}, {}};
+    imap::Engine engine{std::move(transport), options, credentials, "t", patience, log};
     imap::Setbacks setbacks;
     FetchReport report;
     engine.fetch(account, observer, setbacks, report);
