@@ -66,13 +66,17 @@ Sums print_mailboxes(const std::vector<fetch::MailboxPlan>& plans) {
   for (const auto& plan : plans) {
     const bool is_read = plan.failure.empty();
     sums.has_failed |= !is_read;
-    ++sums.mailboxes;
-    if (is_read) sums.messages += plan.messages;
-    if (is_read && sums.octets)
+    if (!plan.is_others) ++sums.mailboxes;
+    if (is_read && !plan.is_others) sums.messages += plan.messages;
+    if (is_read && !plan.is_others && sums.octets)
       sums.octets = plan.octets ? std::optional{*sums.octets + *plan.octets} : std::nullopt;
+    const std::string remark =
+        is_read && plan.is_others
+            ? "another user's or shared: fetched only if --mailbox names it, not counted"
+            : base::printable(plan.failure);
     fmt::print("{} {:>9} {:>10}  {}\n", fitted(base::printable(plan.name.name), 40),
                is_read ? with_commas(plan.messages) : "-",
-               is_read && plan.octets ? shown_size(*plan.octets) : "-", base::printable(plan.failure));
+               is_read && plan.octets ? shown_size(*plan.octets) : "-", remark);
   }
   return sums;
 }

@@ -82,7 +82,9 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--client-cert", client_cert_, "PEM file of the certificate to show to the server");
   arguments.option("--client-key", client_key_, "PEM file of its key (default: the certificate's file)");
   arguments.flag("--no-compress", no_compress_, "Do without compression where the server offers it");
-  arguments.option("--mailbox", mailbox_, "Only mailboxes that match this pattern (repeatable)");
+  arguments.option("--mailbox", mailbox_,
+                   "Only mailboxes that match this pattern (repeatable); other users' and shared ones are "
+                   "fetched only so");
   arguments.option("--exclude", exclude_, "Not the mailboxes that match this pattern (repeatable)");
   arguments.option("--timeout", timeout_, "Give up when no byte came for so many seconds (default 60)");
   arguments.option("--deadline", deadline_, "End the run after so many seconds; what was stored stays");

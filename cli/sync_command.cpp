@@ -32,6 +32,7 @@ constexpr std::ptrdiff_t kMaxAtOnce = 4;  // accounts
 void write_members(base::JsonWriter& json, const AccountRun& run) {
   json.member("account", run.account)
       .member("mailboxes", run.report.mailboxes)
+      .member("left_out", run.report.left_out)
       .member("fetched", run.report.fetched);
   json.member("held", run.report.held)
       .member("gone", run.report.gone)
@@ -100,6 +101,8 @@ void print_run(const AccountRun& run) {
              with_commas(run.report.fetched), shown_size(run.report.octets), run.seconds,
              with_commas(run.report.held));
   if (run.report.flags_changed > 0) fmt::print(", {} changed flags", with_commas(run.report.flags_changed));
+  if (run.report.left_out > 0)
+    fmt::print(", {} mailboxes of others left out", with_commas(run.report.left_out));
   if (run.report.gone > 0) fmt::print(", {} are gone from their mailbox", with_commas(run.report.gone));
   fmt::print("\n");
 }

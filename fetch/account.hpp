@@ -52,7 +52,8 @@ struct AccountOptions {
   std::optional<std::uint64_t> max_message_size;  ///< Octets; a larger message is a hole.
   bool only_plans = false;                        ///< Find out what there is to fetch, and fetch nothing.
   std::uint64_t min_rate = kMinimumRate;          ///< Octets a second over twice `timeout`; 0: any.
-  bool compares_all = false;  ///< Compare all UIDs and flags in this run, not only when that is due.
+  bool asks_namespace = true;  ///< NAMESPACE where it is offered; Exchange 2003 hangs up at it.
+  bool compares_all = false;   ///< Compare all UIDs and flags in this run, not only when that is due.
 };
 
 }  // namespace mailspoor::fetch

@@ -83,6 +83,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
   for (unsigned connections = 0;;) {
     FetchReport report;
     const auto add_up = [&] {
+      total.left_out = report.left_out;
       total.mailboxes = std::max(total.mailboxes, report.mailboxes);
       total.held = report.held > total.fetched ? report.held - total.fetched : 0;
       total.failed_mailboxes = report.failed_mailboxes;
@@ -111,7 +112,10 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       barren = report.fetched > 0 ? 0 : barren + 1;
       const bool has_hope = losses <= kMaxLosses && barren <= kMaxBarren && ++connections <= kMaxConnections;
       if (!reconnect || !has_hope || !wait(kFirstWait * (1U << (2 * (losses - 1))))) throw;
-      if (report.fetched == 0) options_.compress = false;  // which some servers offer and do not bear
+      if (report.fetched == 0) {  // some servers offer these and do not bear them
+        options_.compress = false;
+        options_.asks_namespace = false;
+      }
       log_.warn("{}; connecting again", error.what());
     } catch (...) {
       add_up();

@@ -29,6 +29,7 @@ struct MailboxPlan {
   std::uint64_t too_large = 0;  ///< How many of `missing` are above AccountOptions::max_message_size: holes.
   std::optional<std::uint64_t> octets;  ///< Of all its messages, where list() was told (RFC 8438).
   std::string failure;                  ///< Why this mailbox cannot be read; empty if it can.
+  bool is_others = false;               ///< Of another user or shared: not fetched unless a pattern names it.
 };
 
 /// What a mailbox holds on the server.
@@ -48,7 +49,8 @@ struct FetchReport {
   std::uint64_t holes = 0;           ///< UIDs that could not be fetched in this run.
   std::uint64_t accepted_holes = 0;  ///< Those of them that MailboxState::accepted has.
   std::uint64_t flags_changed = 0;
-  std::uint64_t gone = 0;  ///< Messages that have left their mailbox.
+  std::uint64_t gone = 0;      ///< Messages that have left their mailbox.
+  std::uint64_t left_out = 0;  ///< Mailboxes of other users and shared ones that no pattern names.
   std::vector<std::string> failed_mailboxes;
 };
 
@@ -108,7 +110,7 @@ class Fetcher {
   const ServerIdentity& identity() const;
 
   /// The mailboxes that the server lists and the options select, the selectable ones, with their message
-  /// counts. @throws NetworkError, ProtocolError.
+  /// counts; other users' and shared ones too, marked. @throws NetworkError, ProtocolError.
   std::vector<MailboxPlan> list();
 
   /// The quotas of INBOX; nullopt where the server has no QUOTA or refuses.

@@ -39,6 +39,8 @@ constexpr std::uint64_t kRecentMessages = 500;
 constexpr std::uint64_t kMaxCompared = 1'000'000;
 constexpr std::chrono::hours kCompareInterval{24};
 constexpr std::chrono::hours kCompareIntervalWithModseq{24 * 7};  // it can, but servers have erred
+constexpr std::size_t kMaxHiddenLists = 20;
+constexpr std::string_view kNoPrefix{"%*\0", 3};  // wildcards of LIST, and what no command carries
 constexpr std::uint32_t kMaxUid = std::numeric_limits<std::uint32_t>::max();
 
 std::uint32_t clamped(std::uint64_t number) noexcept {
@@ -91,9 +93,8 @@ std::vector<std::string> sequence_set_chunks(const base::UidSet& set, std::size_
   return chunks;
 }
 
-Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options,
-               Credentials& credentials, std::string tag_prefix, Patience& patience,
-               spdlog::logger& log)
+Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
+               std::string tag_prefix, Patience& patience, spdlog::logger& log)
     : options_{options},
       patience_{patience},
       log_{log},
@@ -146,16 +147,23 @@ void Engine::settle_in() {
   std::vector<std::string> open;
   bool is_identified = false;
   std::string enabling;  // tag of ENABLE
+  bool enables_qresync = false;
+  bool wants_utf8 = false;
   const auto send_what_is_known = [&] {
     if (!is_identified && session_.has_capability("ID")) {
       is_identified = true;
       open.push_back(session_.send(identification()));
     }
-    if (enabling.empty() && session_.has_capability("QRESYNC") && session_.has_capability("ENABLE") &&
-        is_trusted_with_qresync(options_.url.host)) {
-      enabling = session_.send(Command{"ENABLE QRESYNC"});
-      open.push_back(enabling);
-    }
+    if (!enabling.empty() || !session_.has_capability("ENABLE")) return;
+    const bool has_qresync = session_.has_capability("QRESYNC") && is_trusted_with_qresync(options_.url.host);
+    // Only where nothing is shown without (RFC 9755 §6): it makes other names of all mailboxes, and brings
+    // nothing, since servers give the octets of a message as they have them either way (Courier, Dovecot).
+    wants_utf8 = session_.has_capability("UTF8=ONLY");
+    if (!has_qresync && !wants_utf8) return;
+    enabling = session_.send(
+        Command{fmt::format("ENABLE{}{}", has_qresync ? " QRESYNC" : "", wants_utf8 ? " UTF8=ACCEPT" : "")});
+    enables_qresync = has_qresync;
+    open.push_back(enabling);
   };
   const auto read_answers = [&] {
     while (!open.empty()) {
@@ -163,7 +171,9 @@ void Engine::settle_in() {
       if (const auto* id = std::get_if<ServerId>(&response)) take_id(*id);
       const auto* answer = std::get_if<Tagged>(&response);
       if (answer == nullptr) continue;
-      if (answer->tag == enabling) has_qresync_ = answer->status.kind == Status::Kind::ok;
+      const bool is_enabled = answer->tag == enabling && answer->status.kind == Status::Kind::ok;
+      has_qresync_ |= is_enabled && enables_qresync;
+      is_utf8_ |= is_enabled && wants_utf8;
       std::erase(open, answer->tag);
     }
   };
@@ -177,6 +187,14 @@ void Engine::settle_in() {
   has_condstore_ = has_qresync_ || session_.has_capability("CONDSTORE") || session_.has_capability("QRESYNC");
 }
 
+std::string Engine::received_name(const std::string& name) const {
+  return is_utf8_ ? from_utf8_mode(name) : name;
+}
+
+std::string Engine::sent_name(const MailboxName& name) const {
+  return is_utf8_ ? to_utf8_mode(name.raw) : name.raw;
+}
+
 void Engine::take_status(Work& work, const MailboxStatus& status) {
   session_.was_useful();
   work.is_listed = status.uid_validity && status.messages;
@@ -188,22 +206,26 @@ void Engine::take_status(Work& work, const MailboxStatus& status) {
   work.highest_modseq = status.highest_modseq.value_or(0) > 0 ? status.highest_modseq : std::nullopt;
 }
 
-/// LIST, with `options` behind it. @return false if it was refused or brought nothing.
-bool Engine::list_into(Works& works, std::string_view options) {
+/// LIST of what `pattern` fits, with `options` behind it.
+Status Engine::list_into(Works& works, std::string_view pattern, std::string_view options) {
   std::map<std::vector<std::string>, std::size_t> known;
+  for (std::size_t i = 0; i < works.size(); ++i) known.emplace(works[i].plan.name.levels, i);
   std::map<std::string, std::size_t, std::less<>> by_raw_name;
   std::uint64_t octets = 0;
-  Command command{R"(LIST "" "*")"};
-  command.add(options);
-  const Status status = session_.run(command, [&](const Response& response) {
+  Command command{R"(LIST "" )"};
+  command.add_string(pattern).add(options);
+  return session_.run(command, [&](Response& response) {
+    if (auto* namespaces = std::get_if<Namespaces>(&response)) namespaces_ = std::move(*namespaces);
     if (const auto* figures = std::get_if<MailboxStatus>(&response)) {
-      const bool is_inbox = base::equal_ignoring_case(figures->name, "INBOX");
-      const auto work = by_raw_name.find(is_inbox ? "INBOX" : figures->name);
+      const std::string name = received_name(figures->name);
+      const bool is_inbox = base::equal_ignoring_case(name, "INBOX");
+      const auto work = by_raw_name.find(is_inbox ? "INBOX" : name);
       if (work != by_raw_name.end()) take_status(works[work->second], *figures);
       return;
     }
-    const auto* listed = std::get_if<Listed>(&response);
+    auto* listed = std::get_if<Listed>(&response);
     if (listed == nullptr || listed->name.empty() || !is_selectable(*listed)) return;
+    listed->name = received_name(listed->name);
     session_.was_useful();
     octets += listed->name.size();
     if (works.size() == kMaxMailboxes || octets > kMaxNameOctets)
@@ -217,6 +239,12 @@ bool Engine::list_into(Works& works, std::string_view options) {
     by_raw_name.emplace(is_inbox ? "INBOX" : listed->name, works.size());
     works.push_back(std::move(work));
   });
+}
+
+/// @return false if the list was refused or brought nothing.
+bool Engine::list_all(Works& works, std::string_view options) {
+  works.clear();
+  const Status status = list_into(works, "*", options);
   // Zimbra lists nothing when one mount point is broken: an empty list says nothing about the account.
   list_failure_.clear();
   is_list_busy_ = false;
@@ -233,27 +261,62 @@ std::string Engine::status_items() const {
   return fmt::format("{}{}{}", kStatusItems, has_condstore_ ? kStatusModseq : "", asks_sizes_ ? " SIZE" : "");
 }
 
-Engine::Works Engine::list_mailboxes() {
+/// What LIST "" "*" does not show of other users' and shared mailboxes, and of one's own beside the usual
+/// place: the mailboxes of namespaces with a prefix that no name has (Courier's `#shared.`, Dovecot's with
+/// `list = no`).
+void Engine::list_hidden(Works& works, bool wants_others) {
+  std::vector<Namespaces::One> all = namespaces_.personal;
+  if (wants_others) {
+    all.insert(all.end(), namespaces_.others.begin(), namespaces_.others.end());
+    all.insert(all.end(), namespaces_.shared.begin(), namespaces_.shared.end());
+  }
+  std::size_t asked = 0;
+  for (const Namespaces::One& one : all) {
+    const auto is_shown = [&one](const Work& work) { return is_below(work.plan.name, one); };
+    const bool is_pattern = one.prefix.find_first_of(kNoPrefix) != std::string::npos;
+    if (one.prefix.empty() || is_pattern || std::any_of(works.begin(), works.end(), is_shown)) continue;
+    if (++asked > kMaxHiddenLists) return;
+    const Status status = list_into(works, one.prefix + '*', "");
+    if (status.kind != Status::Kind::ok)
+      log_.debug("namespace {}: {}", base::printable(one.prefix), describe(status));
+  }
+}
+
+/// Other users' and shared mailboxes are fetched only where `--mailbox` names them: whoever has rights in a
+/// whole company would bring it home otherwise. They are counted and told.
+void Engine::leave_out_others(Works& works) {
+  if (!options_.mailboxes.empty()) return;
+  const auto count = works.size();
+  std::erase_if(works, [](const Work& work) { return work.plan.is_others; });
+  left_out_ = count - works.size();
+  if (left_out_ > 0)
+    log_.info("{} mailboxes of other users or shared ones are left out; --mailbox brings them", left_out_);
+}
+
+Engine::Works Engine::list_mailboxes(bool for_fetching) {
   Works works;
   bool is_done = false;
+  // In the flight of LIST. It is a hint only: no answer does no harm.
+  if (options_.asks_namespace && session_.has_capability("NAMESPACE")) session_.send(Command{"NAMESPACE"});
   if (session_.has_capability("LIST-STATUS")) {
     // Some answer an extended LIST with an error, or with nothing (Proton Bridge, Strato).
     const bool has_special_use = session_.has_capability("SPECIAL-USE");
-    is_done = list_into(
+    is_done = list_all(
         works, fmt::format(" RETURN ({}STATUS ({}))", has_special_use ? "SPECIAL-USE " : "", status_items()));
-    if (!is_done) works.clear();
   }
-  if (!is_done) is_done = list_into(works, "");
+  if (!is_done) is_done = list_all(works, "");
   if (!is_done && is_list_busy_) {
     patience_.rest(list_failure_, 0);
-    works.clear();
-    is_done = list_into(works, "");
+    is_done = list_all(works, "");
   }
   if (!is_done) log_.warn("{}", list_failure_);
+  if (is_done) list_hidden(works, !for_fetching || !options_.mailboxes.empty());
   if (works.empty()) works.emplace_back().plan.name = inbox();
+  for (Work& work : works) work.plan.is_others = is_others(work.plan.name, namespaces_);
   std::erase_if(works, [&](const Work& work) {
     return !is_wanted(work.plan.name.name, work.attributes, options_.mailboxes, options_.excludes);
   });
+  if (for_fetching) leave_out_others(works);
   const auto is_inbox = [](const Work& work) { return work.plan.name.name == "INBOX"; };
   std::stable_partition(works.begin(), works.end(), is_inbox);
   return works;
@@ -270,11 +333,11 @@ void Engine::ask_status(Works& works) {
   const auto read_one = [&] {
     Response response = session_.read();
     if (const auto* status = std::get_if<MailboxStatus>(&response)) {
+      const std::string name = received_name(status->name);
       for (Asked& asked : in_flight) {
         const std::string& raw = asked.work->plan.name.raw;
-        const bool is_inbox =
-            base::equal_ignoring_case(raw, "INBOX") && base::equal_ignoring_case(status->name, raw);
-        if (asked.work->is_listed || (status->name != raw && !is_inbox)) continue;
+        const bool is_inbox = base::equal_ignoring_case(raw, "INBOX") && base::equal_ignoring_case(name, raw);
+        if (asked.work->is_listed || (name != raw && !is_inbox)) continue;
         take_status(*asked.work, *status);
         break;
       }
@@ -289,7 +352,7 @@ void Engine::ask_status(Works& works) {
   for (Work& work : works) {
     if (!work.plan.failure.empty() || work.is_listed) continue;
     Command command{"STATUS "};
-    command.add_string(work.plan.name.raw).add(fmt::format(" ({})", status_items()));
+    command.add_string(sent_name(work.plan.name)).add(fmt::format(" ({})", status_items()));
     const std::size_t room = command.has_literal() && command.pieces()[1].is_literal ? 1 : kStatusDepth;
     while (in_flight.size() >= room) read_one();
     in_flight.push_back({session_.send(command), &work});
@@ -309,8 +372,8 @@ void Engine::ask_status(Works& works) {
   }
 }
 
-Engine::Works Engine::survey() {
-  Works works = list_mailboxes();
+Engine::Works Engine::survey(bool for_fetching) {
+  Works works = list_mailboxes(for_fetching);
   for (Work& work : works) {
     if (work.plan.name.raw.find('\0') != std::string::npos)
       work.plan.failure = "its name has a NUL, which no command can carry";
@@ -327,7 +390,7 @@ Engine::Works Engine::survey() {
 std::vector<MailboxPlan> Engine::list() {
   asks_sizes_ = session_.has_capability("STATUS=SIZE");
   std::vector<MailboxPlan> plans;
-  for (Work& work : survey()) plans.push_back(std::move(work.plan));
+  for (Work& work : survey(false)) plans.push_back(std::move(work.plan));
   return plans;
 }
 
@@ -375,7 +438,7 @@ std::optional<std::vector<Quota>> Engine::quotas() {
 }
 
 std::string Engine::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
-  const Works works = survey();
+  const Works works = survey(true);
   for (const Work& work : works) take(uids_of(work.plan));
   session_.log_out();
   return is_inbox_enough(options_.mailboxes) ? std::string{} : list_failure_;
@@ -386,7 +449,7 @@ Engine::Examined Engine::examine(const MailboxName& name) {
   selected_.reset();
   Examined examined;
   Command command{"EXAMINE "};
-  command.add_string(name.raw);
+  command.add_string(sent_name(name));
   if (has_condstore_ && !has_qresync_) command.add(" (CONDSTORE)");
   const Status status = session_.run(command, [&](const Response& response) {
     if (const auto* exists = std::get_if<Exists>(&response)) {
@@ -621,8 +684,8 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
       const Asked asked = std::move(*found);
       in_flight.erase(found);
       const auto cut = cut_at(answer->status);
-      if (auto rest = cut && told > asked.told_before ? below(asked.set, *cut) : std::string{}; !rest.empty())
-        chunks.push_back(std::move(rest));
+      auto rest = cut && told > asked.told_before ? below(asked.set, *cut) : std::string{};
+      if (!rest.empty() && rest != asked.set) chunks.push_back(std::move(rest));
       if (answer->status.kind != Status::Kind::ok) {
         failure = "listing its messages was refused: " + describe(answer->status);
         work.is_busy = throttle_of(answer->status).has_value();
@@ -748,8 +811,9 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
 }
 
 void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report) {
-  Works works = survey();
+  Works works = survey(true);
   report.mailboxes = works.size();
+  report.left_out = left_out_;
   if (!list_failure_.empty() && !is_inbox_enough(options_.mailboxes))
     report.failed_mailboxes.push_back("the list of mailboxes: " + list_failure_ + "; only INBOX was tried");
   // All at once, so that one sees what is to come; but lists of messages are not piled up without end.

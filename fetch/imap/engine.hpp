@@ -75,9 +75,14 @@ class Engine {
   void take_id(const ServerId& id);
   void settle_in();
   std::string status_items() const;
-  Works list_mailboxes();
-  bool list_into(Works& works, std::string_view options);
-  Works survey();
+  std::string received_name(const std::string& name) const;
+  std::string sent_name(const MailboxName& name) const;
+  Works list_mailboxes(bool for_fetching);
+  Status list_into(Works& works, std::string_view pattern, std::string_view options);
+  bool list_all(Works& works, std::string_view options);
+  void list_hidden(Works& works, bool wants_others);
+  void leave_out_others(Works& works);
+  Works survey(bool for_fetching);
   void take_status(Work& work, const MailboxStatus& status);
   void ask_status(Works& works);
   void compress();
@@ -106,8 +111,11 @@ class Engine {
   Examined selected_state_;
   bool has_condstore_ = false;  // STATUS and EXAMINE tell HIGHESTMODSEQ
   bool has_qresync_ = false;    // it is enabled
+  bool is_utf8_ = false;        // UTF8=ACCEPT is
   bool is_compression_asked_ = false;
   bool asks_sizes_ = false;  // STATUS tells the octets of all messages
+  Namespaces namespaces_;
+  std::uint64_t left_out_ = 0;  // mailboxes of others
   std::uint64_t compare_budget_;
   bool is_list_busy_ = false;  // a refused one asks for patience only
   std::string list_failure_;   // why the list of mailboxes may not be whole; empty otherwise

@@ -1,6 +1,7 @@
 #include "fetch/imap/mailbox_names.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "deliver/base/modified_utf7.hpp"
 #include "deliver/base/text.hpp"
@@ -40,6 +41,33 @@ MailboxName mailbox_name(const Listed& listed) {
     mailbox.name += base::from_modified_utf7(level).value_or(base::to_valid_utf8(level));
   }
   return mailbox;
+}
+
+std::string from_utf8_mode(std::string_view name) {
+  const bool has_control = std::any_of(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return has_control || !base::is_utf8(name) ? std::string{name} : base::to_modified_utf7(name);
+}
+
+std::string to_utf8_mode(std::string_view raw) {
+  return base::from_modified_utf7(raw).value_or(std::string{raw});
+}
+
+bool is_below(const MailboxName& mailbox, const Namespaces::One& one) {
+  const bool is_top = one.delimiter && base::equal_ignoring_case(mailbox.raw + *one.delimiter, one.prefix);
+  return is_top || base::starts_with_ignoring_case(mailbox.raw, one.prefix);
+}
+
+bool is_others(const MailboxName& mailbox, const Namespaces& namespaces) {
+  if (mailbox.name == kInbox) return false;
+  const auto fit = [&mailbox](const std::vector<Namespaces::One>& list) {
+    std::ptrdiff_t longest = -1;
+    for (const Namespaces::One& one : list) {
+      if (is_below(mailbox, one)) longest = std::max(longest, static_cast<std::ptrdiff_t>(one.prefix.size()));
+    }
+    return longest;
+  };
+  return std::max(fit(namespaces.others), fit(namespaces.shared)) > fit(namespaces.personal);
 }
 
 bool is_selectable(const Listed& listed) noexcept {

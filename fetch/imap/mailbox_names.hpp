@@ -13,6 +13,18 @@ namespace mailspoor::fetch::imap {
 /// (a level that is not that keeps its octets, made valid UTF-8), a leading INBOX in capitals.
 MailboxName mailbox_name(const Listed& listed);
 
+/// A name as it goes over the line once UTF8=ACCEPT is enabled (RFC 9755 §3), from and to modified UTF-7: so
+/// the mailbox keeps the name here that it has otherwise. What is no UTF-8 or has controls stays as it is.
+std::string from_utf8_mode(std::string_view name);
+std::string to_utf8_mode(std::string_view raw);
+
+/// Whether a mailbox is in a namespace, or its top.
+bool is_below(const MailboxName& mailbox, const Namespaces::One& one);
+
+/// Whether a mailbox belongs to another user or is shared (RFC 2342 §5): the longest prefix that fits
+/// decides, INBOX is always one's own, and so is what no prefix fits.
+bool is_others(const MailboxName& mailbox, const Namespaces& namespaces);
+
 /// Whether the mailbox holds messages: neither \Noselect nor \NonExistent (RFC 3501 §7.2.2, 9051 §7.3.1).
 bool is_selectable(const Listed& listed) noexcept;
 

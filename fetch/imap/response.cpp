@@ -16,6 +16,8 @@ constexpr std::size_t kMaxCapabilities = 10'000;
 constexpr std::size_t kMaxAttributes = 100;  // of one mailbox
 constexpr std::size_t kMaxIdFields = 30;     // RFC 2971 §3.3
 constexpr std::size_t kMaxQuotaResources = 100;
+constexpr std::size_t kSortedHits = 1'000'000;  // of a SEARCH, before they are sorted
+constexpr std::size_t kMaxNamespaces = 100;     // of a kind
 constexpr std::size_t kMaxFlagOctets =
     std::size_t{64} * 1024;  // of one message: Gmail allows thousands of labels, not more
 
@@ -131,6 +133,7 @@ Response ResponseReader::read_untagged(BodyReceiver* receiver) {
   if (const auto count = number(word.text)) return read_numbered(*count, receiver);
   if (base::equal_ignoring_case(word.text, "CAPABILITY")) return read_capabilities();
   if (base::equal_ignoring_case(word.text, "LIST")) return read_list();
+  if (base::equal_ignoring_case(word.text, "NAMESPACE")) return read_namespaces();
   if (base::equal_ignoring_case(word.text, "STATUS")) return read_mailbox_status();
   if (base::equal_ignoring_case(word.text, "ID")) return read_id();
   if (base::equal_ignoring_case(word.text, "QUOTA")) return read_quota();
@@ -198,6 +201,45 @@ Response ResponseReader::read_list() {
   return listed;
 }
 
+///     "NAMESPACE" SP personal SP others SP shared      RFC 2342 §6
+///     each  = nil / "(" 1*("(" string SP (DQUOTE QUOTED-CHAR DQUOTE / nil) *extension ")") ")"
+Response ResponseReader::read_namespaces() {
+  Namespaces namespaces;
+  for (auto* list : {&namespaces.personal, &namespaces.others, &namespaces.shared}) {
+    const Token* token = &lexer_.next();
+    if (token->is(Kind::end)) return namespaces;
+    if (!token->is(Kind::open)) continue;
+    for (token = &lexer_.next(); !token->is(Kind::close); token = &lexer_.next()) {
+      if (token->is(Kind::end)) return namespaces;
+      if (!token->is(Kind::open)) continue;
+      auto one = read_namespace();
+      if (one && list->size() < kMaxNamespaces) list->push_back(std::move(*one));
+    }
+  }
+  lexer_.skip_response();
+  return namespaces;
+}
+
+/// Behind its parenthesis, and to the one that closes it. nullopt where it has no prefix.
+std::optional<Namespaces::One> ResponseReader::read_namespace() {
+  Namespaces::One one;
+  const Token& prefix = lexer_.next();
+  if (prefix.is(Kind::end) || prefix.is(Kind::close)) return std::nullopt;
+  if (prefix.is(Kind::open)) {
+    skip_group();
+    skip_group();
+    return std::nullopt;
+  }
+  const bool is_known = !prefix.broken && !is_nil(prefix);
+  one.prefix = prefix.is(Kind::literal) ? lexer_.take_literal() : prefix.text;
+  const Token& delimiter = lexer_.next();
+  if (delimiter.is(Kind::end) || delimiter.is(Kind::close)) return std::nullopt;
+  if (delimiter.is(Kind::open)) skip_group();
+  if (delimiter.is(Kind::quoted) && delimiter.text.size() == 1) one.delimiter = delimiter.text[0];
+  skip_group();
+  return is_known ? std::optional{std::move(one)} : std::nullopt;
+}
+
 ///     "STATUS" SP mailbox SP "(" [status-att SP number ...] ")"      RFC 3501 §9
 Response ResponseReader::read_mailbox_status() {
   MailboxStatus status;
@@ -261,14 +303,20 @@ Response ResponseReader::read_quota() {
   return quota;
 }
 
-/// Numbers may come in any order, so they are sorted before they become a set.
+/// Numbers may come in any order, so they are sorted before they become a set; now and then on the way, since
+/// they may be the same without end.
 Response ResponseReader::read_search() {
   std::vector<std::uint32_t> hits;
+  std::size_t room = kSortedHits;
   for (const Token* token = &lexer_.next(); !token->is(Kind::end); token = &lexer_.next()) {
     if (token->is(Kind::open)) {
       skip_group();  // (MODSEQ 917162500), RFC 7162 §3.1.5
     } else if (const auto hit = uid(token->text); hit && token->is(Kind::atom)) {
       hits.push_back(*hit);
+      if (hits.size() < room) continue;
+      std::sort(hits.begin(), hits.end());
+      hits.erase(std::unique(hits.begin(), hits.end()), hits.end());
+      room = std::max(kSortedHits, 2 * hits.size());
     }
   }
   std::sort(hits.begin(), hits.end());

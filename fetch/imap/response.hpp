@@ -44,6 +44,14 @@ struct Listed {
   std::optional<char> delimiter;
   std::string name;  ///< As sent.
 };
+/// What the names of mailboxes begin with (RFC 2342 §5).
+struct Namespaces {
+  struct One {
+    std::string prefix;  ///< As sent; may be empty.
+    std::optional<char> delimiter;
+  };
+  std::vector<One> personal, others, shared;
+};
 struct MailboxStatus {
   std::string name;  ///< As sent.
   std::optional<std::uint64_t> messages, uid_next, uid_validity, unseen, highest_modseq, size;
@@ -86,8 +94,9 @@ struct Skipped {
   std::string words;
 };  ///< Something else, read to its end.
 
-using Response = std::variant<Tagged, Status, Continuation, Capabilities, Listed, MailboxStatus, ServerId,
-                              QuotaTold, SearchResult, Exists, Expunged, Vanished, Fetched, Skipped>;
+using Response =
+    std::variant<Tagged, Status, Continuation, Capabilities, Listed, Namespaces, MailboxStatus, ServerId,
+                 QuotaTold, SearchResult, Exists, Expunged, Vanished, Fetched, Skipped>;
 
 /// What becomes of a body: taken; dropped though it was asked for; dropped, since it was not.
 enum class BodyUse { take, refuse, ignore };
@@ -122,6 +131,8 @@ class ResponseReader {
   Response read_numbered(std::uint64_t number, BodyReceiver* receiver);
   Response read_capabilities();
   Response read_list();
+  Response read_namespaces();
+  std::optional<Namespaces::One> read_namespace();
   Response read_mailbox_status();
   Response read_id();
   Response read_quota();

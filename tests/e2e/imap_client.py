@@ -86,6 +86,10 @@ class ImapClient:
     def create(self, name):
         self._do(self.imap.create(self._raw(name)))
 
+    def share(self, name, user):
+        """Lets another user read a mailbox."""
+        self._do(self.imap.setacl(self._raw(name), user, "lrs"))
+
     def append(self, name, octets, flags=(), received=None):
         date = imaplib.Time2Internaldate(received) if received else None
         self._do(self.imap.append(self._raw(name), f"({' '.join(flags)})" if flags else None, date, octets))

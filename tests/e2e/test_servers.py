@@ -208,6 +208,29 @@ class Cyrus(ImapServer, OwnServer):
         spoor = self.round_trip(server, ODD_NAMES + DOTTED_NAMES)
         self.assertEqual({folder["delimiter"] for folder in spoor.folders().values()}, {"/"})
 
+    def check_others(self, namespace, theirs):
+        """Mailboxes of other users: seen, counted, and fetched where they are named."""
+        server = self.server(users=("user", "bob"), namespace=namespace)
+        server.add("INBOX", message(1))
+        server.add(server.mailbox("papers"), message(2), user="bob")
+        with ImapClient(server, "bob") as bob:
+            bob.share(server.mailbox("papers"), "user")
+        spoor = harness.Mailspoor(self.folder)
+        line, _ = self.sync(spoor, server)
+        self.assertEqual((line["mailboxes"], line["fetched"], line["left_out"]), (1, 1, 1))
+        self.assertEqual({name for name, _, _ in spoor.stored()}, {"INBOX"})
+        line, _ = self.sync(spoor, server, "--mailbox", theirs)
+        self.assertEqual((line["mailboxes"], line["fetched"], line["left_out"]), (1, 1, 0))
+        self.assertEqual({name for name, _, _ in spoor.stored()}, {"INBOX", theirs})
+        line, _ = self.sync(spoor, server)
+        self.assertEqual((line["fetched"], line["left_out"], line["gone"]), (0, 1, 0))
+
+    def test_mailboxes_of_others(self):
+        self.check_others("internal", "user/bob/papers")
+
+    def test_mailboxes_of_others_beside_ones_own(self):
+        self.check_others("alternative", "Other Users/bob/papers")
+
     def test_nothing_is_sent_that_changes_the_server(self):
         server = self.server()
         with ImapClient(server) as client:
@@ -217,7 +240,7 @@ class Cyrus(ImapServer, OwnServer):
         sent = server.client_commands()
         self.assertGreater(len(sent), 3, sent)
         for line in sent:
-            self.assertRegex(line, r"^\S+ (CAPABILITY|ID|ENABLE QRESYNC|COMPRESS DEFLATE|LIST|STATUS|EXAMINE|UID FETCH|NOOP|LOGOUT)\b")
+            self.assertRegex(line, r"^\S+ (CAPABILITY|ID|ENABLE QRESYNC|COMPRESS DEFLATE|NAMESPACE|LIST|STATUS|EXAMINE|UID FETCH|NOOP|LOGOUT)\b")
             self.assertNotRegex(line, r"BODY\[", "marks messages as read")
 
 

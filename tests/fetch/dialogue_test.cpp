@@ -647,6 +647,128 @@ TEST(Dialogue, ReadsASearchLineOf30000Hits) {
   EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 1U);
 }
 
+/// Empty mailboxes, each with its STATUS.
+Script empty_mailboxes(const std::vector<std::string>& names) {
+  Script script;
+  for (const std::string& name : names) {
+    script.push_back({"STATUS \"" + name + '"',
+                      "* STATUS \"" + name + "\" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"});
+  }
+  return script;
+}
+
+Script with_namespaces(const std::string& namespaces, const std::string& listed) {
+  Script script = Dialogue::logged_in();
+  script[2].octets = "* CAPABILITY IMAP4rev1 NAMESPACE\r\n$TAG OK\r\n";
+  script.push_back({"NAMESPACE", namespaces + "$TAG OK\r\n"});
+  script.push_back({"LIST \"\" \"*\"", listed + "$TAG OK\r\n"});
+  return script;
+}
+
+constexpr const char* kCyrusNamespaces =
+    "* NAMESPACE ((\"INBOX.\" \".\")) ((\"user.\" \".\")) ((\"\" \".\"))\r\n";
+constexpr const char* kCyrusList =
+    "* LIST () \".\" INBOX\r\n* LIST () \".\" INBOX.a\r\n* LIST () \".\" user.bob\r\n* LIST () \".\" "
+    "team\r\n";
+
+TEST(Namespace, LeavesOutWhatBelongsToOthers) {
+  const auto outcome = Dialogue{}.run(with_namespaces(kCyrusNamespaces, kCyrusList) +
+                                      empty_mailboxes({"INBOX", "INBOX.a"}) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.mailboxes, 2U);
+  EXPECT_EQ(outcome.report.left_out, 2U);
+  EXPECT_EQ(outcome.written.find("bob"), std::string::npos);
+}
+
+TEST(Namespace, BringsWhatAPatternNames) {
+  Dialogue dialogue;
+  dialogue.options.mailboxes = {"user/bob"};
+  const auto outcome =
+      dialogue.run(with_namespaces(kCyrusNamespaces, kCyrusList) + empty_mailboxes({"user.bob"}) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.mailboxes, 1U);
+  EXPECT_EQ(outcome.report.left_out, 0U);
+}
+
+TEST(Namespace, ListsWhatTheListDoesNotShow) {
+  Dialogue dialogue;
+  dialogue.options.mailboxes = {"#shared*"};
+  Script script = with_namespaces(
+      "* NAMESPACE ((\"\" \".\")(\"Mine/\" \"/\")) ((\"~%\" \"/\")) ((\"#shared/\" \"/\")(\"#gone/\" "
+      "NIL))\r\n",
+      "* LIST () \".\" INBOX\r\n* LIST () \".\" x\r\n");
+  script.push_back({"LIST \"\" \"Mine/*\"", "* LIST () \"/\" Mine/own\r\n$TAG OK\r\n"});
+  script.push_back(
+      {"LIST \"\" \"#shared/*\"", "* LIST () \"/\" \"#shared/a\"\r\n* LIST () \".\" INBOX\r\n$TAG OK\r\n"});
+  script.push_back({"LIST \"\" \"#gone/*\"", "$TAG NO no such thing\r\n"});
+  const auto outcome = dialogue.run(script + empty_mailboxes({"#shared/a"}) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.mailboxes, 1U);
+  EXPECT_TRUE(outcome.report.failed_mailboxes.empty());
+}
+
+TEST(Namespace, AsksForNoHiddenMailboxesOfOthersThatNobodyWants) {
+  const auto outcome =
+      Dialogue{}.run(with_namespaces("* NAMESPACE ((\"\" \"/\")) NIL ((\"#shared/\" \"/\"))\r\n",
+                                     "* LIST () \"/\" INBOX\r\n") +
+                     empty_mailboxes({"INBOX"}) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+}
+
+TEST(Namespace, IsAHintOnly) {
+  for (const char* answer : {"* NAMESPACE NIL NIL NIL\r\n", "", "* NAMESPACE (((((\r\n"}) {
+    const auto outcome = Dialogue{}.run(
+        with_namespaces(answer, "* LIST () NIL INBOX\r\n* LIST () \".\" a.b\r\n* LIST () \"/\" c/d\r\n") +
+        empty_mailboxes({"INBOX", "a.b", "c/d"}) + kGoodbye);
+    EXPECT_EQ(outcome.error, "");
+    EXPECT_EQ(outcome.report.mailboxes, 3U);
+    ASSERT_EQ(outcome.plans.size(), 3U);
+    EXPECT_EQ(outcome.plans[1].name.name, "a/b");
+    EXPECT_EQ(outcome.plans[2].name.name, "c/d");
+    EXPECT_EQ(outcome.plans[0].name.delimiter, std::nullopt);
+  }
+}
+
+TEST(Namespace, IsNotAskedWhereTheServerHungUpAtIt) {
+  Dialogue dialogue;
+  dialogue.options.asks_namespace = false;
+  Script script = Dialogue::logged_in();
+  script[2].octets = "* CAPABILITY IMAP4rev1 NAMESPACE\r\n$TAG OK\r\n";
+  script.push_back({"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"});
+  const auto outcome = dialogue.run(script + empty_mailboxes({"INBOX"}) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.written.find("NAMESPACE"), std::string::npos);
+}
+
+TEST(Utf8Only, IsEnabledAndLeavesMailboxesTheirNames) {
+  Script script = Dialogue::logged_in();
+  script[2].octets = "* CAPABILITY IMAP4rev1 ENABLE UTF8=ONLY\r\n$TAG OK\r\n";
+  script.push_back({"ENABLE UTF8=ACCEPT", "* ENABLED UTF8=ACCEPT\r\n$TAG OK\r\n"});
+  script.push_back(
+      {"LIST", "* LIST () \"/\" \"INBOX\"\r\n* LIST () \"/\" \"Entw\xc3\xbcrfe/R&D\"\r\n$TAG OK\r\n"});
+  script.push_back(
+      {"STATUS \"INBOX\"", "* STATUS \"INBOX\" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\n$TAG OK\r\n"});
+  script.push_back({"STATUS {13}", "+ go\r\n"});
+  script.push_back({"Entw\xc3\xbcrfe/R&D (MESSAGES",
+                    "* STATUS \"Entw\xc3\xbcrfe/R&D\" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1)\r\ntag7 OK\r\n"});
+  const auto outcome = Dialogue{}.run(script + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  ASSERT_EQ(outcome.plans.size(), 2U);
+  EXPECT_EQ(outcome.plans[1].name.name, "Entw\xc3\xbcrfe/R&D");
+  EXPECT_EQ(outcome.plans[1].name.raw, "Entw&APw-rfe/R&-D");
+  EXPECT_EQ(outcome.plans[1].name.levels, (std::vector<std::string>{"Entw&APw-rfe", "R&-D"}));
+  EXPECT_EQ(outcome.plans[1].failure, "");
+}
+
+TEST(Utf8Accept, IsNotEnabled) {
+  Script script = Dialogue::logged_in();
+  script[2].octets = "* CAPABILITY IMAP4rev1 ENABLE UTF8=ACCEPT\r\n$TAG OK\r\n";
+  script.push_back({"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"});
+  const auto outcome = Dialogue{}.run(script + empty_mailboxes({"INBOX"}) + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.written.find("ENABLE"), std::string::npos);
+}
+
 TEST(Dialogue, ChoosesMailboxesByGlob) {
   Dialogue dialogue;
   dialogue.options.mailboxes = {"inbox", "Archive/*"};

@@ -121,6 +121,16 @@ TEST_F(FetcherTest, GoesOnAfterAThrottledList) {
   EXPECT_EQ(waits, std::vector<milliseconds>{seconds{5}});
 }
 
+TEST_F(FetcherTest, DoesWithoutNamespaceWhereTheServerHangsUpAtIt) {
+  Script exchange = Dialogue::logged_in();  // Exchange 2003
+  exchange[2].octets = "* CAPABILITY IMAP4rev1 NAMESPACE\r\n$TAG OK\r\n";
+  Script again = whole();
+  again[2].octets = exchange[2].octets;
+  scripts = {exchange, again};
+  EXPECT_EQ(run(connect()), "");
+  EXPECT_TRUE(account["INBOX"].messages.contains(5));
+}
+
 TEST_F(FetcherTest, KeepsARenewedTokenForTheNextConnection) {
   credentials.token = Secret{"old"};
   int renewals = 0;

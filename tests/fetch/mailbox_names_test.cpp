@@ -34,6 +34,40 @@ INSTANTIATE_TEST_SUITE_P(
                     NameCase{"../etc", '/', "../etc", {"..", "etc"}},
                     NameCase{"a//b/", '/', "a//b/", {"a", "", "b", ""}}));
 
+TEST(Utf8Mode, LeavesAMailboxItsName) {
+  for (const char* name : {"Entw\xc3\xbcrfe", "R&D", "&APw-", "a.b/c", "INBOX", "\xe6\x97\xa5\xe6\x9c\xac"}) {
+    EXPECT_EQ(to_utf8_mode(from_utf8_mode(name)), name);
+  }
+  EXPECT_EQ(from_utf8_mode("Entw\xc3\xbcrfe"), "Entw&APw-rfe");
+  EXPECT_EQ(from_utf8_mode("\xff/x"), "\xff/x");
+  EXPECT_EQ(to_utf8_mode("\xff/x"), "\xff/x");
+  EXPECT_EQ(from_utf8_mode("x\r\ny"), "x\r\ny");
+}
+
+struct OthersCase {
+  std::string raw;
+  bool is_others;
+};
+class Others : public testing::TestWithParam<OthersCase> {};
+
+TEST_P(Others, AreToldByTheLongestPrefix) {
+  const Namespaces cyrus{{{"INBOX.", '.'}}, {{"user.", '.'}}, {{"", '.'}, {"#news.", '.'}}};
+  EXPECT_EQ(is_others(mailbox_name({{}, '.', GetParam().raw}), cyrus), GetParam().is_others);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cyrus, Others,
+                         testing::Values(OthersCase{"INBOX", false}, OthersCase{"inbox", false},
+                                         OthersCase{"INBOX.x", false}, OthersCase{"inbox.x", false},
+                                         OthersCase{"user.bob", true}, OthersCase{"user", true},
+                                         OthersCase{"archive", true}, OthersCase{"#news.x", true}));
+
+TEST(OthersWithoutPrefix, AreNone) {
+  const auto name = mailbox_name({{}, '/', "Archive"});
+  EXPECT_FALSE(is_others(name, {}));
+  EXPECT_FALSE(is_others(name, {{{"", '/'}}, {}, {{"", '/'}}}));
+  EXPECT_FALSE(is_others(name, {{{"", '/'}}, {{"Other Users/", '/'}}, {{"Shared/", '/'}}}));
+}
+
 TEST(MailboxAttributes, TellWhatCannotBeOpened) {
   EXPECT_TRUE(is_selectable({{"\\HasChildren"}, '/', "x"}));
   EXPECT_FALSE(is_selectable({{"\\noselect"}, '/', "x"}));

@@ -126,6 +126,43 @@ INSTANTIATE_TEST_SUITE_P(
                     ListCase{"* LIST () \"/\" x (\"OLDNAME\" (\"y\"))\r\n", "x", '/', 0},
                     ListCase{"* LIST () \"/\" NIL\r\n", "NIL", '/', 0}));
 
+std::string shown(const std::vector<Namespaces::One>& list) {
+  std::string text;
+  for (const auto& one : list)
+    text += '<' + one.prefix + '|' + (one.delimiter ? std::string{*one.delimiter} : "NIL") + '>';
+  return text;
+}
+
+struct NamespaceCase {
+  std::string octets, personal, others, shared;
+};
+class NamespaceResponse : public testing::TestWithParam<NamespaceCase> {};
+
+TEST_P(NamespaceResponse, IsRead) {
+  const auto namespaces = std::get<Namespaces>(read("* NAMESPACE " + GetParam().octets + "\r\n"));
+  EXPECT_EQ(shown(namespaces.personal), GetParam().personal);
+  EXPECT_EQ(shown(namespaces.others), GetParam().others);
+  EXPECT_EQ(shown(namespaces.shared), GetParam().shared);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rfc2342, NamespaceResponse,
+    testing::Values(NamespaceCase{R"((("" "/")) NIL NIL)", "<|/>", "", ""},
+                    NamespaceCase{R"((("INBOX." ".")) nil (("" ".")("#news/" NIL)))", "<INBOX.|.>", "",
+                                  "<|.><#news/|NIL>"},
+                    NamespaceCase{R"((("" "/" "X-PARAM" ("FLAG1" "FLAG2"))) (("~" "/")) (("#shared/" "/")))",
+                                  "<|/>", "<~|/>", "<#shared/|/>"},
+                    NamespaceCase{"(({6}\r\nINBOX. \".\")) NIL NIL", "<INBOX.|.>", "", ""},
+                    NamespaceCase{"NIL NIL NIL", "", "", ""}, NamespaceCase{"", "", "", ""},
+                    NamespaceCase{R"(((("a") "/")("b" "/")) NIL NIL)", "<b|/>", "", ""},
+                    NamespaceCase{R"(((NIL "/")()("b")("c" "//")) (("unfinished)", "<c|NIL>", "", ""}));
+
+TEST(NamespaceResponse, HoldsNoMoreThanAHundredOfAKind) {
+  std::string octets = "(";
+  for (int i = 0; i < 1000; ++i) octets += R"(("x" "/"))";
+  EXPECT_EQ(std::get<Namespaces>(read("* NAMESPACE " + octets + ") NIL NIL\r\n")).personal.size(), 100U);
+}
+
 TEST(MailboxStatusResponse, IsReadInAnyOrderAndWithOddNumbers) {
   const auto status =
       std::get<MailboxStatus>(read("* STATUS \"a b\" (UIDNEXT 9.37e+06 X 3 MESSAGES 4  UIDVALIDITY 7 )\r\n"));

@@ -33,9 +33,9 @@ SAFETY_LIMIT = 4 << 30    # whatever happens, this machine goes on
 
 # What the program may send, each for reading only. {} is a mailbox that the server has named.
 COMMANDS = re.compile(
-    rb"CAPABILITY|NOOP|LOGOUT|STARTTLS|ID (\([^()]*\)|NIL)|LOGIN .*|AUTHENTICATE [A-Z0-9-]+( [A-Za-z0-9+/=]+)?|LIST \"\" \"\*\"( RETURN \([A-Z ()-]+\))?|"
+    rb"CAPABILITY|NOOP|LOGOUT|STARTTLS|ID (\([^()]*\)|NIL)|LOGIN .*|AUTHENTICATE [A-Z0-9-]+( [A-Za-z0-9+/=]+)?|LIST \"\" \"[^\"\\]*\*\"( RETURN \([A-Z ()-]+\))?|"
     rb"STATUS \{\} \([A-Z ]+\)|EXAMINE \{\}( \(CONDSTORE\))?|UID FETCH [0-9:,*]+ \((BODY\.PEEK\[\]|[A-Z0-9. -])+\)( \(CHANGEDSINCE [0-9]+( VANISHED)?\))?|"
-    rb"UID SEARCH (RETURN \(ALL\) )?(ALL|UID 1:[0-9]+)|ENABLE QRESYNC|COMPRESS DEFLATE", re.DOTALL)
+    rb"UID SEARCH (RETURN \(ALL\) )?(ALL|UID 1:[0-9]+)|ENABLE( QRESYNC)?( UTF8=ACCEPT)?|NAMESPACE|COMPRESS DEFLATE", re.DOTALL)
 MARKS_AS_READ = re.compile(rb"BODY\[|RFC822(\.TEXT)?([ )]|$)")
 
 
@@ -141,7 +141,7 @@ class Trial:
             self._judge_store(truth, second)
             self.problems += judge.index_problems(self.spoor)
             # A server that is well may be logged in to, but for a certificate that is not.
-            self.problems += sent_problems(self.server, 0 in expected.after, ())
+            self.problems += sent_problems(self.server, self.session_class.certificate == "good", ())
         self.problems += [Problem("judge", error) for error in self.server.errors]
         self.problems += judge.outside_problems(before, judge.tree(self.spoor.directory, [self.spoor.root]))
         self.problems += judge.file_secrets(self.spoor.root, [one.decode() for one in spellings(self.server)])
