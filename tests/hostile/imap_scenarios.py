@@ -853,6 +853,113 @@ class ListOddly(Imap):
         self.done(tag, b"LIST")
 
 
+@scenario()
+class NamesWithTwoDelimiters(Imap):
+    """Each namespace has its own, and one has none."""
+    capabilities = Imap.capabilities + b" NAMESPACE"
+    namespaces = b'(("" "/")("Old." ".")("flat" NIL)) NIL NIL'
+
+    @staticmethod
+    def mailboxes():
+        def one(raw, name, delimiter):
+            return Mailbox(raw, [Message(1, text_message(len(raw)))], name=name, delimiter=delimiter)
+        return [*mailboxes_named(), one(b"a.b/c", "a.b/c", b'"/"'), one(b"Old.a.b/c", "Old/a/b/c", b'"."'), one(b"flat/a.b", "flat/a.b", b"NIL")]
+
+    def do_NAMESPACE(self, tag, rest):
+        self.send(b"* NAMESPACE " + self.namespaces + b"\r\n")
+        self.done(tag, b"NAMESPACE")
+
+
+@scenario()
+class NamespaceOddly(NamesWithTwoDelimiters):
+    """No pairs of strings, no end, and names that are none."""
+    namespaces = b'((NIL "/")("a" "bc" "x" (("y"))) (((("(" ")")())) ("%" "*" "\x1b[2J"'
+
+
+@scenario()
+class NamespaceMany(NamesWithTwoDelimiters):
+    """A hundred thousand, each with names that no list shows."""
+    namespaces = b"(" + b"".join(b'("hidden%d/" "/")' % number for number in range(100_000)) + b") NIL NIL"
+
+    def do_LIST(self, tag, rest):
+        if b"hidden" in rest:
+            self.done(tag, b"LIST")
+        else:
+            super().do_LIST(tag, rest)
+
+
+@scenario()
+class NamespaceDrops(NamesWithTwoDelimiters):
+    """Exchange 2003 offers it and hangs up. The next connection does without."""
+
+    def do_NAMESPACE(self, tag, rest):
+        self.drop()
+
+
+@scenario(arguments=("--mailbox", "*", "--timeout", "20"))
+class NamespaceOfOthers(NamesWithTwoDelimiters):
+    """Who asks for all gets those of others too, and what is listed only by its namespace's name."""
+    namespaces = b'(("INBOX." ".")) (("user." ".")) (("" ".")("#shared/" "/"))'
+
+    @staticmethod
+    def mailboxes():
+        return [*mailboxes_named((b"INBOX.own", "INBOX/own"), (b"user.bob", "user/bob"), (b"team", "team"), delimiter=b'"."'),
+                Mailbox(b"#shared/papers", [Message(1, text_message(70))])]
+
+    def do_LIST(self, tag, rest):
+        _, pattern = take_astring(rest)
+        pattern, _ = take_astring(pattern)
+        for mailbox in self.server.mailboxes:
+            if mailbox.raw.startswith(b"#") == pattern.startswith(b"#"):
+                self.send(self.listed(mailbox))
+        self.done(tag, b"LIST")
+
+
+@scenario()
+class Utf8Only(Imap):
+    """Shows nothing to clients that do not take UTF-8 (RFC 9755), and writes names in it."""
+    capabilities = Imap.capabilities + b" ENABLE UTF8=ONLY"
+    is_enabled = False
+
+    @staticmethod
+    def mailboxes():
+        return mailboxes_named(("Entwürfe/日本".encode(), "Entwürfe/日本"), (b"R&D", "R&D"), (b"&APw-", "&APw-"))
+
+    def do_ENABLE(self, tag, rest):
+        self.is_enabled = b"UTF8=ACCEPT" in rest.split()
+        self.done(tag, b"ENABLE")
+
+    def name_of(self, mailbox):
+        return quoted(mailbox.raw)
+
+    def answer(self, tag, name, rest):
+        if name in ("LIST", "STATUS", "EXAMINE") and not self.is_enabled:
+            self.send(tag + b" NO UTF8 is required\r\n")
+        else:
+            super().answer(tag, name, rest)
+
+
+Utf8Only.well = Utf8Only
+
+
+@scenario()
+class Utf8OnlySinceYesterday(Imap):
+    """Before that, all was in modified UTF-7: no mailbox is another one."""
+    well = Utf8Only
+
+    @staticmethod
+    def mailboxes():
+        return mailboxes_named(("Entwürfe".encode(), "Entwürfe"))
+
+    def name_of(self, mailbox):
+        return quoted(mailbox.raw.replace("ü".encode(), b"&APw-"))
+
+    def mailbox(self, raw):
+        return super().mailbox(raw.replace(b"&APw-", "ü".encode()))
+
+    name_prefixes = (b"Entw",)
+
+
 # --- the state of a mailbox ---------------------------------------------------------------------------------------------
 
 @scenario()
@@ -968,6 +1075,270 @@ class ExamineForWriting(Imap):
         self.send(self.examined(self.selected) + tag + b" OK [READ-WRITE] go ahead\r\n")
 
 
+@scenario()
+class UnsafeLogin(Imap):
+    """163.com opens no mailbox for a client that has not said who it is since the log-in."""
+    is_known = False
+
+    def do_ID(self, tag, rest):
+        self.is_known = self.is_logged_in
+        super().do_ID(tag, rest)
+
+    is_logged_in = False
+
+    def log_in(self, tag, user, password):
+        super().log_in(tag, user, password)
+        self.is_logged_in = True
+
+    def answer(self, tag, name, rest):
+        if name in ("EXAMINE", "STATUS") and not self.is_known:
+            self.send(tag + b" NO %s Unsafe Login. Please contact kefu@188.com for help\r\n" % name.encode())
+        else:
+            super().answer(tag, name, rest)
+
+
+class ListsWithStatus(Imap):
+    """One LIST tells it all (RFC 5819)."""
+    capabilities = Imap.capabilities + b" LIST-STATUS LIST-EXTENDED SPECIAL-USE"
+
+    def do_LIST(self, tag, rest):
+        if b"RETURN" in rest:
+            self.extended(tag)
+        else:
+            super().do_LIST(tag, rest)
+
+
+@scenario()
+class ListWithStatus(ListsWithStatus):
+    def extended(self, tag):
+        for mailbox in self.server.mailboxes:
+            self.send(self.listed(mailbox) + self.status(mailbox))
+        self.done(tag, b"LIST")
+
+
+@scenario()
+class ListWithStatusRefused(ListsWithStatus):
+    """Proton's bridge."""
+
+    def extended(self, tag):
+        self.send(tag + b" BAD unexpected RETURN\r\n")
+
+
+@scenario()
+class ListWithStatusOfNothing(ListsWithStatus):
+    """Strato's."""
+
+    def extended(self, tag):
+        self.done(tag, b"LIST")
+
+
+@scenario()
+class GreetingOfImaprev1(Imap):
+    """hMailServer."""
+    capabilities = Imap.capabilities.replace(b"IMAP4rev1", b"IMAPrev1")
+
+
+@scenario()
+class CapabilityInserted(Imap):
+    """iCloud's proxy writes into all that has the word CAPABILITY, messages included, until it has answered one."""
+    is_asked = False
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(1, text_message(1, b"* CAPABILITY IMAP4rev1\r\n"))])])
+
+    def log_in(self, tag, user, password):
+        super().log_in(tag, user, password)
+        self.is_asked = False
+
+    def do_CAPABILITY(self, tag, rest):
+        super().do_CAPABILITY(tag, rest)
+        self.is_asked = True
+
+    def body(self, message):
+        own = super().body(message)
+        return own if self.is_asked else own.replace(b"CAPABILITY", b"CAPABILITY XAPPLEPUSHSERVICE")
+
+
+# --- changes: the first run meets an honest server, the second one a liar ------------------------------------------------
+
+class Modseq(Imap):
+    """CONDSTORE and QRESYNC (RFC 7162), where nothing ever changes."""
+    capabilities = Imap.capabilities + b" ENABLE CONDSTORE QRESYNC ESEARCH"
+    modseq = b"77"
+
+    def do_ENABLE(self, tag, rest):
+        self.done(tag, b"ENABLE")  # iCloud sends no ENABLED
+
+    def status(self, mailbox):
+        return super().status(mailbox).replace(b")\r\n", b" HIGHESTMODSEQ %s)\r\n" % self.modseq)
+
+    def examined(self, mailbox):
+        return super().examined(mailbox) + b"* OK [HIGHESTMODSEQ %s] highest\r\n" % self.modseq
+
+    def do_EXAMINE(self, tag, rest):
+        super().do_EXAMINE(tag, rest.replace(b" (CONDSTORE)", b""))
+
+    def do_UID_FETCH(self, tag, rest):
+        rest, is_change, _ = rest.partition(b" (CHANGEDSINCE")
+        if is_change:
+            self.tell_changes(tag)
+        else:
+            super().do_UID_FETCH(tag, rest)
+
+    def tell_changes(self, tag):
+        self.done(tag, b"FETCH")
+
+    def do_UID_SEARCH(self, tag, rest):
+        self.send(b"* ESEARCH UID ALL " + b",".join(b"%d" % uid for uid in self.found()) + b"\r\n")
+        self.done(tag, b"SEARCH")
+
+
+def second_run(**expectation):
+    """A scenario whose first run is honest: `after` are the codes of the second."""
+    def register(liar):
+        honest = type(liar.__name__, (Modseq,), {"__doc__": liar.__doc__, "well": liar, "mailboxes": staticmethod(liar.mailboxes)})
+        return scenario(**expectation)(honest)
+    return register
+
+
+class Changed(Modseq):
+    """There is news, it says."""
+    modseq = b"78"
+
+
+@second_run()
+class NothingVanished(Changed):
+    """News without any."""
+
+
+@second_run(after=(0, 3))
+class AllVanished(Changed):
+    """A VANISHED of all UIDs there are, while EXISTS and SEARCH tell of all messages."""
+
+    def tell_changes(self, tag):
+        self.send(b"* VANISHED (EARLIER) 1:4294967295\r\n")
+        self.done(tag, b"FETCH")
+
+
+@second_run(after=(0, 3))
+class VanishedOneByOne(Changed):
+    """One that is there, and many that never were."""
+
+    def tell_changes(self, tag):
+        self.send(b"* VANISHED (EARLIER) 1\r\n" + b"".join(b"* VANISHED %d\r\n" % uid for uid in range(1000, 2000)))
+        self.done(tag, b"FETCH")
+
+
+@second_run(after=(1, 13), is_flood=True)
+class VanishedForEver(Changed):
+    def tell_changes(self, tag):
+        while True:
+            self.send((b"* VANISHED (EARLIER) 1:3" + b",5000:6000" * 1000 + b"\r\n") * 100)
+
+
+@second_run(after=(1, 13), is_flood=True)
+class FlagsChangeForEver(Changed):
+    def tell_changes(self, tag):
+        while True:
+            self.send(b"* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n" * 10_000)
+
+
+class OneMore(Changed):
+    """Counts a message more than there is, so that the client has to search."""
+
+    def status(self, mailbox):
+        return super().status(mailbox).replace(b"MESSAGES %d " % len(mailbox.messages), b"MESSAGES %d " % (len(mailbox.messages) + 1))
+
+    def examined(self, mailbox):
+        return super().examined(mailbox).replace(b"* %d EXISTS" % len(mailbox.messages), b"* %d EXISTS" % (len(mailbox.messages) + 1))
+
+
+@second_run(after=(0, 3))
+class SearchShort(OneMore):
+    """Finds half of what there is."""
+
+    def found(self):
+        return super().found()[::2]
+
+
+@second_run(after=(0, 3))
+class SearchNothing(OneMore):
+    def do_UID_SEARCH(self, tag, rest):
+        self.done(tag, b"SEARCH")
+
+
+@second_run(after=(0, 3))
+class SearchRefused(OneMore):
+    def do_UID_SEARCH(self, tag, rest):
+        self.send(tag + b" NO [SERVERBUG] not today\r\n")
+
+
+@second_run(after=(0, 3))
+class SearchInAnotherForm(OneMore):
+    """SEARCH in answer to a request for ESEARCH."""
+    do_UID_SEARCH = Imap.do_UID_SEARCH
+
+
+@second_run(after=(0, 3))
+class SearchOfEverything(OneMore):
+    """Four billion messages."""
+
+    def do_UID_SEARCH(self, tag, rest):
+        self.send(b"* ESEARCH UID ALL 1:4294967295\r\n")
+        self.done(tag, b"SEARCH")
+
+
+@second_run(after=(1, 13), is_flood=True)
+class SearchForEver(OneMore):
+    def do_UID_SEARCH(self, tag, rest):
+        while True:
+            self.send((b"* ESEARCH UID ALL 1:6" + b",10,20,30" * 1000 + b"\r\n") * 100)
+
+
+@second_run(after=(1, 13), is_flood=True)
+class SearchOfOneLine(OneMore):
+    """One response that never ends."""
+
+    def do_UID_SEARCH(self, tag, rest):
+        self.send(b"* SEARCH")
+        while True:
+            self.send(b" 1 2 3" * 100_000)
+
+
+@second_run(after=(3,))
+class ExamineEmpty(Changed):
+    """STATUS tells of messages, EXAMINE of none."""
+
+    def examined(self, mailbox):
+        return super().examined(mailbox).replace(b"* %d EXISTS" % len(mailbox.messages), b"* 0 EXISTS")
+
+
+@second_run(after=(0, 3))
+class UidNextGoesBack(Changed):
+    def status(self, mailbox):
+        return re.sub(rb"UIDNEXT \d+", b"UIDNEXT 1", super().status(mailbox))
+
+    def examined(self, mailbox):
+        return re.sub(rb"UIDNEXT \d+", b"UIDNEXT 1", super().examined(mailbox))
+
+
+@second_run()
+class ModseqGoesBack(Modseq):
+    modseq = b"3"
+
+
+@second_run()
+class ModseqNone(Modseq):
+    """HIGHESTMODSEQ 0 in place of NOMODSEQ, and MODSEQ (-1) (Zoho)."""
+    modseq = b"0"
+
+    def fetched(self, number, message, items):
+        return super().fetched(number, message, items)[:-3] + b" MODSEQ (-1))\r\n"
+
+
+@second_run()
+class ModseqBeyondNumbers(Modseq):
+    modseq = b"99999999999999999999999999"
+
+
 # --- fetching -----------------------------------------------------------------------------------------------------------
 
 class Bodies(Imap):
@@ -996,6 +1367,45 @@ class OkWithoutData(Bodies):
 class BodyNil(Bodies):
     def wrong(self, number, message, items):
         return b"* %d FETCH (UID 2 FLAGS () BODY[] NIL)\r\n" % number
+
+
+@scenario(codes=(3,), missing=MISSING)
+class BodyWithoutValue(Bodies):
+    """Yandex: the name of the item, and nothing behind it."""
+
+    def wrong(self, number, message, items):
+        return b"* %d FETCH (UID 2 FLAGS () BODY[] )\r\n" % number
+
+
+@scenario(codes=(3,), missing=MISSING)
+class BodyOfAnotherUid(Bodies):
+    """Asked for one message, it gives the like of it under other numbers."""
+
+    def wrong(self, number, message, items):
+        own = self.honestly(number, message, items)
+        return b"".join(own.replace(b"UID 2 ", b"UID %d " % uid).replace(b"* 2 ", b"* %d " % uid) for uid in (20, 900, 4294967295))
+
+
+@scenario()
+class SetsAscendOnly(Imap):
+    """QQ and hMailServer refuse a set that is not in order, Yahoo a command of more than 1000 octets."""
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(7 * number, text_message(number)) for number in range(1, 301)])])
+
+    def do_UID_FETCH(self, tag, rest):
+        numbers = [int(end) for end in rest.partition(b" ")[0].replace(b":", b",").split(b",") if end != b"*"]
+        if numbers != sorted(numbers) or len(tag) + len(rest) > 980:
+            self.send(tag + b" BAD invalid set\r\n")
+        else:
+            super().do_UID_FETCH(tag, rest)
+
+
+@scenario()
+class ByeAgainAndAgain(Imap):
+    """Yandex says goodbye more than once."""
+
+    def do_LOGOUT(self, tag, rest):
+        self.send(b"* BYE see you\r\n" * 5)
+        super().do_LOGOUT(tag, rest)
 
 
 @scenario(codes=(3,), missing=MISSING)
