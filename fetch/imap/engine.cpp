@@ -117,10 +117,9 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
   if (session_.greeting()) identity_.greeting = base::printable(session_.greeting()->text);
   if (session_.capabilities().empty()) session_.ask_capabilities();
   identity_.tls = session_.transport().tls();
+  const auto told = session_.capability_lists();
   log_in(credentials);
-  settle_in();
-  for (const std::string& name : session_.capabilities())
-    identity_.capabilities.push_back(base::printable(name));
+  settle_in(session_.capability_lists() > told);
   session_.transport().deadlines().end_phase();
 }
 
@@ -142,49 +141,59 @@ void Engine::take_id(const ServerId& id) {
     identity_.id.emplace_back(base::printable(field), base::printable(value));
 }
 
-/// CAPABILITY, ID and ENABLE, in one round trip where the log-in has told the capabilities.
-void Engine::settle_in() {
-  std::vector<std::string> open;
-  bool is_identified = false;
-  std::string enabling;  // tag of ENABLE
-  bool enables_qresync = false;
-  bool wants_utf8 = false;
-  const auto send_what_is_known = [&] {
-    if (!is_identified && session_.has_capability("ID")) {
-      is_identified = true;
-      open.push_back(session_.send(identification()));
-    }
-    if (!enabling.empty() || !session_.has_capability("ENABLE")) return;
-    const bool has_qresync = session_.has_capability("QRESYNC") && is_trusted_with_qresync(options_.url.host);
-    // Only where nothing is shown without (RFC 9755 §6): it makes other names of all mailboxes, and brings
-    // nothing, since servers give the octets of a message as they have them either way (Courier, Dovecot).
-    wants_utf8 = session_.has_capability("UTF8=ONLY");
-    if (!has_qresync && !wants_utf8) return;
-    enabling = session_.send(
-        Command{fmt::format("ENABLE{}{}", has_qresync ? " QRESYNC" : "", wants_utf8 ? " UTF8=ACCEPT" : "")});
-    enables_qresync = has_qresync;
-    open.push_back(enabling);
-  };
-  const auto read_answers = [&] {
-    while (!open.empty()) {
-      Response response = session_.read();
-      if (const auto* id = std::get_if<ServerId>(&response)) take_id(*id);
-      const auto* answer = std::get_if<Tagged>(&response);
-      if (answer == nullptr) continue;
-      const bool is_enabled = answer->tag == enabling && answer->status.kind == Status::Kind::ok;
-      has_qresync_ |= is_enabled && enables_qresync;
-      is_utf8_ |= is_enabled && wants_utf8;
-      std::erase(open, answer->tag);
-    }
-  };
+/// Sends CAPABILITY, ID and ENABLE. Where the log-in has told the capabilities, the answers are left to
+/// take_settling(): LIST travels in the same flight.
+void Engine::settle_in(bool knows_capabilities) {
   // Asked for even if the log-in brought them: until it has been answered, iCloud's proxy may insert a
   // capability into any data that has that word, messages included.
-  open.push_back(session_.send(Command{"CAPABILITY"}));
-  send_what_is_known();
-  read_answers();
-  send_what_is_known();
-  read_answers();
-  has_condstore_ = has_qresync_ || session_.has_capability("CONDSTORE") || session_.has_capability("QRESYNC");
+  settling_.open.push_back(session_.send(Command{"CAPABILITY"}));
+  settle_what_is_known();
+  // That one changes how the names in a list are written.
+  if (!knows_capabilities || settling_.wants_utf8) settle();
+}
+
+void Engine::settle_what_is_known() {
+  auto& [open, is_identified, enabling, enables_qresync, wants_utf8] = settling_;
+  has_condstore_ = session_.has_capability("CONDSTORE") || session_.has_capability("QRESYNC");
+  if (!is_identified && session_.has_capability("ID")) {
+    is_identified = true;
+    open.push_back(session_.send(identification()));
+  }
+  if (!enabling.empty() || !session_.has_capability("ENABLE")) return;
+  const bool has_qresync = session_.has_capability("QRESYNC") && is_trusted_with_qresync(options_.url.host);
+  // Only where nothing is shown without (RFC 9755 §6): it makes other names of all mailboxes, and brings
+  // nothing, since servers give the octets of a message as they have them either way (Courier, Dovecot).
+  wants_utf8 = session_.has_capability("UTF8=ONLY");
+  if (!has_qresync && !wants_utf8) return;
+  enabling = session_.send(
+      Command{fmt::format("ENABLE{}{}", has_qresync ? " QRESYNC" : "", wants_utf8 ? " UTF8=ACCEPT" : "")});
+  enables_qresync = has_qresync;
+  open.push_back(enabling);
+}
+
+void Engine::take_settling(const Response& response) {
+  if (const auto* id = std::get_if<ServerId>(&response)) take_id(*id);
+  const auto* answer = std::get_if<Tagged>(&response);
+  if (answer == nullptr || std::erase(settling_.open, answer->tag) == 0) return;
+  const bool is_enabled = answer->tag == settling_.enabling && answer->status.kind == Status::Kind::ok;
+  has_qresync_ |= is_enabled && settling_.enables_qresync;
+  is_utf8_ |= is_enabled && settling_.wants_utf8;
+}
+
+/// Reads what is unanswered of settle_in(), and does what its answers bring up.
+void Engine::settle() {
+  if (std::exchange(is_settled_, true)) return;
+  for (const bool is_last : {false, true}) {
+    while (!settling_.open.empty()) take_settling(session_.read());
+    if (!is_last) settle_what_is_known();
+  }
+  for (const std::string& name : session_.capabilities())
+    identity_.capabilities.push_back(base::printable(name));
+}
+
+const ServerIdentity& Engine::identity() {
+  settle();
+  return identity_;
 }
 
 std::string Engine::received_name(const std::string& name) const {
@@ -215,6 +224,7 @@ Status Engine::list_into(Works& works, std::string_view pattern, std::string_vie
   Command command{R"(LIST "" )"};
   command.add_string(pattern).add(options);
   return session_.run(command, [&](Response& response) {
+    take_settling(response);
     if (auto* namespaces = std::get_if<Namespaces>(&response)) namespaces_ = std::move(*namespaces);
     if (const auto* figures = std::get_if<MailboxStatus>(&response)) {
       const std::string name = received_name(figures->name);
@@ -305,6 +315,7 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
         works, fmt::format(" RETURN ({}STATUS ({}))", has_special_use ? "SPECIAL-USE " : "", status_items()));
   }
   if (!is_done) is_done = list_all(works, "");
+  settle();
   if (!is_done && is_list_busy_) {
     patience_.rest(list_failure_, 0);
     is_done = list_all(works, "");

@@ -29,7 +29,7 @@ class Engine {
   Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
          std::string tag_prefix, Patience& patience, spdlog::logger& log);
 
-  const ServerIdentity& identity() const noexcept { return identity_; }
+  const ServerIdentity& identity();
   std::vector<MailboxPlan> list();
   std::optional<std::vector<Quota>> quotas();
   std::string for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
@@ -73,7 +73,10 @@ class Engine {
 
   void log_in(Credentials& credentials);
   void take_id(const ServerId& id);
-  void settle_in();
+  void settle_in(bool knows_capabilities);
+  void settle_what_is_known();
+  void take_settling(const Response& response);
+  void settle();
   std::string status_items() const;
   std::string received_name(const std::string& name) const;
   std::string sent_name(const MailboxName& name) const;
@@ -107,6 +110,16 @@ class Engine {
   spdlog::logger& log_;
   Session session_;
   ServerIdentity identity_;
+  /// What follows the log-in, see settle_in().
+  struct Settling {
+    std::vector<std::string> open;  ///< Tags.
+    bool is_identified = false;
+    std::string enabling;  ///< Tag of ENABLE.
+    bool enables_qresync = false;
+    bool wants_utf8 = false;
+  };
+  Settling settling_;
+  bool is_settled_ = false;
   std::optional<MailboxName> selected_;
   Examined selected_state_;
   bool has_condstore_ = false;  // STATUS and EXAMINE tell HIGHESTMODSEQ

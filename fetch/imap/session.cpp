@@ -114,17 +114,17 @@ Response Session::read(BodyReceiver* receiver) {
     transport_->deadlines().answered();
     unbooked_octets_ = 0;
     log_.debug("S: {} {}", answer->tag, shortened(describe(answer->status)));
-    if (auto names = capabilities_in(answer->status); !names.empty()) capabilities_ = std::move(names);
+    take_capabilities(capabilities_in(answer->status));
     if (receiver == nullptr) check_patience(answer->status, "the server is busy");
   } else if (auto* status = std::get_if<Status>(&response)) {
     log_.debug("S: * {}", shortened(describe(*status)));
-    if (auto names = capabilities_in(*status); !names.empty()) capabilities_ = std::move(names);
+    take_capabilities(capabilities_in(*status));
     if (status->kind == Status::Kind::bye) {
       check_patience(*status, "the server ended the session");
       throw NetworkError{"the server ended the session: " + describe(*status)};
     }
   } else if (auto* capabilities = std::get_if<Capabilities>(&response)) {
-    capabilities_ = capabilities->names;
+    take_capabilities(capabilities->names);
   } else if (auto* skipped = std::get_if<Skipped>(&response)) {
     log_.debug("S: skipped '{}'", shortened(skipped->words));
   }
@@ -133,15 +133,19 @@ Response Session::read(BodyReceiver* receiver) {
 
 void Session::was_useful() { transport_->deadlines().useful(std::exchange(unbooked_octets_, 0)); }
 
+void Session::take_capabilities(std::vector<std::string> names) {
+  if (names.empty()) return;
+  capabilities_ = std::move(names);
+  ++capability_lists_;
+}
+
 Status Session::run(const Command& command, const Handler& handler) {
   const std::string tag = send(command);
   for (;;) {
     Response response = read();
-    if (auto* answer = std::get_if<Tagged>(&response)) {
-      if (answer->tag == tag) return std::move(answer->status);
-    } else if (handler) {
-      handler(response);
-    }
+    if (auto* answer = std::get_if<Tagged>(&response); answer != nullptr && answer->tag == tag)
+      return std::move(answer->status);
+    if (handler) handler(response);
   }
 }
 
@@ -194,13 +198,13 @@ void Session::take_connect_lines() {
     const std::string_view word = rest.substr(0, end);
     const std::string_view text = rest.substr(std::min(end + 1, rest.size()));
     if (is_untagged && base::equal_ignoring_case(word, "CAPABILITY")) {
-      capabilities_ = words(text);
+      take_capabilities(words(text));
       continue;
     }
     const bool is_preauth = base::equal_ignoring_case(word, "PREAUTH");
     if (!is_preauth && !base::equal_ignoring_case(word, "OK")) continue;
     Status status = parse_status(is_preauth ? Status::Kind::preauth : Status::Kind::ok, text);
-    if (auto names = capabilities_in(status); !names.empty()) capabilities_ = std::move(names);
+    take_capabilities(capabilities_in(status));
     if (is_untagged && !greeting_) greeting_ = std::move(status);
   }
 }

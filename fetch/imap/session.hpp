@@ -43,7 +43,7 @@ class Session {
   void was_useful();
 
   using Handler = std::function<void(Response&)>;
-  /// Sends a command, hands every untagged response to `handler`, and returns how it was answered.
+  /// Sends a command, hands every response before its answer to `handler`, and returns how it was answered.
   Status run(const Command& command, const Handler& handler = {});
 
   /// Asks for COMPRESS=DEFLATE (RFC 4978) and goes on in it, or without where the server refuses. Nothing may
@@ -62,6 +62,8 @@ class Session {
   const std::vector<std::string>& capabilities() const noexcept { return capabilities_; }
   bool has_capability(std::string_view name) const noexcept;
   void ask_capabilities();
+  /// How many lists of capabilities have come.
+  std::uint64_t capability_lists() const noexcept { return capability_lists_; }
   /// Messages that one command may touch (MESSAGELIMIT, RFC 9738); nullopt where the server names no limit.
   std::optional<std::uint64_t> message_limit() const noexcept;
 
@@ -70,6 +72,7 @@ class Session {
  private:
   std::string next_tag();
   bool await_continuation(const std::string& tag);
+  void take_capabilities(std::vector<std::string> names);
 
   std::unique_ptr<Transport> transport_;
   std::string tag_prefix_;
@@ -78,6 +81,7 @@ class Session {
   ResponseReader reader_;
   std::uint64_t last_tag_ = 0;
   std::vector<std::string> capabilities_;
+  std::uint64_t capability_lists_ = 0;
   std::optional<Status> greeting_;
   std::optional<Tagged> early_answer_;
   std::set<std::string> open_tags_;
