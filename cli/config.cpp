@@ -25,13 +25,13 @@ namespace {
 constexpr std::array<std::string_view, 10> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
                                                     "execute",   "queries"};
-constexpr std::array<std::string_view, 27> kAccountKeys{
+constexpr std::array<std::string_view, 28> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
     "mailbox",     "exclude",         "timeout",          "deadline",      "max_message_size",
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
     "sieve",       "delete_after",    "tunnel",           "client_cert",   "client_key",
-    "no_compress", "min_rate"};
+    "no_compress", "min_rate",        "connections"};
 
 class ConfigReader {
  public:
@@ -111,6 +111,8 @@ class ConfigReader {
       settings.deadline = number(name, node);
     } else if (name == "max_message_size") {
       settings.max_message_size = number(name, node);
+    } else if (name == "connections") {
+      settings.connections = number(name, node);
     } else if (name == "min_rate") {
       settings.min_rate = number(name, node);
     } else if (name == "no_index") {

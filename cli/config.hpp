@@ -35,6 +35,7 @@ struct AccountSettings {
   std::optional<std::uint64_t> deadline;  ///< Seconds.
   std::optional<std::uint64_t> max_message_size;
   std::optional<std::uint64_t> min_rate;
+  std::optional<std::uint64_t> connections;
 };
 
 /// What config.toml says. Keys of features to come are known, so that a configuration shared with a later

@@ -12,6 +12,8 @@
 namespace mailspoor::cli {
 namespace {
 
+constexpr std::uint64_t kMaxConnections = 10;
+
 bool is_url(const std::string& word) { return word.find("://") != std::string::npos; }
 
 fetch::Tls tls_of(const std::string& word) {
@@ -90,6 +92,8 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--deadline", deadline_, "End the run after so many seconds; what was stored stays");
   arguments.option("--max-message-size", max_message_size_,
                    "Leave larger messages on the server and report them, octets");
+  arguments.option("--connections", connections_,
+                   "Make up to so many connections for the mailboxes that have news (1 to 10, default 1)");
   arguments.option(
       "--min-rate", min_rate_,
       "Give up on a server that sends fewer octets of use a second, over twice the timeout (default "
@@ -120,6 +124,7 @@ AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured
   if (deadline_) merged.deadline = deadline_;
   if (max_message_size_) merged.max_message_size = max_message_size_;
   if (min_rate_) merged.min_rate = min_rate_;
+  if (connections_) merged.connections = connections_;
   return merged;
 }
 
@@ -169,6 +174,9 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   if (settings.timeout) options.timeout = std::chrono::seconds{std::max<std::uint64_t>(1, *settings.timeout)};
   if (settings.deadline) options.deadline = std::chrono::seconds{*settings.deadline};
   options.max_message_size = settings.max_message_size;
+  options.connections = settings.connections.value_or(1);
+  if (options.connections < 1 || options.connections > kMaxConnections)
+    throw UsageError{fmt::format("{} connections: it may be 1 to {}", options.connections, kMaxConnections)};
   options.min_rate = settings.min_rate.value_or(fetch::kMinimumRate);
   return connection;
 }

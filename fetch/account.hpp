@@ -50,6 +50,7 @@ struct AccountOptions {
       30};  ///< Name, TCP, TLS, greeting, log-in together, each at most `timeout`.
   std::optional<std::chrono::seconds> deadline;   ///< The whole run.
   std::optional<std::uint64_t> max_message_size;  ///< Octets; a larger message is a hole.
+  std::uint64_t connections = 1;                  ///< At most so many at the same time.
   bool only_plans = false;                        ///< Find out what there is to fetch, and fetch nothing.
   std::uint64_t min_rate = kMinimumRate;          ///< Octets a second over twice `timeout`; 0: any.
   bool asks_namespace = true;  ///< NAMESPACE where it is offered; Exchange 2003 hangs up at it.

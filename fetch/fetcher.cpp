@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <deque>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -63,6 +65,8 @@ class Fetcher::Impl {
   }
   bool wait(std::chrono::milliseconds time) const;
   void connect_again(const Reconnect& reconnect);
+  AccountOptions options_of_now() const;
+  std::unique_ptr<imap::Engine> hire(const Reconnect& reconnect);
 
   AccountOptions options_;
   Credentials& credentials_;
@@ -71,6 +75,8 @@ class Fetcher::Impl {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Patience patience_{[this](std::chrono::milliseconds time) { return wait(time); }, log_};
   std::optional<ThrottledError> busy_;  // what the server said in place of letting us in
+  std::mutex hiring_;
+  std::deque<Patience> patiences_;  // of connections beside the first
   std::unique_ptr<imap::Engine> engine_;
 };
 
@@ -98,7 +104,11 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       if (busy_) throw ThrottledError{*std::exchange(busy_, std::nullopt)};
       if (!engine_) connect_again(reconnect);
       is_let_in = true;
-      engine_->fetch(sink, observer, setbacks, report);
+      if (reconnect && options_.connections > 1) {
+        engine_->fetch(sink, observer, setbacks, report, [&] { return hire(reconnect); });
+      } else {
+        engine_->fetch(sink, observer, setbacks, report);
+      }
       return add_up();
     } catch (const ThrottledError& error) {
       add_up();
@@ -111,6 +121,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       losses = report.fetched > 0 || report.holes > 0 ? 1 : losses + 1;
       barren = report.fetched > 0 ? 0 : barren + 1;
       const bool has_hope = losses <= kMaxLosses && barren <= kMaxBarren && ++connections <= kMaxConnections;
+      options_.connections = 1;  // it may not bear more
       if (!reconnect || !has_hope || !wait(kFirstWait * (1U << (2 * (losses - 1))))) throw;
       if (report.fetched == 0) {  // some servers offer these and do not bear them
         options_.compress = false;
@@ -133,15 +144,27 @@ bool Fetcher::Impl::wait(std::chrono::milliseconds time) const {
   return true;
 }
 
-void Fetcher::Impl::connect_again(const Reconnect& reconnect) {
+/// Another connection beside the first; not twice at the same time, since a token may be renewed.
+std::unique_ptr<imap::Engine> Fetcher::Impl::hire(const Reconnect& reconnect) {
+  const std::lock_guard lock{hiring_};
+  auto& patience =
+      patiences_.emplace_back([this](std::chrono::milliseconds time) { return wait(time); }, log_);
+  const auto options = options_of_now();
+  return std::make_unique<imap::Engine>(reconnect(options), options, credentials_, random_tag_prefix(),
+                                        patience, log_);
+}
+
+AccountOptions Fetcher::Impl::options_of_now() const {
   auto options = options_;
   if (options.deadline) {
     const auto spent = std::chrono::steady_clock::now() - start_;
     options.deadline =
         std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(*options.deadline - spent));
   }
-  connect(reconnect(options));
+  return options;
 }
+
+void Fetcher::Impl::connect_again(const Reconnect& reconnect) { connect(reconnect(options_of_now())); }
 
 Fetcher::Fetcher(std::unique_ptr<Transport> transport, const AccountOptions& options,
                  Credentials& credentials, spdlog::logger& log, Sleep sleep)

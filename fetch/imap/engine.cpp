@@ -8,12 +8,16 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <mutex>
+#include <thread>
 #include <utility>
 
+#include "deliver/base/quiet_thread.hpp"
 #include "deliver/base/text.hpp"
 #include "fetch/imap/login.hpp"
 #include "fetch/imap/mailbox_names.hpp"
 #include "fetch/imap/throttling.hpp"
+#include "fetch/shared_sink.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
@@ -737,6 +741,10 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
   work.messages = std::move(listed);
 }
 
+Setbacks::key_type Engine::setback_key(const Work& work) {
+  return {work.plan.name.levels, work.plan.epoch.uid_validity};
+}
+
 void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
                       FetchReport& report) {
   if (work.plan.failure.empty() && !options_.only_plans)
@@ -777,7 +785,7 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
 
 void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
                            FetchReport& report) {
-  auto& setback = setbacks[{work.plan.name.levels, work.plan.epoch.uid_validity}];
+  auto& setback = setbacks[setback_key(work)];
   std::erase_if(work.messages,
                 [&](const Announced& message) { return setback.given_up.contains(message.uid); });
   if (work.messages.empty() && work.absent.empty()) return;
@@ -821,7 +829,62 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
             download.result().fetched, download.result().octets, download.result().holes);
 }
 
-void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report) {
+/// Works mailboxes off, each by the first connection that is free.
+void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& sink, FetchObserver& observer,
+                    Setbacks& setbacks, FetchReport& report, const Hire& hire) {
+  const auto needs_fetching = [](const Work& work) {
+    return work.plan.failure.empty() && !work.messages.empty();
+  };
+  const auto tasks = static_cast<std::uint64_t>(std::count_if(first, last, needs_fetching));
+  const auto connections = hire && !options_.only_plans ? std::min(options_.connections, tasks) : 1;
+  if (connections <= 1) {
+    for (; first != last; ++first) work_off(*first, sink, observer, setbacks, report);
+    return;
+  }
+  SharedSink shared_sink{sink};
+  SharedObserver shared_observer{observer};
+  for (auto work = first; work != last; ++work) setbacks[setback_key(*work)];  // no thread adds any
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto next_work = [&]() -> Work* {
+    const std::lock_guard lock{mutex};
+    return failure || first == last ? nullptr : &*first++;
+  };
+  const auto work_on = [&](Engine& engine) {
+    FetchReport part;
+    std::exception_ptr thrown;
+    try {
+      while (Work* work = next_work()) engine.work_off(*work, shared_sink, shared_observer, setbacks, part);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    const std::lock_guard lock{mutex};
+    if (thrown && !failure) failure = thrown;
+    report.fetched += part.fetched;
+    report.octets += part.octets;
+    report.holes += part.holes;
+    report.accepted_holes += part.accepted_holes;
+  };
+  const auto work_on_another = [&] {
+    try {
+      const auto engine = hire();
+      engine->settle();
+      work_on(*engine);
+      engine->session_.log_out();
+    } catch (const std::exception& error) {
+      log_.warn("one connection less: {}", error.what());  // the others do its work
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::uint64_t count = 1; count < connections; ++count)
+    threads.push_back(base::quiet_thread(work_on_another));
+  work_on(*this);
+  for (auto& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report,
+                   const Hire& hire) {
   Works works = survey(true);
   report.mailboxes = works.size();
   report.left_out = left_out_;
@@ -834,8 +897,8 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
     for (auto work = first; work != last; ++work) plans.push_back(work->plan);
     observer.planned(plans);
     plans = {};
+    spread(first, last, sink, observer, setbacks, report, hire);
     for (; first != last; ++first) {
-      work_off(*first, sink, observer, setbacks, report);
       if (!first->is_busy) tell(*first, report);
     }
   }

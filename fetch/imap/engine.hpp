@@ -35,7 +35,11 @@ class Engine {
   std::string for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
   /// @param setbacks  Of the connections before this one; those of this one are added.
   /// @param report    Is right also after it has thrown.
-  void fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report);
+  /// @param hire      Makes another connection to the same account, logged in, from any thread; throws. May
+  /// be empty.
+  using Hire = std::function<std::unique_ptr<Engine>()>;
+  void fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report,
+             const Hire& hire = {});
 
  private:
   /// A mailbox and what it needs.
@@ -99,6 +103,9 @@ class Engine {
   Works::iterator plan_some(Works::iterator first, Works::iterator end, AccountSink& sink);
   void fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
                      FetchReport& report);
+  static Setbacks::key_type setback_key(const Work& work);
+  void spread(Works::iterator first, Works::iterator last, AccountSink& sink, FetchObserver& observer,
+              Setbacks& setbacks, FetchReport& report, const Hire& hire);
   void work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
                 FetchReport& report);
   void tell(const Work& work, FetchReport& report);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """sync against a real server: everything arrives as it is, nothing is changed there, nothing is asked for twice."""
 import os
+import pathlib
 import re
 import stat
 import time
@@ -288,6 +289,24 @@ class Sync(harness.Case):
         self.assertEqual([line["fetched"] for line in lines], [1, 0, 1, 1, 1, 1])
         self.assertIn("refused", lines[1]["error"])
         self.assertEqual(self.expect(spoor.run("count", "*")).text.strip(), "5")
+
+    def test_several_connections(self):
+        """Mailboxes are spread over them; where nothing is new, or the server bears fewer, fewer are made."""
+        for most, limit in ((4, 100), (2, 2)):
+            server = self.server(raw_log=True, settings=f"mail_max_userip_connections = {limit}\n")
+            for number in range(120):
+                server.add(f"Folder{number % 6}" if number % 6 else "INBOX", message(number))
+            spoor = harness.Mailspoor(f"{self.folder}/{limit}")
+            line = self.expect(spoor.sync(server, "--connections", "4", "--format", "jsonl")).objects()[0]
+            self.assertEqual((line["fetched"], line["holes"], line["error"]), (120, 0, None))
+            sessions = list(pathlib.Path(server.dir, "raw", server.user).glob("*.in"))
+            self.assertGreater(len(sessions), 1)
+            self.assertLessEqual(len(sessions), most)
+            self.check_store(spoor, server)
+            server.client_commands(forget=True)
+            line = self.expect(spoor.sync(server, "--connections", "4", "--format", "jsonl")).objects()[0]
+            self.assertEqual((line["fetched"], line["held"]), (0, 120))
+            self.assertEqual(len(list(pathlib.Path(server.dir, "raw", server.user).glob("*.in"))), 1)
 
     def test_password_typed_on_the_terminal(self):
         server = self.server()

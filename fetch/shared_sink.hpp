@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "fetch/fetcher.hpp"
+#include "fetch/message_sink.hpp"
+
+namespace mailspoor::fetch {
+
+/// A sink for several connections at once: one call at a time goes through.
+class SharedSink : public AccountSink {
+ public:
+  explicit SharedSink(AccountSink& sink) : sink_{sink} {}
+
+  MailboxState state(const MailboxName& name, MailboxEpoch epoch) override;
+  void unchanged(const MailboxName& name) override;
+  std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) override;
+
+ private:
+  AccountSink& sink_;
+  std::mutex mutex_;
+};
+
+/// The same for an observer.
+class SharedObserver : public FetchObserver {
+ public:
+  explicit SharedObserver(FetchObserver& observer) : observer_{observer} {}
+
+  void planned(const std::vector<MailboxPlan>& plans) override;
+  void fetched(std::uint64_t octets) override;
+  void committed() override;
+
+ private:
+  FetchObserver& observer_;
+  std::mutex mutex_;
+};
+
+}  // namespace mailspoor::fetch
