@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "deliver/base/text.hpp"
 #include "deliver/environment.hpp"
@@ -41,6 +44,19 @@ std::optional<std::int64_t> unix_seconds(const std::string& time) {
 
 index::Gone gone_of(const deliver::GoneEvent& event) {
   return {unix_seconds(event.last_seen), unix_seconds(event.first_missed).value_or(0)};
+}
+
+/// A folder that the index does not know may have had another name: then its placements are there already.
+void follow_rename(const deliver::StoredFolder& folder, index::Indexer& indexer) {
+  if (indexer.journal_octets(folder.folder) > 0) return;
+  std::vector<std::string> former;
+  deliver::read_journal(folder.journal, 0, [&](const deliver::JournalEntry& entry) {
+    if (const auto* renamed = std::get_if<deliver::RenamedEvent>(&entry.event))
+      former.push_back(folder.account + '/' + renamed->from_folder);
+  });
+  for (auto name = former.rbegin(); name != former.rend(); ++name) {
+    if (*name != folder.folder) indexer.rename_folder(*name, mailbox_of(folder));
+  }
 }
 
 class FolderReader {
@@ -112,20 +128,38 @@ class FolderReader {
   void add(const deliver::StoredEvent& stored) {
     index::Arrival arrival;
     const auto info = deliver::maildir_info(stored.flags);
-    arrival.path = files_.find(stored.file, info);
-    if (arrival.path.empty()) arrival.path = gone_files_.find(stored.file, info);
-    arrival.find_again = finding_again(stored.file);
     arrival.unique_name = stored.file;
     arrival.uid_validity = stored.uid_validity;
     arrival.uid = stored.uid;
     arrival.flags = stored.flags;
     arrival.internal_date_raw = stored.internal_date;
-    if (!arrival.path.empty()) return indexer_.add(mailbox_, std::move(arrival));
-    // A file that a MUA has deleted is no failure: it is not here any more, and `check` is to tell. Unless
-    // the journal goes on to say that the message is gone.
     arrival.sha256 = stored.sha256;
-    without_file_.insert_or_assign(stored.file, std::move(arrival));
+    if (stored.former) without_file_.erase(stored.former->file);
+    if (stored.former && is_indexed(stored.former->file))
+      return indexer_.replace(mailbox_, stored.former->file, std::move(arrival));
+    arrival.path = files_.find(stored.file, info);
+    if (arrival.path.empty()) arrival.path = gone_files_.find(stored.file, info);
+    arrival.find_again = finding_again(stored.file);
+    if (arrival.path.empty()) {
+      // A file that a MUA has deleted is no failure: it is not here any more, and `check` is to tell. Unless
+      // the journal goes on to say that the message is gone.
+      without_file_.insert_or_assign(stored.file, std::move(arrival));
+    } else if (stored.former) {
+      indexer_.replace(mailbox_, stored.former->file, std::move(arrival));
+    } else {
+      indexer_.add(mailbox_, std::move(arrival));
+    }
   }
+
+  /// Whether the index has read that file, before this reading or in it.
+  bool is_indexed(const std::string& unique_name) {
+    if (!indexed_) {
+      indexed_.emplace();
+      for (const auto& name : indexer_.unique_names(folder_.folder)) indexed_->insert(hash_of(name));
+    }
+    return indexed_->count(hash_of(unique_name)) != 0;
+  }
+  static std::size_t hash_of(const std::string& name) { return std::hash<std::string>{}(name); }
 
   void set_flags(const deliver::FlagsEvent& event) {
     const auto arrival = without_file_.find(event.file);
@@ -152,6 +186,7 @@ class FolderReader {
   deliver::FolderFiles files_;
   deliver::FolderFiles gone_files_;
   std::unordered_map<std::string, index::Arrival> without_file_;  ///< By unique name.
+  std::optional<std::unordered_set<std::size_t>> indexed_;  ///< Hashes: a million of them fit into memory.
 };
 
 }  // namespace
@@ -172,13 +207,17 @@ CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexe
     if (reader.read_journal(report)) open.insert(folder.folder);
     if (how == CatchUp::full) reader.read_directories();
   };
+  std::vector<deliver::StoredFolder> folders;
   if (how == CatchUp::full) {
-    for (const auto& folder : deliver::stored_folders(root)) read(folder);
+    folders = deliver::stored_folders(root);
   } else {
     for (const auto& name : noted) {
-      if (const auto folder = deliver::stored_folder(root, name)) read(*folder);
+      if (auto folder = deliver::stored_folder(root, name)) folders.push_back(std::move(*folder));
     }
   }
+  // Before another mailbox of the same name is read.
+  for (const auto& folder : folders) follow_rename(folder, indexer);
+  for (const auto& folder : folders) read(folder);
   for (auto& [mailbox, arrival, journal_octets] : bodiless) {
     if (arrival) {
       indexer.add(mailbox, std::move(*arrival));

@@ -7,8 +7,35 @@ namespace mailspoor::cli {
 namespace {
 
 deliver::MailboxIdentity identity_of(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
-  return {name.raw, name.name, name.levels, name.delimiter, epoch.uid_validity, std::nullopt};
+  return {name.raw, name.name, name.levels, name.delimiter, epoch.uid_validity, name.object_id};
 }
+
+std::optional<deliver::GmailFacts> gmail_facts(const fetch::ServerFacts& facts) {
+  if (!facts.gmail) return std::nullopt;
+  return deliver::GmailFacts{facts.gmail->message, facts.gmail->thread, facts.gmail->labels};
+}
+
+deliver::MessageFacts message_facts(const fetch::ServerFacts& facts) {
+  return {facts.uid,      facts.flags,       facts.internal_date, facts.announced_size,
+          facts.email_id, gmail_facts(facts)};
+}
+
+class StoredFormerMessages : public fetch::FormerMessages {
+ public:
+  explicit StoredFormerMessages(deliver::FormerMessages messages) : messages_{std::move(messages)} {}
+  void listed(std::uint32_t uid, std::uint64_t size, std::string_view internal_date,
+              std::string_view header_fields) override {
+    messages_.listed(uid, size, internal_date, header_fields);
+  }
+  std::vector<fetch::Recognised> recognised() override {
+    std::vector<fetch::Recognised> found;
+    for (const auto& [uid, held] : messages_.recognised()) found.push_back({uid, {held.folder, held.offset}});
+    return found;
+  }
+
+ private:
+  deliver::FormerMessages messages_;
+};
 
 class WriterSink : public fetch::MailboxSink {
  public:
@@ -16,23 +43,26 @@ class WriterSink : public fetch::MailboxSink {
   const fetch::UidSet& held() const override { return writer_.held(); }
   void begin() override { writer_.begin(); }
   void append(std::string_view octets) override { writer_.append(octets); }
-  void end(const fetch::ServerFacts& facts) override {
-    writer_.end({facts.uid, facts.flags, facts.internal_date, facts.announced_size});
-  }
+  void end(const fetch::ServerFacts& facts) override { writer_.end(message_facts(facts)); }
   void abandon() noexcept override { writer_.abandon(); }
+  bool place(const fetch::HeldMessage& held, const fetch::ServerFacts& facts) override {
+    return writer_.place({held.folder, held.offset}, message_facts(facts));
+  }
   void absent(const fetch::UidSet& uids) override { writer_.absent(uids); }
   void hole(std::uint32_t uid, std::string_view reason) override { writer_.hole(uid, reason); }
   void flags(const fetch::UidSet& uids, const std::vector<std::string>& flags) override {
     writer_.flags(uids, flags);
   }
   void gone(const fetch::UidSet& uids) override { writer_.gone(uids); }
+  void former_gone() override { writer_.former_gone(); }
   void back(const fetch::UidSet& uids) override { writer_.back(uids); }
   void synced(const fetch::ServerState& server, bool is_compared) override {
     writer_.synced({server.uid_next, server.messages, server.unseen, server.highest_modseq}, is_compared);
   }
   void commit() override { writer_.commit(); }
   fetch::ChangeCounts changes() const override {
-    return {writer_.counts().flags_changed, writer_.counts().gone};
+    const auto counts = writer_.counts();
+    return {counts.flags_changed, counts.gone, counts.placed, counts.renumbered};
   }
 
  private:
@@ -44,6 +74,7 @@ fetch::MailboxState state_of(deliver::MailboxState known) {
                             known.since_compared,  std::move(known.accepted)};
   if (const auto& server = known.server)
     state.server = {server->uid_next, server->messages, server->unseen, server->highest_modseq};
+  if (known.former) state.former = {known.former->uid_validity, known.former->messages};
   return state;
 }
 
@@ -51,6 +82,44 @@ fetch::MailboxState state_of(deliver::MailboxState known) {
 
 fetch::MailboxState StoreSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
   return state_of(store_.state(identity_of(name, epoch)));
+}
+
+std::vector<fetch::HeldMailbox> StoreSink::mailboxes() {
+  std::vector<fetch::HeldMailbox> held;
+  for (const auto& [identity, was_unlisted] : store_.mailboxes()) {
+    held.push_back({{identity.raw, identity.name, identity.levels, identity.delimiter, identity.object_id},
+                    {identity.uid_validity},
+                    was_unlisted});
+  }
+  return held;
+}
+
+std::vector<fetch::ServerFacts> StoreSink::sample(const fetch::HeldMailbox& mailbox, std::uint64_t count) {
+  std::vector<fetch::ServerFacts> facts;
+  for (const auto& fact : store_.sample(identity_of(mailbox.name, mailbox.epoch), count))
+    facts.push_back({fact.uid, fact.flags, fact.internal_date, fact.announced_size});
+  return facts;
+}
+
+void StoreSink::rename(const fetch::HeldMailbox& mailbox, const fetch::MailboxName& name) {
+  store_.rename(identity_of(mailbox.name, mailbox.epoch), identity_of(name, mailbox.epoch));
+}
+
+void StoreSink::unlisted(const fetch::HeldMailbox& mailbox, bool is_listed) {
+  store_.unlisted(identity_of(mailbox.name, mailbox.epoch), is_listed);
+}
+
+std::optional<fetch::HeldMessage> StoreSink::find(const fetch::ServerFacts& facts) {
+  const auto held = store_.find(facts.email_id, gmail_facts(facts));
+  if (!held) return std::nullopt;
+  return fetch::HeldMessage{held->folder, held->offset};
+}
+
+bool StoreSink::has_ids() { return store_.has_ids(); }
+
+std::unique_ptr<fetch::FormerMessages> StoreSink::former(const fetch::MailboxName& name,
+                                                         fetch::MailboxEpoch epoch) {
+  return std::make_unique<StoredFormerMessages>(store_.former(identity_of(name, epoch)));
 }
 
 void StoreSink::unchanged(const fetch::MailboxName& name) { store_.seen(identity_of(name, {})); }

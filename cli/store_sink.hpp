@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "deliver/account_store.hpp"
 #include "deliver/held_account.hpp"
@@ -13,6 +16,14 @@ class StoreSink : public fetch::AccountSink {
  public:
   explicit StoreSink(deliver::AccountStore& store) : store_{store} {}
   fetch::MailboxState state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
+  std::vector<fetch::HeldMailbox> mailboxes() override;
+  std::vector<fetch::ServerFacts> sample(const fetch::HeldMailbox& mailbox, std::uint64_t count) override;
+  void rename(const fetch::HeldMailbox& mailbox, const fetch::MailboxName& name) override;
+  void unlisted(const fetch::HeldMailbox& mailbox, bool is_listed) override;
+  std::optional<fetch::HeldMessage> find(const fetch::ServerFacts& facts) override;
+  bool has_ids() override;
+  std::unique_ptr<fetch::FormerMessages> former(const fetch::MailboxName& name,
+                                                fetch::MailboxEpoch epoch) override;
   void unchanged(const fetch::MailboxName& name) override;
   std::unique_ptr<fetch::MailboxSink> open(const fetch::MailboxName& name,
                                            fetch::MailboxEpoch epoch) override;

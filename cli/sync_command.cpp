@@ -35,12 +35,15 @@ void write_members(base::JsonWriter& json, const AccountRun& run) {
       .member("left_out", run.report.left_out)
       .member("fetched", run.report.fetched);
   json.member("held", run.report.held)
+      .member("recognised", run.report.recognised)
       .member("gone", run.report.gone)
       .member("flags_changed", run.report.flags_changed)
       .member("bytes", run.report.octets);
   json.member("holes", run.report.holes).member("accepted_holes", run.report.accepted_holes);
   json.key("seconds").literal(fmt::format("{:.3f}", run.seconds));
-  json.member("error", run.error);
+  json.key("notes").begin_array();
+  for (const auto& note : run.report.notes) json.value(note);
+  json.end_array().member("error", run.error);
 }
 
 struct PlanTotals {
@@ -105,6 +108,7 @@ void print_run(const AccountRun& run) {
     fmt::print(", {} mailboxes of others left out", with_commas(run.report.left_out));
   if (run.report.gone > 0) fmt::print(", {} are gone from their mailbox", with_commas(run.report.gone));
   fmt::print("\n");
+  for (const auto& note : run.report.notes) fmt::print("{}\n", base::printable(note));
 }
 
 void print_plans(const AccountRun& run) {

@@ -1,5 +1,6 @@
 #include "deliver/account_folders.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mailspoor::deliver {
@@ -46,13 +47,21 @@ MailboxState AccountFolders::state_of(const MailboxIdentity& mailbox,
                                       std::chrono::system_clock::time_point now) {
   const auto place = folders.place_of(mailbox.levels, mailbox.raw);
   if (!place.exists) return {};
-  const auto& epoch = read_state(place.folder, mailbox.uid_validity).epochs.at(mailbox.uid_validity);
+  const auto& folder = read_state(place.folder, mailbox.uid_validity);
+  const auto& epoch = folder.epochs.at(mailbox.uid_validity);
   MailboxState state{.held = epoch.held(),
                      .stored = epoch.stored,
                      .holes = epoch.holes,
                      .server = {},
                      .since_compared = {},
-                     .accepted = epoch.accepted};
+                     .accepted = epoch.accepted,
+                     .former = {}};
+  for (std::uint64_t most = 0; const auto& [uid_validity, uids] : folder.former(mailbox.uid_validity)) {
+    if (!state.former) state.former.emplace();
+    if (uids.size() > most) state.former->uid_validity = uid_validity;
+    most = std::max(most, uids.size());
+    state.former->messages += uids.size();
+  }
   if (!epoch.synced) return state;
   state.server = epoch.synced->server;
   if (const auto compared = parse_rfc3339(epoch.synced->compared))

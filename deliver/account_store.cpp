@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "deliver/account_folders.hpp"
@@ -14,6 +15,7 @@
 #include "deliver/journal_line.hpp"
 #include "deliver/mailbox_writer_state.hpp"
 #include "deliver/maildir_name.hpp"
+#include "deliver/pending.hpp"
 #include "deliver/recovery.hpp"
 
 namespace mailspoor::deliver {
@@ -28,6 +30,28 @@ bool is_account_name(std::string_view name) noexcept {
   };
   return !name.empty() && name.size() <= kMaxAccount && name.front() != '.' &&
          std::all_of(name.begin(), name.end(), is_fit);
+}
+
+FolderIdentity folder_identity(const std::string& account, const MailboxIdentity& mailbox) {
+  return {.account = account,
+          .mailbox = mailbox.name,
+          .mailbox_raw = mailbox.raw,
+          .delimiter = mailbox.delimiter,
+          .uid_validity = mailbox.uid_validity,
+          .object_id = mailbox.object_id};
+}
+
+/// The levels of its name, as the server's delimiter cuts it.
+std::vector<std::string> levels_of(const FolderIdentity& identity) {
+  std::vector<std::string> levels{""};
+  for (const char c : identity.mailbox_raw) {
+    if (c == identity.delimiter) {
+      levels.emplace_back();
+    } else {
+      levels.back() += c;
+    }
+  }
+  return levels;
 }
 
 const std::string& checked_account(const std::string& name) {
@@ -67,6 +91,7 @@ struct AccountStore::State : AccountFolders {
   AccountLock lock;
   Directory pending;
   Directory cache;
+  std::set<std::string> unlisted_now;  ///< Folders of which unlisted() was said by this run.
   HeldOctets octets;
 };
 
@@ -127,6 +152,125 @@ MailboxState AccountStore::state(const MailboxIdentity& mailbox) {
   return state_->state_of(mailbox, state_->environment.now());
 }
 
+std::optional<HeldMessage> AccountStore::find(const std::string& email_id,
+                                              const std::optional<GmailFacts>& gmail) {
+  const auto id = server_id(email_id, gmail);
+  return id.empty() ? std::nullopt : state_->octets.find_id(id);
+}
+
+bool AccountStore::has_ids() { return state_->octets.has_ids(); }
+
+FormerMessages AccountStore::former(const MailboxIdentity& mailbox) {
+  const auto folder = state_->folders.place_of(mailbox.levels, mailbox.raw).folder;
+  const auto& state = state_->read_state(folder, mailbox.uid_validity);
+  return {state_->directory(folder), state_->octets.number_of(folder), state.former(mailbox.uid_validity)};
+}
+
+std::vector<HeldMailbox> AccountStore::mailboxes() {
+  std::vector<HeldMailbox> held;
+  auto& state = *state_;
+  state.folders.for_each([&](const std::string& folder, const FolderIdentity& identity) {
+    if (folder.empty() || folder == kGoneFolder) return;
+    auto& known = state.states[folder];
+    known.catch_up(state.directory(folder));
+    held.push_back({.identity = {.raw = identity.mailbox_raw,
+                                 .name = identity.mailbox,
+                                 .levels = levels_of(identity),
+                                 .delimiter = identity.delimiter,
+                                 .uid_validity = identity.uid_validity,
+                                 .object_id = identity.object_id},
+                    .was_unlisted = !known.unlisted.empty() && !state.unlisted_now.contains(folder)});
+  });
+  return held;
+}
+
+std::vector<MessageFacts> AccountStore::sample(const MailboxIdentity& mailbox, std::uint64_t count) {
+  const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  if (!place.exists) return {};
+  const auto& state = state_->read_state(place.folder, mailbox.uid_validity);
+  const auto& stored = state.epochs.at(mailbox.uid_validity).stored;
+  base::UidSet wanted;
+  const auto& ranges = stored.ranges();
+  const auto take = [&](const base::UidSet::Range& range, std::uint64_t uid) {
+    if (uid >= range.first && uid <= range.last) wanted.add(static_cast<std::uint32_t>(uid));
+    return wanted.size();
+  };
+  for (const auto& range : ranges) {
+    for (std::uint64_t uid = range.first; uid <= range.last && wanted.size() < count / 2;) take(range, uid++);
+  }
+  for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) {
+    for (std::uint64_t uid = range->last; uid >= range->first && wanted.size() < count;) take(*range, uid--);
+  }
+  std::map<std::uint32_t, MessageFacts> facts;
+  const auto directory = state_->directory(place.folder);
+  const auto journal = directory.find_file(kJournalFile);
+  if (!journal) return {};
+  read_journal(journal->get(), directory.path_of(kJournalFile), 0, [&](const JournalEntry& entry) {
+    const auto* event = std::get_if<StoredEvent>(&entry.event);
+    if (event == nullptr || event->uid_validity != mailbox.uid_validity || !wanted.contains(event->uid))
+      return;
+    facts[event->uid] = {.uid = event->uid,
+                         .flags = event->flags,
+                         .internal_date = event->internal_date,
+                         .announced_size = event->announced_size};
+  });
+  std::vector<MessageFacts> found;
+  for (auto& [uid, fact] : facts) found.push_back(std::move(fact));
+  return found;
+}
+
+// The order that makes a crash at any point harmless:
+//   1. a `renamed` line without `commit`    killed here: dead
+//   2. mailspoor.json says the new name     killed from here on: the folder is that of the new name, whatever
+//   3. the folder is renamed                   it is called; the next AccountStore writes the line again with
+//   a
+//   4. a note for the index                    `commit`, and leaves the note (recovery.cpp)
+//   5. `commit`
+void AccountStore::rename(const MailboxIdentity& from, const MailboxIdentity& to) {
+  auto& state = *state_;
+  const auto old = state.folders.place_of(from.levels, from.raw);
+  const auto* const known = state.folders.identity(old.folder);
+  if (!old.exists || old.folder.empty() || known == nullptr || !*known) return;
+  auto identity = folder_identity(state.account, to);
+  identity.uid_validity = (*known)->uid_validity;
+  const auto place = state.folders.place_of(to.levels, to.raw);
+  const auto folder = place.exists || place.folder.empty() ? old.folder : place.folder;
+
+  const auto directory = state.directory(old.folder);
+  JournalAppender journal{directory};
+  journal.append({to_journal_line(RenamedEvent{.from = from.name,
+                                               .from_folder = old.folder,
+                                               .to = to.name,
+                                               .time = rfc3339(state.environment.now())})});
+  journal.sync();
+  write_folder_identity(directory, identity);
+  if (folder != old.folder) {
+    state.top.move(old.folder, state.top, folder);
+    state.top.sync();
+  }
+  state.folders.remove(old.folder);
+  state.folders.add(folder, identity);
+  state.octets.renamed(old.folder, folder);
+  if (auto known_state = state.states.extract(old.folder); !known_state.empty()) {
+    known_state.key() = folder;
+    state.states.insert(std::move(known_state));
+  }
+  add_pending(state.pending, state.account + '~' + state.names.next(), state.path_of(folder));
+  journal.append_commit(1);
+  journal.sync();
+}
+
+void AccountStore::unlisted(const MailboxIdentity& mailbox, bool is_listed) {
+  const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  if (!place.exists) return;
+  JournalAppender journal{state_->directory(place.folder)};
+  journal.append(
+      {to_journal_line(UnlistedEvent{.is_listed = is_listed, .time = rfc3339(state_->environment.now())})});
+  journal.append_commit(1);
+  journal.sync();
+  state_->unlisted_now.insert(place.folder);
+}
+
 void AccountStore::seen(const MailboxIdentity& mailbox) {
   const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
   if (place.exists) state_->states[place.folder].seen = rfc3339(state_->environment.now());
@@ -167,13 +311,11 @@ void AccountStore::save() {
 MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
   const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
   auto directory = state_->make_folder(place.folder);
-  const FolderIdentity identity{.account = state_->account,
-                                .mailbox = mailbox.name,
-                                .mailbox_raw = mailbox.raw,
-                                .delimiter = mailbox.delimiter,
-                                .uid_validity = mailbox.uid_validity,
-                                .object_id = mailbox.object_id};
-  if (const auto* known = state_->folders.identity(place.folder); known == nullptr || *known != identity) {
+  auto identity = folder_identity(state_->account, mailbox);
+  const auto* const known = state_->folders.identity(place.folder);
+  if (known != nullptr && *known && !identity.object_id && (*known)->uid_validity == identity.uid_validity)
+    identity.object_id = (*known)->object_id;  // the server tells it no more
+  if (known == nullptr || *known != identity) {
     write_folder_identity(directory, identity);
     state_->folders.add(place.folder, identity);
   }
@@ -187,7 +329,7 @@ MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
           .octets = state_->octets,
           .open_gone = [store = state_.get()] { return store->make_folder(std::string{kGoneFolder}); }},
       std::move(directory), state_->path_of(place.folder), mailbox.uid_validity,
-      state.epochs.at(mailbox.uid_validity), state.seen)};
+      state.epochs.at(mailbox.uid_validity), state.former(mailbox.uid_validity), state.seen, state.unlisted)};
 }
 
 }  // namespace mailspoor::deliver

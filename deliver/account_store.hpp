@@ -11,6 +11,7 @@
 #include "deliver/base/uid_set.hpp"
 #include "deliver/environment.hpp"
 #include "deliver/error.hpp"
+#include "deliver/former_messages.hpp"
 #include "deliver/mailbox_writer.hpp"
 
 namespace mailspoor::deliver {
@@ -27,12 +28,24 @@ struct MailboxIdentity {
 
 /// What is held of a mailbox in one UIDVALIDITY, and what its server said when that was last compared.
 struct MailboxState {
+  /// What is held of UIDVALIDITYs before.
+  struct Former {
+    std::uint32_t uid_validity = 0;  ///< The one with most messages.
+    std::uint64_t messages = 0;      ///< Of all that were not recognised yet.
+  };
   base::UidSet held;    ///< Must not be asked for: stored, gone, or known to be absent.
   base::UidSet stored;  ///< Those that should be in the mailbox still.
   base::UidSet holes;   ///< Not held, and could not be had the last time.
   std::optional<ServerState> server;
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
   base::UidSet accepted;                               ///< Holes that the user took note of.
+  std::optional<Former> former;
+};
+
+/// A mailbox of which there is a folder here.
+struct HeldMailbox {
+  MailboxIdentity identity;   ///< As it was when it was looked at last.
+  bool was_unlisted = false;  ///< An earlier run was told so: see AccountStore::unlisted().
 };
 
 struct StoreOptions {
@@ -56,9 +69,29 @@ class AccountStore {
   /// not grown since save(), one reading of it and of its directories otherwise. Throws Error.
   MailboxState state(const MailboxIdentity& mailbox);
 
+  /// A message that is held in any mailbox, by what the server calls it: its X-GM-MSGID, else its EMAILID.
+  /// Throws Error.
+  std::optional<HeldMessage> find(const std::string& email_id, const std::optional<GmailFacts>& gmail);
+  /// Whether any is held of which that is known.
+  bool has_ids();
+
+  /// Finds the messages of MailboxState::former again. Throws Error.
+  FormerMessages former(const MailboxIdentity& mailbox);
+
   /// The mailbox's folder, created if it is new. A UIDVALIDITY that changed is noted; files and journal lines
-  /// of the former one stay. Throws Error.
+  /// of the former one stay until MailboxWriter is told what became of them. Throws Error.
   MailboxWriter open_mailbox(const MailboxIdentity& mailbox);
+
+  /// All that have a name of their own; INBOX is not one of them.
+  std::vector<HeldMailbox> mailboxes();
+  /// Facts of up to `count` messages that should be in the mailbox still, oldest and newest, as the server
+  /// told them. Throws Error.
+  std::vector<MessageFacts> sample(const MailboxIdentity& mailbox, std::uint64_t count);
+  /// A mailbox has another name now: its folder is renamed, and nothing of what is in it changes. Durable.
+  /// Throws Error.
+  void rename(const MailboxIdentity& from, const MailboxIdentity& to);
+  /// The server's list of mailboxes was whole, and without this one; or with it again. Throws Error.
+  void unlisted(const MailboxIdentity& mailbox, bool is_listed);
 
   /// The server said that the mailbox is as it was when a writer's synced() was committed.
   void seen(const MailboxIdentity& mailbox);

@@ -123,6 +123,14 @@ bool Directory::has(std::string_view name) const {
   return false;
 }
 
+std::optional<std::uint64_t> Directory::size_of(std::string_view name) const {
+  struct stat status {};
+  if (fstatat(fd_.get(), std::string{name}.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+    return S_ISREG(status.st_mode) ? std::optional{static_cast<std::uint64_t>(status.st_size)} : std::nullopt;
+  if (errno != ENOENT) throw_errno("look at", path_of(name));
+  return std::nullopt;
+}
+
 void Directory::for_each_name(const std::function<void(const std::string& name)>& on_name) const {
   UniqueFd fd{retried([&] { return openat(fd_.get(), ".", kDirectoryFlags); })};
   const std::unique_ptr<DIR, DirDeleter> dir{fd ? fdopendir(fd.get()) : nullptr};

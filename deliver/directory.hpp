@@ -42,6 +42,8 @@ class Directory {
   /// Opens an existing file for reading; nullopt if it does not exist.
   std::optional<base::UniqueFd> find_file(std::string_view name) const;
   bool has(std::string_view name) const;
+  /// Of a regular file; nullopt if there is none of that name.
+  std::optional<std::uint64_t> size_of(std::string_view name) const;
 
   /// Calls back with every name but `.` and `..`, in no order.
   void for_each_name(const std::function<void(const std::string& name)>& on_name) const;

@@ -26,6 +26,14 @@ base::UidSet EpochState::held() const {
   return both;
 }
 
+FormerEpochs FolderState::former(std::uint32_t uid_validity) const {
+  FormerEpochs former;
+  for (const auto& [other, epoch] : epochs) {
+    if (other != uid_validity && !epoch.stored.empty()) former.emplace(other, epoch.stored);
+  }
+  return former;
+}
+
 void FolderState::catch_up(const Directory& folder) {
   const auto journal = folder.find_file(kJournalFile);
   const auto path = folder.path_of(kJournalFile);
@@ -47,6 +55,7 @@ void FolderState::apply(const JournalEvent& event) {
     epoch.stored.add(stored->uid);
     epoch.absent.remove(stored->uid);
     epoch.holes.remove(stored->uid);
+    if (stored->former) epochs[stored->former->uid_validity].stored.remove(stored->former->uid);
   } else if (const auto* absent = std::get_if<AbsentEvent>(&event)) {
     auto& epoch = epochs[absent->uid_validity];
     epoch.absent.add(absent->uids);
@@ -64,6 +73,11 @@ void FolderState::apply(const JournalEvent& event) {
   } else if (const auto* synced = std::get_if<SyncedEvent>(&event)) {
     epochs[synced->uid_validity].synced = *synced;
     seen = synced->time;
+    unlisted.clear();
+  } else if (const auto* news = std::get_if<UnlistedEvent>(&event)) {
+    unlisted = news->is_listed ? std::string{} : news->time;
+  } else if (std::holds_alternative<RenamedEvent>(event)) {
+    unlisted.clear();
   }
 }
 

@@ -28,15 +28,21 @@ struct EpochState {
   base::UidSet held() const;
 };
 
+/// What is held of the UIDVALIDITYs that a mailbox had before, and was not recognised yet.
+using FormerEpochs = std::map<std::uint32_t, base::UidSet>;
+
 /// What a folder's journal says, read up to `offset`.
 struct FolderState {
   std::uint64_t offset = 0;
   std::string before_offset;  ///< The journal's last octets before `offset`, by which it is known again.
   std::map<std::uint32_t, EpochState> epochs;  ///< By UIDVALIDITY.
+  std::string unlisted;  ///< Since when the server does not list the mailbox, RFC 3339; empty if it does.
   std::string seen;  ///< When the server last said that the mailbox is in the state of `synced`; RFC 3339.
 
   /// Reads on where the last reading ended; from the start if it is another journal. Throws Error.
   void catch_up(const Directory& folder);
+  /// Of the epochs before this one.
+  FormerEpochs former(std::uint32_t uid_validity) const;
 
  private:
   void apply(const JournalEvent& event);

@@ -34,6 +34,17 @@ void FolderTable::add(const std::string& folder, const std::optional<FolderIdent
   if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
 }
 
+void FolderTable::remove(const std::string& folder) {
+  const auto known = by_lower_case_.find(base::to_lower(folder));
+  if (known == by_lower_case_.end()) return;
+  if (const auto& identity = known->second.identity) {
+    const auto named = by_raw_name_.find(raw_key(identity->mailbox_raw));
+    if (named != by_raw_name_.end()) std::erase(named->second, folder);
+    if (named != by_raw_name_.end() && named->second.empty()) by_raw_name_.erase(named);
+  }
+  by_lower_case_.erase(known);
+}
+
 void FolderTable::add_taken(const std::string& name) {
   by_lower_case_[base::to_lower(name)] = {.folder = name, .identity = std::nullopt, .is_folder = false};
 }

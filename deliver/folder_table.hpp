@@ -24,6 +24,8 @@ class FolderTable {
   /// Notes a folder that exists. Without identity it is one whose `mailspoor.json` is lost, or that is not
   /// ours.
   void add(const std::string& folder, const std::optional<FolderIdentity>& identity);
+  /// A folder that is not there any more under its name, or is another mailbox's now.
+  void remove(const std::string& folder);
   /// Notes a name that something else than a folder has.
   void add_taken(const std::string& name);
 

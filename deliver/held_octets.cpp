@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 #include <variant>
 
+#include "deliver/base/sha256.hpp"
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
 #include "deliver/maildir_name.hpp"
@@ -26,6 +28,10 @@ std::optional<std::uint32_t> hash_of(std::string_view sha256) {
   return hash;
 }
 
+std::uint32_t hash_of_id(const std::string& id) {
+  return hash_of(base::to_hex(base::sha256(id))).value_or(0);
+}
+
 /// The `stored` line at `offset`; nullopt if there is none.
 std::optional<StoredEvent> stored_at(int fd, std::uint64_t offset, const std::string& path) {
   for (auto size = kLineOctets; size <= kMaxLineOctets; size *= 8) {
@@ -44,15 +50,47 @@ std::optional<StoredEvent> stored_at(int fd, std::uint64_t offset, const std::st
 HeldOctets::HeldOctets(ListFolders list_folders, OpenFolder open_folder)
     : list_folders_{std::move(list_folders)}, open_folder_{std::move(open_folder)} {}
 
+void HeldOctets::renamed(const std::string& folder, const std::string& new_name) {
+  if (changed_.erase(folder) > 0) changed_.insert(new_name);
+  auto known = folder_by_name_.extract(folder);
+  if (known.empty()) return;
+  folders_[known.mapped()].name = new_name;
+  folders_[known.mapped()].files.forget();
+  known.key() = new_name;
+  folder_by_name_.insert(std::move(known));
+}
+
+std::uint32_t HeldOctets::number_of(const std::string& folder) {
+  const auto number = static_cast<std::uint32_t>(folders_.size());
+  const auto [known, is_new] = folder_by_name_.try_emplace(folder, number);
+  if (is_new) folders_.push_back({.name = folder, .files = {}});
+  return known->second;
+}
+
 std::optional<HeldOctets::Hit> HeldOctets::find(std::string_view sha256, std::string_view except) {
+  return find(sha256, [&](const std::string&, const StoredEvent& stored) { return stored.file != except; });
+}
+
+std::optional<HeldOctets::Hit> HeldOctets::find_former(std::string_view sha256, const std::string& folder,
+                                                       std::uint32_t uid_validity,
+                                                       const std::set<std::string>& except) {
+  return find(sha256, [&](const std::string& other, const StoredEvent& stored) {
+    return other == folder && stored.uid_validity != uid_validity && !except.contains(stored.file);
+  });
+}
+
+std::optional<HeldOctets::Hit> HeldOctets::find(std::string_view sha256, const Filter& is_wanted) {
   const auto hash = hash_of(sha256);
   if (!hash) return std::nullopt;
   read_journals();
+  const auto has_octets = [&](const std::string& folder, const StoredEvent& stored) {
+    return stored.sha256 == sha256 && is_wanted(folder, stored);
+  };
   for (const auto* entries : {&entries_, &recent_}) {
     const auto before = [](const Entry& known, std::uint32_t wanted) { return known.hash < wanted; };
     auto entry = std::lower_bound(entries->begin(), entries->end(), *hash, before);
     for (; entry != entries->end() && entry->hash == *hash; ++entry) {
-      if (auto hit = look(*entry, sha256, except)) return hit;
+      if (auto hit = find({.folder = entry->folder, .offset = entry->offset}, has_octets)) return hit;
     }
   }
   return std::nullopt;
@@ -65,9 +103,7 @@ void HeldOctets::read_journals() {
   if (changed_.empty()) return;
   const auto names = std::exchange(changed_, {});
   for (const auto& name : names) {
-    const auto [known, is_new] = folder_by_name_.try_emplace(name, folders_.size());
-    const auto index = known->second;
-    if (is_new) folders_.push_back({.name = name, .files = {}});
+    const auto index = number_of(name);
     auto& folder = folders_[index];
     const auto directory = open_folder_(folder.name);
     const auto journal = directory.find_file(kJournalFile);
@@ -77,38 +113,73 @@ void HeldOctets::read_journals() {
     const auto reading = read_journal(journal->get(), path, folder.read_to, [&](const JournalEntry& entry) {
       const auto* stored = std::get_if<StoredEvent>(&entry.event);
       const auto hash = stored != nullptr ? hash_of(stored->sha256) : std::nullopt;
-      if (hash)
-        recent_.push_back(
-            {.hash = *hash, .folder = static_cast<std::uint32_t>(index), .offset = entry.offset});
+      const auto id = stored != nullptr ? server_id(stored->email_id, stored->gmail) : std::string{};
+      if (!id.empty())
+        recent_ids_.push_back({.hash = hash_of_id(id), .folder = index, .offset = entry.offset});
+      if (hash) recent_.push_back({.hash = *hash, .folder = index, .offset = entry.offset});
     });
     folder.read_to = reading.offset;
   }
-  const auto by_hash = [](const Entry& left, const Entry& right) { return left.hash < right.hash; };
-  std::sort(recent_.begin(), recent_.end(), by_hash);
-  if (recent_.size() > kMaxRecent) {
-    const auto known = static_cast<std::ptrdiff_t>(entries_.size());
-    entries_.insert(entries_.end(), recent_.begin(), recent_.end());
-    std::inplace_merge(entries_.begin(), entries_.begin() + known, entries_.end(), by_hash);
-    recent_.clear();
-  }
+  sort(entries_, recent_);
+  sort(ids_, recent_ids_);
 }
 
-std::optional<HeldOctets::Hit> HeldOctets::look(const Entry& entry, std::string_view sha256,
-                                                std::string_view except) {
-  auto& folder = folders_[entry.folder];
+/// Moves the few to the many where they are not few any more.
+void HeldOctets::sort(std::vector<Entry>& entries, std::vector<Entry>& recent) {
+  const auto by_hash = [](const Entry& left, const Entry& right) { return left.hash < right.hash; };
+  std::sort(recent.begin(), recent.end(), by_hash);
+  if (recent.size() <= kMaxRecent) return;
+  const auto known = static_cast<std::ptrdiff_t>(entries.size());
+  entries.insert(entries.end(), recent.begin(), recent.end());
+  std::inplace_merge(entries.begin(), entries.begin() + known, entries.end(), by_hash);
+  recent.clear();
+}
+
+bool HeldOctets::has_ids() {
+  read_journals();
+  return !ids_.empty() || !recent_ids_.empty();
+}
+
+std::optional<HeldMessage> HeldOctets::find_id(const std::string& id) {
+  read_journals();
+  const auto is_this = [&id](const std::string&, const StoredEvent& stored) {
+    return server_id(stored.email_id, stored.gmail) == id;
+  };
+  const auto hash = hash_of_id(id);
+  const auto before = [](const Entry& known, std::uint32_t wanted) { return known.hash < wanted; };
+  for (const auto* entries : {&ids_, &recent_ids_}) {
+    auto entry = std::lower_bound(entries->begin(), entries->end(), hash, before);
+    for (; entry != entries->end() && entry->hash == hash; ++entry) {
+      const HeldMessage message{.folder = entry->folder, .offset = entry->offset};
+      if (find(message, is_this)) return message;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<HeldOctets::Hit> HeldOctets::find(const HeldMessage& message) {
+  return find(message, [](const std::string&, const StoredEvent&) { return true; });
+}
+
+std::optional<HeldOctets::Hit> HeldOctets::find(const HeldMessage& message, const Filter& is_wanted) {
+  auto& folder = folders_.at(message.folder);
   const auto directory = open_folder_(folder.name);
   const auto journal = directory.find_file(kJournalFile);
   if (!journal) return std::nullopt;
-  const auto stored = stored_at(journal->get(), entry.offset, directory.path_of(kJournalFile));
-  if (!stored || stored->sha256 != sha256 || stored->file == except) return std::nullopt;
-  const auto place = folder.files.find(directory, stored->file, maildir_info(stored->flags));
-  if (!place) return std::nullopt;
-  auto messages = directory.find_subdirectory(place->directory);
-  if (!messages || !messages->has(place->name)) {
-    folder.files.forget();
-    return std::nullopt;
-  }
-  return Hit{.directory = std::move(*messages), .name = place->name};
+  auto stored = stored_at(journal->get(), message.offset, directory.path_of(kJournalFile));
+  if (!stored || !is_wanted(folder.name, *stored)) return std::nullopt;
+  std::optional<Hit> hit;
+  with_file(directory, folder.files, stored->file, maildir_info(stored->flags),
+            [&](const Directory& messages, const std::string& name) {
+              if (!messages.has(name)) return false;
+              hit = Hit{.directory = directory.subdirectory(
+                            std::filesystem::path{messages.path()}.filename().string()),
+                        .name = name,
+                        .folder = folder.name,
+                        .stored = *stored};
+              return true;
+            });
+  return hit;
 }
 
 }  // namespace mailspoor::deliver

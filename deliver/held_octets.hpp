@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "deliver/directory.hpp"
+#include "deliver/held_message.hpp"
+#include "deliver/journal.hpp"
 #include "deliver/placed_files.hpp"
 
 namespace mailspoor::deliver {
@@ -22,6 +24,8 @@ class HeldOctets {
   struct Hit {
     Directory directory;  ///< cur/ or new/ of its folder.
     std::string name;
+    std::string folder;
+    StoredEvent stored;
   };
 
   /// The folders of the account, and how one is opened.
@@ -33,15 +37,31 @@ class HeldOctets {
   /// @param sha256  Lower-case hex.
   /// @param except  The unique name of a file that does not count.
   std::optional<Hit> find(std::string_view sha256, std::string_view except);
+  /// The same: one that was stored in that folder under another UIDVALIDITY.
+  /// @param except  Unique names of files that do not count.
+  std::optional<Hit> find_former(std::string_view sha256, const std::string& folder,
+                                 std::uint32_t uid_validity, const std::set<std::string>& except);
+  /// The file of a message; nullopt if it is not there any more.
+  std::optional<Hit> find(const HeldMessage& message);
+  /// A message that the server calls so, and whose file is there.
+  /// @param id  See server_id().
+  std::optional<HeldMessage> find_id(const std::string& id);
+  bool has_ids();
+  /// A folder has another name now.
+  void renamed(const std::string& folder, const std::string& new_name);
+  /// What HeldMessage calls a folder.
+  std::uint32_t number_of(const std::string& folder);
   /// The journal of that folder has grown, or the folder is new: find() reads it on.
   void changed(const std::string& folder) { changed_.insert(folder); }
 
  private:
   struct Entry {
-    std::uint32_t hash = 0;    ///< The first 32 bits of the SHA-256.
+    std::uint32_t hash = 0;    ///< The first 32 bits of the SHA-256, or of what the server calls the message.
     std::uint32_t folder = 0;  ///< Index in `folders_`.
     std::uint64_t offset = 0;  ///< Of the line in its journal.
   };
+  /// Whether a message with the right octets is what is looked for.
+  using Filter = std::function<bool(const std::string& folder, const StoredEvent& stored)>;
   struct Folder {
     std::string name;
     PlacedFiles files;
@@ -49,16 +69,20 @@ class HeldOctets {
   };
 
   void read_journals();
-  std::optional<Hit> look(const Entry& entry, std::string_view sha256, std::string_view except);
+  void sort(std::vector<Entry>& entries, std::vector<Entry>& recent);
+  std::optional<Hit> find(std::string_view sha256, const Filter& is_wanted);
+  std::optional<Hit> find(const HeldMessage& message, const Filter& is_wanted);
 
   ListFolders list_folders_;
   OpenFolder open_folder_;
   bool is_listed_ = false;
   std::set<std::string> changed_;
   std::vector<Folder> folders_;
-  std::map<std::string, std::size_t> folder_by_name_;
+  std::map<std::string, std::uint32_t> folder_by_name_;
   std::vector<Entry> entries_;  ///< By `hash`.
-  std::vector<Entry> recent_;   ///< By `hash`: few, so that the many need not be sorted after each batch.
+  std::vector<Entry> ids_;      ///< The same by what the server calls the messages.
+  std::vector<Entry> recent_ids_;
+  std::vector<Entry> recent_;  ///< By `hash`: few, so that the many need not be sorted after each batch.
 };
 
 }  // namespace mailspoor::deliver

@@ -14,6 +14,24 @@
 // What `mailspoor.journal` tells, and how it is read. The format stands above journal_line.cpp.
 namespace mailspoor::deliver {
 
+/// What a server with X-GM-EXT-1 (Gmail) says of a message.
+struct GmailFacts {
+  std::uint64_t message = 0;        ///< X-GM-MSGID: the same in every mailbox.
+  std::uint64_t thread = 0;         ///< X-GM-THRID
+  std::vector<std::string> labels;  ///< X-GM-LABELS, as sent: modified UTF-7, a backslash before Gmail's own.
+
+  bool operator==(const GmailFacts&) const = default;
+};
+
+/// A placement in the same mailbox under an earlier UIDVALIDITY.
+struct FormerPlacement {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid = 0;
+  std::string file;  ///< Its unique name.
+
+  bool operator==(const FormerPlacement&) const = default;
+};
+
 /// A message was stored.
 struct StoredEvent {
   std::uint32_t uid_validity = 0;
@@ -24,6 +42,11 @@ struct StoredEvent {
   std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE, which may differ from the size of the file.
   std::string sha256;                           ///< Of the octets as stored, lower-case hex.
   std::string time;                             ///< When it was stored, RFC 3339.
+  /// What was replaced by this, since the UIDVALIDITY changed: its file was renamed, so that there is no such
+  /// placement any more.
+  std::optional<FormerPlacement> former{};
+  std::string email_id{};  ///< EMAILID (RFC 8474 §5.1), the same in every mailbox; empty if unknown.
+  std::optional<GmailFacts> gmail{};
 
   bool operator==(const StoredEvent&) const = default;
 };
@@ -99,6 +122,24 @@ struct SyncedEvent {
   bool operator==(const SyncedEvent&) const = default;
 };
 
+/// The mailbox has another name on the server, and its folder followed.
+struct RenamedEvent {
+  std::string from;         ///< UTF-8, levels separated by '/'.
+  std::string from_folder;  ///< Its folder in the account's directory before.
+  std::string to;
+  std::string time;
+
+  bool operator==(const RenamedEvent&) const = default;
+};
+
+/// The server's list of mailboxes was whole, and without this one; or, where `is_listed`, with it again.
+struct UnlistedEvent {
+  bool is_listed = false;
+  std::string time;
+
+  bool operator==(const UnlistedEvent&) const = default;
+};
+
 /// The `lines` lines before this one count from now on.
 struct CommitEvent {
   std::uint64_t lines = 0;
@@ -114,7 +155,7 @@ struct OtherEvent {
 };
 
 using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, GoneEvent,
-                                  SyncedEvent, CommitEvent, OtherEvent>;
+                                  SyncedEvent, RenamedEvent, UnlistedEvent, CommitEvent, OtherEvent>;
 
 /// One line of a journal that counts.
 struct JournalEntry {

@@ -11,6 +11,10 @@
 //     {"event":"stored","uid_validity":1,"uid":2,"file":"1700000000.M1P2Q3R0123456789abcdef.host,S=9,V=1,U=2",
 //      "flags":["\\Seen"],"internal_date":"05-Mar-2024 10:00:02 +0000","announced_size":9,"sha256":"...",
 //      "time":"2024-03-05T10:00:02Z"}                            (one line; announced_size may be null)
+//     ... ,"email_id":"M6d99ac3275bb4e"}                          and
+//     ,"gm_msgid":1,"gm_thrid":1,"gm_labels":["\\\\Inbox"]} where the server tells them
+//     ... ,"former":{"uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2"}}     at the end of such a line:
+//     that placement is this one now
 //     {"event":"absent","uid_validity":1,"uids":"3:5,9"}
 //     {"event":"hole","uid_validity":1,"uid":7,"reason":"...","time":"2024-03-05T10:00:02Z"}
 //     {"event":"accepted","uid_validity":1,"uids":"7","time":"2024-03-06T10:00:02Z"}
@@ -19,6 +23,8 @@
 //      "last_seen":"2024-03-05T10:00:02Z","first_missed":"2024-03-06T10:00:02Z"}       (one line)
 //     {"event":"synced","uid_validity":1,"uid_next":10,"messages":9,"unseen":0,"highest_modseq":null,
 //      "time":"...","compared":"..."}                                                  (one line)
+//     {"event":"renamed","from":"Old","from_folder":".Old","to":"New/Name","time":"..."}
+//     {"event":"unlisted","time":"..."}    and {"event":"listed","time":"..."}
 //     {"event":"commit","lines":3}
 //
 // The lines of a batch are written and synced, then its files become visible, then comes its `commit`. **A
@@ -52,6 +58,7 @@ class Scanner {
   bool is_done() const noexcept { return is_good_ && rest_.empty(); }
 
   bool has(char next) const noexcept { return is_good_ && rest_.starts_with(next); }
+  bool starts_with(std::string_view text) const noexcept { return is_good_ && rest_.starts_with(text); }
   void literal(std::string_view text) {
     is_good_ = is_good_ && rest_.starts_with(text);
     if (is_good_) rest_.remove_prefix(text.size());
@@ -84,6 +91,16 @@ class Scanner {
     }
   }
 
+  /// What stands between the brackets of an array of such strings.
+  void strings(std::vector<std::string>& values) {
+    if (!has('"')) return;
+    string(values.emplace_back());
+    while (has(',')) {
+      literal(",");
+      string(values.emplace_back());
+    }
+  }
+
  private:
   std::string_view rest_;
   bool is_good_ = true;
@@ -113,6 +130,24 @@ std::vector<std::string> texts_member(const json& object, const char* name) {
   return texts;
 }
 
+std::optional<FormerPlacement> former_member(const json& object) {
+  const auto found = object.find("former");
+  if (found == object.end() || !found->is_object()) return std::nullopt;
+  FormerPlacement former{.uid_validity = number_member<std::uint32_t>(*found, "uid_validity").value_or(0),
+                         .uid = number_member<std::uint32_t>(*found, "uid").value_or(0),
+                         .file = text_member(*found, "file")};
+  if (!is_sound(former)) return std::nullopt;
+  return former;
+}
+
+std::optional<GmailFacts> gmail_members(const json& object) {
+  const auto message = number_member<std::uint64_t>(object, "gm_msgid");
+  if (message.value_or(0) == 0) return std::nullopt;
+  return GmailFacts{.message = *message,
+                    .thread = number_member<std::uint64_t>(object, "gm_thrid").value_or(0),
+                    .labels = texts_member(object, "gm_labels")};
+}
+
 std::optional<JournalEvent> stored_event(const json& object) {
   StoredEvent stored{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
                      .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
@@ -121,7 +156,10 @@ std::optional<JournalEvent> stored_event(const json& object) {
                      .internal_date = text_member(object, "internal_date"),
                      .announced_size = number_member<std::uint64_t>(object, "announced_size"),
                      .sha256 = text_member(object, "sha256"),
-                     .time = text_member(object, "time")};
+                     .time = text_member(object, "time"),
+                     .former = former_member(object),
+                     .email_id = text_member(object, "email_id"),
+                     .gmail = gmail_members(object)};
   stored.flags = texts_member(object, "flags");
   if (!is_sound(stored)) return std::nullopt;
   return stored;
@@ -187,6 +225,18 @@ std::optional<JournalEvent> synced_event(const json& object) {
                      .compared = text_member(object, "compared")};
 }
 
+std::optional<JournalEvent> renamed_event(const json& object) {
+  RenamedEvent renamed{.from = text_member(object, "from"),
+                       .from_folder = text_member(object, "from_folder"),
+                       .to = text_member(object, "to"),
+                       .time = text_member(object, "time")};
+  const bool is_folder = renamed.from_folder.starts_with('.') &&
+                         renamed.from_folder.find('/') == std::string::npos &&
+                         renamed.from_folder.find('\0') == std::string::npos;
+  if (!is_folder) return std::nullopt;
+  return renamed;
+}
+
 std::optional<JournalEvent> commit_event(const json& object) {
   const auto lines = number_member<std::uint64_t>(object, "lines");
   if (!lines) return std::nullopt;
@@ -209,9 +259,31 @@ std::string to_journal_line(const StoredEvent& stored) {
       .member("internal_date", stored.internal_date)
       .member("announced_size", stored.announced_size)
       .member("sha256", stored.sha256)
-      .member("time", stored.time)
-      .end_object();
+      .member("time", stored.time);
+  if (stored.former) {
+    out.key("former")
+        .begin_object()
+        .member("uid_validity", stored.former->uid_validity)
+        .member("uid", stored.former->uid)
+        .member("file", stored.former->file)
+        .end_object();
+  }
+  if (!stored.email_id.empty()) out.member("email_id", stored.email_id);
+  if (stored.gmail) {
+    out.member("gm_msgid", stored.gmail->message)
+        .member("gm_thrid", stored.gmail->thread)
+        .key("gm_labels")
+        .begin_array();
+    for (const auto& label : stored.gmail->labels) out.value(label);
+    out.end_array();
+  }
+  out.end_object();
   return out.take();
+}
+
+std::string server_id(const std::string& email_id, const std::optional<GmailFacts>& gmail) {
+  if (gmail) return "gmail " + std::to_string(gmail->message);
+  return email_id.empty() ? std::string{} : "email " + email_id;
 }
 
 std::string to_journal_line(const AbsentEvent& absent) {
@@ -290,6 +362,27 @@ std::string to_journal_line(const SyncedEvent& synced) {
   return out.take();
 }
 
+std::string to_journal_line(const RenamedEvent& renamed) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "renamed")
+      .member("from", renamed.from)
+      .member("from_folder", renamed.from_folder)
+      .member("to", renamed.to)
+      .member("time", renamed.time)
+      .end_object();
+  return out.take();
+}
+
+std::string to_journal_line(const UnlistedEvent& unlisted) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", unlisted.is_listed ? "listed" : "unlisted")
+      .member("time", unlisted.time)
+      .end_object();
+  return out.take();
+}
+
 std::string to_journal_line(const CommitEvent& commit) {
   base::JsonWriter out;
   out.begin_object().member("event", "commit").member("lines", commit.lines).end_object();
@@ -308,12 +401,7 @@ std::optional<StoredEvent> scan_stored_line(std::string_view line) {
   in.literal(R"(,"file":)");
   in.string(stored.file);
   in.literal(R"(,"flags":[)");
-  while (in.has('"')) {
-    in.string(stored.flags.emplace_back());
-    if (!in.has(',')) break;
-    in.literal(",");
-    if (!in.has('"')) return std::nullopt;
-  }
+  in.strings(stored.flags);
   in.literal(R"(],"internal_date":)");
   in.string(stored.internal_date);
   in.literal(R"(,"announced_size":)");
@@ -326,6 +414,32 @@ std::optional<StoredEvent> scan_stored_line(std::string_view line) {
   in.string(stored.sha256);
   in.literal(R"(,"time":)");
   in.string(stored.time);
+  if (in.starts_with(R"(,"former":)")) {
+    auto& former = stored.former.emplace();
+    in.literal(R"(,"former":{"uid_validity":)");
+    in.number(former.uid_validity);
+    in.literal(R"(,"uid":)");
+    in.number(former.uid);
+    in.literal(R"(,"file":)");
+    in.string(former.file);
+    in.literal("}");
+    if (!is_sound(former)) return std::nullopt;
+  }
+  if (in.starts_with(R"(,"email_id":)")) {
+    in.literal(R"(,"email_id":)");
+    in.string(stored.email_id);
+  }
+  if (in.starts_with(R"(,"gm_msgid":)")) {
+    auto& gmail = stored.gmail.emplace();
+    in.literal(R"(,"gm_msgid":)");
+    in.number(gmail.message);
+    in.literal(R"(,"gm_thrid":)");
+    in.number(gmail.thread);
+    in.literal(R"(,"gm_labels":[)");
+    in.strings(gmail.labels);
+    in.literal("]");
+    if (gmail.message == 0) return std::nullopt;
+  }
   in.literal("}");
   if (!in.is_done() || !is_sound(stored)) return std::nullopt;
   return stored;
@@ -343,6 +457,9 @@ std::optional<JournalEvent> parse_any_line(std::string_view line) {
   if (event == "flags") return flags_event(object);
   if (event == "gone") return gone_event(object);
   if (event == "synced") return synced_event(object);
+  if (event == "renamed") return renamed_event(object);
+  if (event == "listed" || event == "unlisted")
+    return UnlistedEvent{.is_listed = event == "listed", .time = text_member(object, "time")};
   if (event == "commit") return commit_event(object);
   return OtherEvent{.name = event};
 }

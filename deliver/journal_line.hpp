@@ -19,7 +19,12 @@ std::string to_journal_line(const AcceptedEvent& accepted);
 std::string to_journal_line(const FlagsEvent& flags);
 std::string to_journal_line(const GoneEvent& gone);
 std::string to_journal_line(const SyncedEvent& synced);
+std::string to_journal_line(const RenamedEvent& renamed);
+std::string to_journal_line(const UnlistedEvent& unlisted);
 std::string to_journal_line(const CommitEvent& commit);
+
+/// What the server calls a message in whatever mailbox it lies; empty if it has no such name.
+std::string server_id(const std::string& email_id, const std::optional<GmailFacts>& gmail);
 
 /// Reads one line; nullopt for what is no JSON object with an `event`, or lacks what its event needs.
 std::optional<JournalEvent> parse_journal_line(std::string_view line);

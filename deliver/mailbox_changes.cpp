@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "deliver/base/text.hpp"
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
 #include "deliver/maildir_name.hpp"
@@ -14,9 +13,7 @@
 namespace mailspoor::deliver {
 namespace {
 
-constexpr std::string_view kOwnLetters = "DFPRST";
 constexpr std::uint64_t kMaxAtOnce = 20'000;
-constexpr int kTries = 3;  // a MUA may rename between our look and our move
 
 /// What is known of a message that is held.
 struct Known {
@@ -57,43 +54,12 @@ KnownByUid read_known(const Directory& folder, std::uint32_t uid_validity, const
   return known;
 }
 
-std::vector<std::string> in_order(const std::vector<std::string>& flags) {
-  std::vector<std::string> sorted;
-  sorted.reserve(flags.size());
-  for (const auto& flag : flags) sorted.push_back(base::to_lower(flag));
-  std::sort(sorted.begin(), sorted.end());
-  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  return sorted;
-}
-
-/// The letters for `flags`, and those of the file that mean nothing to us: Dovecot's keywords for one.
-std::string new_info(const std::vector<std::string>& flags, std::string_view old_info) {
-  auto info = maildir_info(flags);
-  for (const char letter : old_info) {
-    if (kOwnLetters.find(letter) == std::string_view::npos) info += letter;
-  }
-  std::sort(info.begin(), info.end());
-  return info;
-}
-
 /// Takes up to `room` off the front of `uids`, and what it takes off `room`.
 base::UidSet take_first(base::UidSet& uids, std::uint64_t& room) {
   auto taken = uids.smallest(room);
   uids.remove(taken);
   room -= taken.size();
   return taken;
-}
-
-/// Finds the file and does `work` with it: again, if it has moved meanwhile. Nothing if it is nowhere.
-template <typename Work>
-void with_file(const Directory& folder, PlacedFiles& files, const Known& message, Work work) {
-  for (int tries = 0; tries < kTries; ++tries) {
-    const auto place = files.find(folder, message.file, maildir_info(message.flags));
-    if (!place) return;
-    const auto directory = folder.find_subdirectory(place->directory);
-    if (directory && work(*directory, place->name)) return;
-    files.forget();
-  }
 }
 
 }  // namespace
@@ -138,13 +104,14 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
                                    [uid = uid](const auto& item) { return item.second.contains(uid); });
     if (told == flags_.end() || gone_.contains(uid)) continue;
     const auto& flags = told->first;
-    if (in_order(message.flags) == in_order(flags)) continue;
-    with_file(here.folder, files, message, [&](const Directory& directory, const std::string& name) {
-      const auto wanted = message.file + ":2," + new_info(flags, parse_maildir_name(name).info);
-      if (directory.path() == cur.path() && name == wanted) return true;
-      has_renamed = true;
-      return directory.try_move(name, cur, wanted);
-    });
+    if (are_same_flags(message.flags, flags)) continue;
+    with_file(here.folder, files, message.file, maildir_info(message.flags),
+              [&](const Directory& directory, const std::string& name) {
+                const auto wanted = message.file + ":2," + maildir_info(flags, parse_maildir_name(name).info);
+                if (directory.path() == cur.path() && name == wanted) return true;
+                has_renamed = true;
+                return directory.try_move(name, cur, wanted);
+              });
     result.lines.push_back(to_journal_line(FlagsEvent{.uid_validity = here.uid_validity,
                                                       .uid = uid,
                                                       .file = message.file,
@@ -156,14 +123,15 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
   std::optional<Directory> gone_cur;
   for (const auto& [uid, message] : known) {
     if (!gone_.contains(uid)) continue;
-    with_file(here.folder, files, message, [&](const Directory& directory, const std::string& name) {
-      has_renamed = true;
-      const auto twin = here.octets.find(message.sha256, message.file);
-      if (twin && has_same_octets(directory, name, twin->directory, twin->name))
-        return directory.remove(name);
-      if (!gone_cur) gone_cur = here.open_gone().make_subdirectory("cur");
-      return directory.try_move(name, *gone_cur, name);
-    });
+    with_file(here.folder, files, message.file, maildir_info(message.flags),
+              [&](const Directory& directory, const std::string& name) {
+                has_renamed = true;
+                const auto twin = here.octets.find(message.sha256, message.file);
+                if (twin && has_same_octets(directory, name, twin->directory, twin->name))
+                  return directory.remove(name);
+                if (!gone_cur) gone_cur = here.open_gone().make_subdirectory("cur");
+                return directory.try_move(name, *gone_cur, name);
+              });
     result.lines.push_back(to_journal_line(GoneEvent{.uid_validity = here.uid_validity,
                                                      .uid = uid,
                                                      .file = message.file,

@@ -43,16 +43,19 @@ void guarded(MailboxWriter::State& state, Work work) {
 
 MailboxWriter::State::State(WriterServices services_of_store, Directory folder_directory,
                             std::string folder_path, std::uint32_t epoch, EpochState known,
-                            std::string last_seen)
+                            FormerEpochs former_epochs, std::string last_seen, std::string first_missed)
     : services{std::move(services_of_store)},
       folder{std::move(folder_directory)},
       tmp{folder.subdirectory("tmp")},
       cur{folder.subdirectory("cur")},
+      fresh{folder.subdirectory("new")},
       journal{folder},
       path{std::move(folder_path)},
       uid_validity{epoch},
       held{known.held()},
+      former{std::move(former_epochs)},
       seen{std::move(last_seen)},
+      missed{std::move(first_missed)},
       compared{known.synced ? known.synced->compared : ""} {}
 
 void MailboxWriter::State::require_whole() const {
@@ -63,19 +66,25 @@ void MailboxWriter::State::sync_ended() {
   std::vector<FileSyncer::File> files;
   for (auto message = ended.end() - static_cast<std::ptrdiff_t>(unsynced); message != ended.end();
        ++message) {
-    files.push_back(message->file.take_unsynced());
+    if (auto* file = std::get_if<MessageFile>(&message->file)) files.push_back(file->take_unsynced());
   }
   unsynced = 0;
   syncer.add(std::move(files));
 }
 
 void MailboxWriter::State::place() {
-  for (auto& message : ended) message.file.move_to(cur, message.name);
+  for (auto& message : ended) {
+    if (auto* file = std::get_if<MessageFile>(&message.file)) {
+      file->move_to(cur, message.name);
+    } else {
+      std::get<RenamedFile>(message.file).move_to(folder, cur, message.name);
+    }
+  }
 }
 
 /// Takes back what place() did: a batch that did not become durable must not look as if it had.
 void MailboxWriter::State::remove_placed() noexcept {
-  for (auto& message : ended) message.file.undo(cur, message.name);
+  for (auto& message : ended) std::visit([&](auto& file) { file.undo(cur, message.name); }, message.file);
 }
 
 void MailboxWriter::State::forget() noexcept {
@@ -85,9 +94,13 @@ void MailboxWriter::State::forget() noexcept {
   unsynced = 0;
   lines.clear();
   batch = {};
+  replaced.clear();
+  renamed.clear();
   absent = {};
   holes = 0;
+  placed = 0;
   changes.clear();
+  is_former_gone = false;
   synced.reset();
 }
 
@@ -97,13 +110,95 @@ void MailboxWriter::State::link(MessageFile& file, const std::string& sha256) co
   try {
     const auto twin = std::find_if(ended.begin(), ended.end(),
                                    [&](const EndedMessage& other) { return other.sha256 == sha256; });
-    if (twin != ended.end()) {
-      file.link_to(tmp, twin->file.name());
+    const auto* const twin_file = twin == ended.end() ? nullptr : std::get_if<MessageFile>(&twin->file);
+    if (twin_file != nullptr) {
+      file.link_to(tmp, twin_file->name());
     } else if (const auto hit = services.octets.find(sha256, "")) {
       file.link_to(hit->directory, hit->name);
     }
   } catch (const Error&) {
   }
+}
+
+/// Its folder in the account's directory.
+std::string MailboxWriter::State::folder_name() const {
+  return path.substr(std::min(path.size(), services.account.size() + 1));
+}
+
+StoredEvent MailboxWriter::State::stored_event(const MessageFacts& facts, std::uint64_t size,
+                                               std::string sha256) {
+  return {.uid_validity = uid_validity,
+          .uid = facts.uid,
+          .file = fmt::format("{},S={},V={},U={}", unique_base, size, uid_validity, facts.uid),
+          .flags = facts.flags,
+          .internal_date = facts.internal_date,
+          .announced_size = facts.announced_size,
+          .sha256 = std::move(sha256),
+          .time = rfc3339(services.environment.now()),
+          .former = {},
+          .email_id = facts.email_id,
+          .gmail = facts.gmail};
+}
+
+void MailboxWriter::State::add(std::variant<MessageFile, RenamedFile> file, const std::string& info,
+                               const StoredEvent& stored) {
+  lines.push_back(to_journal_line(stored));
+  if (stored.former) {
+    replaced.push_back(*stored.former);
+    renamed.insert(stored.former->file);
+  }
+  ended.push_back({.file = std::move(file),
+                   .name = stored.file + ":2," + info,
+                   .uid = stored.uid,
+                   .sha256 = stored.sha256});
+  batch.add(stored.uid);
+  if (++unsynced == kMaxUnsynced) sync_ended();
+}
+
+bool MailboxWriter::State::place(const HeldOctets::Hit& hit, const MessageFacts& told) {
+  const auto size = hit.directory.size_of(hit.name);
+  if (!size || size != parse_maildir_name(hit.name).size.value_or(*size)) return false;
+  const auto id = server_id(told.email_id, told.gmail);
+  const auto held_id = server_id(hit.stored.email_id, hit.stored.gmail);
+  if (!id.empty() && !held_id.empty() && id != held_id) return false;
+  // Of servers that call all messages the same, at least their sizes tell.
+  const bool has_same_size = told.announced_size == hit.stored.announced_size || told.announced_size == size;
+  if (told.announced_size && hit.stored.announced_size && !has_same_size) return false;
+  auto facts = told;
+  if (facts.internal_date.empty()) facts.internal_date = hit.stored.internal_date;
+  if (!facts.announced_size) facts.announced_size = hit.stored.announced_size;
+  unique_base = services.names.next();
+  if (hit.folder == folder_name() && hit.stored.uid_validity != uid_validity) return rename(hit, facts);
+  auto file = MessageFile::linked(tmp, std::string{kTmpPrefix} + unique_base, hit.directory, hit.name);
+  if (!file) return false;
+  add(std::move(*file), maildir_info(facts.flags), stored_event(facts, *size, hit.stored.sha256));
+  return true;
+}
+
+/// The file of a former UIDVALIDITY becomes that of this one. What a MUA made of its flags stays, unless the
+/// server's own have changed.
+bool MailboxWriter::State::rename(const HeldOctets::Hit& hit, const MessageFacts& facts) {
+  const auto size = hit.directory.size_of(hit.name);
+  const auto* const directory = hit.directory.path() == cur.path() ? &cur : &fresh;
+  if (!size || renamed.contains(hit.stored.file) || hit.directory.path() != directory->path()) return false;
+  if (!told_flags) told_flags.emplace(folder, uid_validity);
+  const auto info = parse_maildir_name(hit.name).info;
+  auto stored = stored_event(facts, *size, hit.stored.sha256);
+  stored.former = FormerPlacement{
+      .uid_validity = hit.stored.uid_validity, .uid = hit.stored.uid, .file = hit.stored.file};
+  add(RenamedFile{*directory, hit.name},
+      are_same_flags(told_flags->of(hit.stored), facts.flags) ? std::string{info}
+                                                              : maildir_info(facts.flags, info),
+      stored);
+  return true;
+}
+
+/// Whether what was fetched lies in the folder already, under a former UIDVALIDITY: then that file is used.
+bool MailboxWriter::State::is_former(const MessageFile& file, const std::string& sha256,
+                                     const MessageFacts& facts) {
+  if (former.empty()) return false;
+  const auto hit = services.octets.find_former(sha256, folder_name(), uid_validity, renamed);
+  return hit && has_same_octets(tmp, file.name(), hit->directory, hit->name) && rename(*hit, facts);
 }
 
 MailboxWriter::MailboxWriter(std::unique_ptr<State> state) : state_{std::move(state)} {}
@@ -136,29 +231,30 @@ void MailboxWriter::end(const MessageFacts& facts) {
   guarded(state, [&] {
     if (facts.uid == 0)
       throw Error{fmt::format("cannot store a message in {}: no UID is 0", state.folder.path())};
-    if (state.held.contains(facts.uid) || state.batch.contains(facts.uid)) return abandon();  // sent twice
+    if (state.has(facts.uid)) return abandon();  // sent twice
     auto& file = state.current.value();
     file.finish(parse_internal_date(facts.internal_date), state.buffer);
-    const auto unique =
-        fmt::format("{},S={},V={},U={}", state.unique_base, file.size(), state.uid_validity, facts.uid);
     const auto sha256 = base::to_hex(state.hash.finish());
+    if (state.is_former(file, sha256, facts)) return abandon();
     state.link(file, sha256);
-    state.lines.push_back(to_journal_line(StoredEvent{.uid_validity = state.uid_validity,
-                                                      .uid = facts.uid,
-                                                      .file = unique,
-                                                      .flags = facts.flags,
-                                                      .internal_date = facts.internal_date,
-                                                      .announced_size = facts.announced_size,
-                                                      .sha256 = sha256,
-                                                      .time = rfc3339(state.services.environment.now())}));
-    state.ended.push_back({.file = std::move(file),
-                           .name = unique + ":2," + maildir_info(facts.flags),
-                           .uid = facts.uid,
-                           .sha256 = sha256});
+    const auto stored = state.stored_event(facts, file.size(), sha256);
+    state.add(std::move(file), maildir_info(facts.flags), stored);
     state.current.reset();
-    state.batch.add(facts.uid);
-    if (++state.unsynced == kMaxUnsynced) state.sync_ended();
   });
+}
+
+bool MailboxWriter::place(const HeldMessage& held, const MessageFacts& facts) {
+  auto& state = *state_;
+  bool is_done = false;
+  guarded(state, [&] {
+    is_done = facts.uid != 0 && state.has(facts.uid);
+    if (is_done || facts.uid == 0) return;
+    abandon();
+    const auto hit = state.services.octets.find(held);
+    is_done = hit && state.place(*hit, facts);
+    if (is_done) ++state.placed;
+  });
+  return is_done;
 }
 
 void MailboxWriter::abandon() noexcept { state_->current.reset(); }
@@ -194,6 +290,10 @@ void MailboxWriter::flags(const base::UidSet& uids, const std::vector<std::strin
 
 void MailboxWriter::gone(const base::UidSet& uids) {
   guarded(*state_, [&] { state_->changes.remove(uids); });
+}
+
+void MailboxWriter::former_gone() {
+  guarded(*state_, [&] { state_->is_former_gone = true; });
 }
 
 void MailboxWriter::back(const base::UidSet& uids) {
@@ -249,24 +349,43 @@ void MailboxWriter::State::commit_messages() {
 
   held.add(batch);
   held.add(absent);
+  for (const auto& [epoch, uid, file] : replaced) former[epoch].remove({uid, uid});
   counts.messages += ended.size();
-  for (const auto& message : ended) counts.octets += message.file.size();
+  counts.renumbered += replaced.size();
+  counts.placed += placed;
+  for (const auto& message : ended) {
+    if (const auto* file = std::get_if<MessageFile>(&message.file)) counts.octets += file->size();
+  }
   counts.absent += absent.size();
   counts.holes += holes;
-  if (!ended.empty())
-    services.octets.changed(path.substr(std::min(path.size(), services.account.size() + 1)));
+  if (!ended.empty()) services.octets.changed(folder_name());
 }
 
 // Files first, then the journal: killed between, the next run finds the same news on the server, since
 // `synced` has not been written, and the files as they should be.
 void MailboxWriter::State::commit_changes() {
-  while (!changes.empty()) {
-    const auto done = changes.carry_out_some({.folder = folder,
-                                              .uid_validity = uid_validity,
-                                              .open_gone = services.open_gone,
-                                              .octets = services.octets,
-                                              .seen = seen,
-                                              .now = rfc3339(services.environment.now())});
+  carry_out(changes, uid_validity);
+  if (std::exchange(is_former_gone, false)) {
+    for (auto& [epoch, uids] : former) {
+      MailboxChanges of_epoch;
+      of_epoch.remove(std::exchange(uids, {}));
+      carry_out(of_epoch, epoch);
+    }
+  }
+  if (!synced) return;
+  journal.append({to_journal_line(*synced)});
+  journal.append_commit(1);  // not synced: if it is lost, the next run looks once more
+}
+
+void MailboxWriter::State::carry_out(MailboxChanges& of_epoch, std::uint32_t epoch) {
+  while (!of_epoch.empty()) {
+    const auto done =
+        of_epoch.carry_out_some({.folder = folder,
+                                 .uid_validity = epoch,
+                                 .open_gone = services.open_gone,
+                                 .octets = services.octets,
+                                 .seen = seen,
+                                 .now = missed.empty() ? rfc3339(services.environment.now()) : missed});
     if (done.lines.empty()) continue;
     note_pending();
     journal.append(done.lines);
@@ -275,9 +394,6 @@ void MailboxWriter::State::commit_changes() {
     counts.flags_changed += done.flags_changed;
     counts.gone += done.gone.size();
   }
-  if (!synced) return;
-  journal.append({to_journal_line(*synced)});
-  journal.append_commit(1);  // not synced: if it is lost, the next run looks once more
 }
 
 void MailboxWriter::State::note_pending() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "deliver/base/uid_set.hpp"
+#include "deliver/held_message.hpp"
 #include "deliver/journal.hpp"
 
 namespace mailspoor::deliver {
@@ -18,6 +19,8 @@ struct MessageFacts {
   std::vector<std::string> flags;               ///< As sent.
   std::string internal_date;                    ///< As sent, without quotes; empty if unknown.
   std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE.
+  std::string email_id{};                       ///< EMAILID (RFC 8474 §5.1); empty if unknown.
+  std::optional<GmailFacts> gmail{};
 };
 
 /// What a MailboxWriter has committed.
@@ -28,6 +31,9 @@ struct WriterCounts {
   std::uint64_t holes = 0;
   std::uint64_t flags_changed = 0;
   std::uint64_t gone = 0;
+  std::uint64_t placed = 0;  ///< Of the messages, those that nobody had to send: place().
+  std::uint64_t renumbered =
+      0;  ///< Of the messages, those that took the place of one of a former UIDVALIDITY.
 };
 
 /// Writes messages into one Maildir folder, byte for byte, and makes them durable batch by batch (P3, P4).
@@ -55,6 +61,13 @@ class MailboxWriter {
   void end(const MessageFacts& facts);  ///< The message is whole.
   void abandon() noexcept;              ///< It will not be: forget what was appended since begin().
 
+  /// A message that the account holds already: of a former UIDVALIDITY of this mailbox, and its file gets
+  /// another name; or of another mailbox, and it is hard-linked. An INTERNALDATE or size that is not known is
+  /// that of the held one.
+  /// @return false if its file is not there any more, or was changed, or if what the server calls it now is
+  ///         not what it called the held one: then nothing was done.
+  bool place(const HeldMessage& held, const MessageFacts& facts);
+
   /// The server answered completely and these UIDs do not exist.
   void absent(const base::UidSet& uids);
   /// This UID exists and could not be fetched. It is not held: the next run tries again.
@@ -66,6 +79,9 @@ class MailboxWriter {
   /// Messages that are held are not in the mailbox any more: their files leave the folder for the account's
   /// `.mailspoor-gone`, or are removed where the account has the same octets elsewhere.
   void gone(const base::UidSet& uids);
+  /// All that the mailbox has is held, this batch included: the messages of former UIDVALIDITYs that nothing
+  /// took the place of are not in it any more.
+  void former_gone();
   /// These UIDs are in the mailbox, though they were thought to be absent or gone: they may be stored again.
   void back(const base::UidSet& uids);
   /// With the batch, all is told that the server has in this state.

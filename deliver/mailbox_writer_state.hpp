@@ -3,7 +3,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "deliver/base/sha256.hpp"
@@ -11,6 +13,7 @@
 #include "deliver/environment.hpp"
 #include "deliver/file_syncer.hpp"
 #include "deliver/folder_state.hpp"
+#include "deliver/former_messages.hpp"
 #include "deliver/held_octets.hpp"
 #include "deliver/journal_file.hpp"
 #include "deliver/mailbox_changes.hpp"
@@ -32,7 +35,7 @@ struct WriterServices {
 
 /// A message that has ended and waits for its commit.
 struct EndedMessage {
-  MessageFile file;
+  std::variant<MessageFile, RenamedFile> file;
   std::string name;  ///< In cur/, flags included.
   std::uint32_t uid;
   std::string sha256;
@@ -40,13 +43,22 @@ struct EndedMessage {
 
 struct MailboxWriter::State {
   State(WriterServices services_of_store, Directory folder_directory, std::string folder_path,
-        std::uint32_t epoch, EpochState known, std::string last_seen);
+        std::uint32_t epoch, EpochState known, FormerEpochs former_epochs, std::string last_seen,
+        std::string first_missed);
 
   void require_whole() const;
+  std::string folder_name() const;
+  bool has(std::uint32_t uid) const { return held.contains(uid) || batch.contains(uid); }
+  StoredEvent stored_event(const MessageFacts& facts, std::uint64_t size, std::string sha256);
+  void add(std::variant<MessageFile, RenamedFile> file, const std::string& info, const StoredEvent& stored);
+  bool place(const HeldOctets::Hit& hit, const MessageFacts& facts);
+  bool rename(const HeldOctets::Hit& hit, const MessageFacts& facts);
+  bool is_former(const MessageFile& file, const std::string& sha256, const MessageFacts& facts);
   void sync_ended();
   void link(MessageFile& file, const std::string& sha256) const;
   void commit_messages();
   void commit_changes();
+  void carry_out(MailboxChanges& of_epoch, std::uint32_t epoch);
   void note_pending() const;
   void place();
   void remove_placed() noexcept;
@@ -56,12 +68,16 @@ struct MailboxWriter::State {
   Directory folder;
   Directory tmp;
   Directory cur;
+  Directory fresh;  ///< new/
   JournalAppender journal;
   std::string path;  ///< Below `<root>/mail`.
   std::uint32_t uid_validity;
   base::UidSet held;
-  std::string seen;      ///< When what is held was last seen on the server; empty if unknown.
-  std::string compared;  ///< When all of it was last compared.
+  FormerEpochs former;
+  std::optional<ToldFlags> told_flags;  ///< Read when it is needed.
+  std::string seen;                     ///< When what is held was last seen on the server; empty if unknown.
+  std::string missed;                   ///< Since when the whole mailbox is not listed; empty if it is.
+  std::string compared;                 ///< When all of it was last compared.
   WriterCounts counts;
 
   // The message under way.
@@ -76,9 +92,13 @@ struct MailboxWriter::State {
   std::size_t unsynced = 0;  ///< How many of the last `ended` the syncer does not have yet.
   std::vector<std::string> lines;
   base::UidSet batch;  ///< UIDs of `ended`.
+  std::vector<FormerPlacement> replaced;
+  std::set<std::string> renamed;  ///< The files of `replaced`.
   base::UidSet absent;
   std::uint64_t holes = 0;
+  std::uint64_t placed = 0;
   MailboxChanges changes;
+  bool is_former_gone = false;
   std::optional<SyncedEvent> synced;
 
   bool is_broken = false;

@@ -61,6 +61,28 @@ std::string maildir_info(const std::vector<std::string>& imap_flags) {
   return info;
 }
 
+std::string maildir_info(const std::vector<std::string>& imap_flags, std::string_view old_info) {
+  auto info = maildir_info(imap_flags);
+  for (const char letter : old_info) {
+    const auto is_this = [letter](const auto& flag) { return flag.first == letter; };
+    if (std::none_of(kFlags.begin(), kFlags.end(), is_this)) info += letter;
+  }
+  std::sort(info.begin(), info.end());
+  return info;
+}
+
+bool are_same_flags(const std::vector<std::string>& left, const std::vector<std::string>& right) {
+  const auto in_order = [](const std::vector<std::string>& flags) {
+    std::vector<std::string> sorted;
+    sorted.reserve(flags.size());
+    for (const auto& flag : flags) sorted.push_back(base::to_lower(flag));
+    std::sort(sorted.begin(), sorted.end());
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    return sorted;
+  };
+  return in_order(left) == in_order(right);
+}
+
 std::vector<std::string> imap_flags(std::string_view maildir_info) {
   std::vector<std::string> flags;
   for (const auto& [letter, flag] : kFlags) {

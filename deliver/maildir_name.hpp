@@ -24,6 +24,10 @@ MaildirName parse_maildir_name(std::string_view file_name);
 /// Flag letters of Maildir for IMAP flags, ascending: D raft, F lagged, P assed ($Forwarded), R eplied, S
 /// een, T rashed. Others have no letter.
 std::string maildir_info(const std::vector<std::string>& imap_flags);
+/// The same, and those of `old_info` that mean nothing to us: Dovecot's keywords for one.
+std::string maildir_info(const std::vector<std::string>& imap_flags, std::string_view old_info);
+/// Whether they are the same flags, in any order and case.
+bool are_same_flags(const std::vector<std::string>& left, const std::vector<std::string>& right);
 /// The IMAP flags of flag letters; unknown letters are left out.
 std::vector<std::string> imap_flags(std::string_view maildir_info);
 

@@ -6,6 +6,9 @@
 #include <array>
 #include <utility>
 
+#include "deliver/maildir_name.hpp"
+#include "deliver/placed_files.hpp"
+
 namespace mailspoor::deliver {
 namespace {
 
@@ -15,6 +18,20 @@ constexpr std::size_t kBuffer = 1U << 16U;
 
 MessageFile::MessageFile(const Directory& tmp, std::string name)
     : tmp_{&tmp}, name_{std::move(name)}, fd_{tmp.open_file(name_, O_WRONLY | O_CREAT | O_EXCL)} {}
+
+std::optional<MessageFile> MessageFile::linked(const Directory& tmp, std::string name,
+                                               const Directory& directory, const std::string& held_name) {
+  if (!directory.try_link(held_name, tmp, name)) return std::nullopt;
+  try {
+    auto fd =
+        tmp.open_file(name, O_RDONLY);  // to be synced: a MUA may have written it anew, and not synced it
+    const auto size = file_size(fd.get(), tmp.path_of(name));
+    return MessageFile{tmp, std::move(name), std::move(fd), size};
+  } catch (...) {
+    tmp.try_remove(name);
+    throw;
+  }
+}
 
 MessageFile::MessageFile(MessageFile&& other) noexcept
     : tmp_{other.tmp_},
@@ -75,6 +92,26 @@ void MessageFile::move_to(const Directory& directory, const std::string& name) {
 
 void MessageFile::undo(const Directory& directory, const std::string& name) noexcept {
   if (name_.empty()) directory.try_remove(name);
+}
+
+void RenamedFile::move_to(const Directory& folder, const Directory& to, const std::string& name) {
+  is_moved_ = directory_->try_move(name_, to, name);
+  if (is_moved_) return;
+  PlacedFiles files;
+  with_file(folder, files, std::string{parse_maildir_name(name_).unique}, "",
+            [&](const Directory& directory, const std::string& present_name) {
+              is_moved_ = directory.try_move(present_name, to, name);
+              return is_moved_;
+            });
+}
+
+void RenamedFile::undo(const Directory& to, const std::string& name) noexcept {
+  if (!std::exchange(is_moved_, false)) return;
+  try {
+    to.try_move(name, *directory_, name_);
+  } catch (
+      const std::exception&) {  // then the next AccountStore finds it under its new name, and settles that
+  }
 }
 
 }  // namespace mailspoor::deliver

@@ -23,6 +23,9 @@ class MessageFile {
  public:
   MessageFile(const Directory& tmp, std::string name);
   MessageFile(MessageFile&& other) noexcept;
+  /// A second name of a file that is held; nullopt where it cannot have one, or is gone.
+  static std::optional<MessageFile> linked(const Directory& tmp, std::string name, const Directory& directory,
+                                           const std::string& held_name);
   MessageFile& operator=(MessageFile&&) noexcept = delete;
   ~MessageFile();
 
@@ -44,12 +47,34 @@ class MessageFile {
   const std::string& name() const noexcept { return name_; }
 
  private:
+  MessageFile(const Directory& tmp, std::string name, base::UniqueFd fd, std::uint64_t size)
+      : tmp_{&tmp}, name_{std::move(name)}, fd_{std::move(fd)}, size_{size} {}
   std::string path() const { return tmp_->path_of(name_); }
 
   const Directory* tmp_;
   std::string name_;
   base::UniqueFd fd_;
   std::uint64_t size_ = 0;
+};
+
+/// A message's file that stays in its folder under a new name. `directory` must outlive the object.
+class RenamedFile {
+ public:
+  /// @param directory  cur/ or new/ of the folder.
+  RenamedFile(const Directory& directory, std::string name)
+      : directory_{&directory}, name_{std::move(name)} {}
+
+  /// The name that it has until then.
+  const std::string& name() const noexcept { return name_; }
+  /// Gives it its new name; nothing if a MUA has deleted it meanwhile. Throws Error.
+  void move_to(const Directory& folder, const Directory& to, const std::string& name);
+  /// Takes that back.
+  void undo(const Directory& to, const std::string& name) noexcept;
+
+ private:
+  const Directory* directory_;
+  std::string name_;
+  bool is_moved_ = false;
 };
 
 }  // namespace mailspoor::deliver

@@ -12,12 +12,10 @@ namespace mailspoor::deliver {
 
 std::optional<PlacedFiles::Place> PlacedFiles::find(const Directory& folder, const std::string& unique,
                                                     const std::string& info) {
-  if (!places_) {
-    const auto cur = folder.find_subdirectory("cur");
-    auto expected = unique + ":2," + info;
-    if (cur && cur->has(expected)) return Place{.directory = "cur", .name = std::move(expected)};
-    read(folder);
-  }
+  const auto cur = folder.find_subdirectory("cur");
+  auto expected = unique + ":2," + info;
+  if (cur && cur->has(expected)) return Place{.directory = "cur", .name = std::move(expected)};
+  if (!places_) read(folder);
   const auto place = places_->find(unique);
   return place == places_->end() ? std::nullopt : std::optional{place->second};
 }

@@ -38,8 +38,23 @@ class PlacedFiles {
   std::optional<std::map<std::string, Place, std::less<>>> places_;  ///< By unique name.
 };
 
-/// The same for those who only look, by the path of a folder that is opened when the first file is not where
-/// it was put. What cannot be read holds no file.
+/// Finds a file and does `work(directory, name)` with it: again, if that says that it has moved meanwhile, as
+/// a MUA may rename between our look and our move. Nothing if it is nowhere. Throws Error.
+template <typename Work>
+void with_file(const Directory& folder, PlacedFiles& files, const std::string& unique,
+               const std::string& info, Work work) {
+  constexpr int kTries = 3;
+  for (int tries = 0; tries < kTries; ++tries) {
+    const auto place = files.find(folder, unique, info);
+    if (!place) return;
+    const auto directory = folder.find_subdirectory(place->directory);
+    if (directory && work(*directory, place->name)) return;
+    files.forget();
+  }
+}
+
+/// The same as PlacedFiles for those who only look, by the path of a folder that is opened when the first
+/// file is not where it was put. What cannot be read holds no file.
 class FolderFiles {
  public:
   explicit FolderFiles(std::filesystem::path folder) : folder_{std::move(folder)} {}

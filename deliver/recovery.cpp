@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
+#include "deliver/folder_identity.hpp"
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
 #include "deliver/maildir_name.hpp"
@@ -15,16 +17,23 @@
 namespace mailspoor::deliver {
 namespace {
 
-std::vector<StoredEvent> open_messages(const Directory& folder) {
+/// What a batch without `commit` tells of, as far as the disk can show it.
+struct OpenBatch {
+  std::vector<StoredEvent> messages;
+  std::optional<RenamedEvent> renamed;
+};
+
+OpenBatch open_batch(const Directory& folder) {
   std::vector<JournalEntry> entries;
   const auto journal = folder.open_file(kJournalFile, O_RDONLY);
   read_journal(
       journal.get(), folder.path_of(kJournalFile), 0, [](const JournalEntry&) {}, &entries);
-  std::vector<StoredEvent> messages;
+  OpenBatch batch;
   for (auto& entry : entries) {
-    if (auto* stored = std::get_if<StoredEvent>(&entry.event)) messages.push_back(std::move(*stored));
+    if (auto* stored = std::get_if<StoredEvent>(&entry.event)) batch.messages.push_back(std::move(*stored));
+    if (auto* renamed = std::get_if<RenamedEvent>(&entry.event)) batch.renamed = std::move(*renamed);
   }
-  return messages;
+  return batch;
 }
 
 }  // namespace
@@ -42,7 +51,7 @@ void remove_litter(const Directory& folder) {
 void settle(const Directory& folder, const std::string& path, const Directory& pending,
             const std::string& account, UniqueNames& names) {
   if (is_settled(folder)) return;
-  const auto messages = open_messages(folder);
+  const auto [messages, renamed] = open_batch(folder);
   std::unordered_set<std::string> wanted;
   for (const auto& message : messages) wanted.insert(message.file);
   std::unordered_set<std::string> present;
@@ -56,6 +65,10 @@ void settle(const Directory& folder, const std::string& path, const Directory& p
   std::vector<std::string> lines;
   for (const auto& message : messages) {
     if (present.contains(message.file)) lines.push_back(to_journal_line(message));
+  }
+  if (renamed) {
+    const auto identity = read_folder_identity(folder);
+    if (identity && identity->mailbox == renamed->to) lines.push_back(to_journal_line(*renamed));
   }
   JournalAppender journal{folder};
   if (!lines.empty()) {

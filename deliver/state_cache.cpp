@@ -7,7 +7,7 @@
 #include "deliver/base/json_writer.hpp"
 #include "deliver/journal_line.hpp"
 
-// {"schema":1,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","seen":"2024-03-05T10:00:02Z",
+// {"schema":1,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","unlisted":"","seen":"2024-03-05T10:00:02Z",
 //   "epochs":[{"uid_validity":1,"stored":"1:9","absent":"10","holes":"11","accepted":"","knows_files":true,
 //    "synced":{"event":"synced",...}}]}]}
 namespace mailspoor::deliver {
@@ -43,6 +43,7 @@ std::optional<FolderState> parse_folder(const json& object) {
   const auto before = base::from_hex(object.at("before_offset").get<std::string>());
   if (!before) return std::nullopt;
   state.before_offset = *before;
+  state.unlisted = object.at("unlisted").get<std::string>();
   state.seen = object.at("seen").get<std::string>();
   for (const auto& item : object.at("epochs")) {
     auto epoch = parse_epoch(item);
@@ -62,6 +63,7 @@ std::string to_json(const FolderStates& states) {
         .member("folder", folder)
         .member("offset", state.offset)
         .member("before_offset", base::to_hex(state.before_offset))
+        .member("unlisted", state.unlisted)
         .member("seen", state.seen)
         .key("epochs")
         .begin_array();

@@ -99,6 +99,8 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       total.accepted_holes += report.accepted_holes;
       total.flags_changed += report.flags_changed;
       total.gone += report.gone;
+      total.recognised += report.recognised;
+      total.notes.insert(total.notes.end(), report.notes.begin(), report.notes.end());
     };
     try {
       if (busy_) throw ThrottledError{*std::exchange(busy_, std::nullopt)};
@@ -118,12 +120,13 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       add_up();
       if (!is_let_in) throw;
       // Each loss narrows down where the next one comes: a message, or at least a hole.
-      losses = report.fetched > 0 || report.holes > 0 ? 1 : losses + 1;
-      barren = report.fetched > 0 ? 0 : barren + 1;
+      const bool is_barren = report.fetched == 0 && report.recognised == 0;
+      losses = !is_barren || report.holes > 0 ? 1 : losses + 1;
+      barren = is_barren ? barren + 1 : 0;
       const bool has_hope = losses <= kMaxLosses && barren <= kMaxBarren && ++connections <= kMaxConnections;
       options_.connections = 1;  // it may not bear more
       if (!reconnect || !has_hope || !wait(kFirstWait * (1U << (2 * (losses - 1))))) throw;
-      if (report.fetched == 0) {  // some servers offer these and do not bear them
+      if (is_barren) {  // some servers offer these and do not bear them
         options_.compress = false;
         options_.asks_namespace = false;
       }

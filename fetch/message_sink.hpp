@@ -20,13 +20,21 @@ using base::UidSet;
 struct MailboxName {
   std::string raw;   ///< The octets of the server's LIST response.
   std::string name;  ///< Valid UTF-8, levels separated by '/', INBOX in upper case: for people.
-  std::vector<std::string> levels;  ///< Raw octets of each level.
-  std::optional<char> delimiter;    ///< nullopt where the server has none (NIL).
+  std::vector<std::string> levels;         ///< Raw octets of each level.
+  std::optional<char> delimiter;           ///< nullopt where the server has none (NIL).
+  std::optional<std::string> object_id{};  ///< MAILBOXID (RFC 8474 §4), where the server has it.
 };
 
 /// What EXAMINE told of a mailbox. The UIDVALIDITY and a UID name one message for ever (RFC 3501 §2.3.1.1).
 struct MailboxEpoch {
   std::uint32_t uid_validity = 0;
+};
+
+/// What a server with X-GM-EXT-1 (Gmail) says of a message.
+struct GmailFacts {
+  std::uint64_t message = 0;        ///< X-GM-MSGID: the same in every mailbox.
+  std::uint64_t thread = 0;         ///< X-GM-THRID
+  std::vector<std::string> labels;  ///< X-GM-LABELS, as sent: modified UTF-7, a backslash before Gmail's own.
 };
 
 /// What only the server knows about a message.
@@ -35,6 +43,8 @@ struct ServerFacts {
   std::vector<std::string> flags;               ///< As sent, `\Recent` left out.
   std::string internal_date;                    ///< As sent, without quotes; empty if the server sent none.
   std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE: a hint, servers lie (RFC 3501 §6.4.5).
+  std::string email_id{};  ///< EMAILID (RFC 8474 §5.1): the same in every mailbox; empty if unknown.
+  std::optional<GmailFacts> gmail{};
 };
 
 /// What a server says of a mailbox: while it says the same, nothing that is asked for has changed.
@@ -47,6 +57,36 @@ struct ServerState {
   bool operator==(const ServerState&) const = default;
 };
 
+/// A message that is held, in words that only the AccountSink understands which gave it.
+struct HeldMessage {
+  std::uint32_t folder = 0;
+  std::uint64_t offset = 0;
+};
+
+/// A UID, and the message that it is.
+struct Recognised {
+  std::uint32_t uid = 0;
+  HeldMessage held;
+};
+
+/// Finds messages of a mailbox again whose UIDVALIDITY has changed.
+class FormerMessages {
+ public:
+  virtual ~FormerMessages() = default;
+  /// One that the server has now.
+  /// @param header_fields  At least its Message-ID field, as sent.
+  virtual void listed(std::uint32_t uid, std::uint64_t size, std::string_view internal_date,
+                      std::string_view header_fields) = 0;
+  /// Those of them that are surely held, ascending. Call it last.
+  virtual std::vector<Recognised> recognised() = 0;
+};
+
+/// What is held of epochs before, and was neither recognised nor said to be gone.
+struct FormerEpochs {
+  std::uint32_t uid_validity = 0;  ///< One of them, for people.
+  std::uint64_t messages = 0;
+};
+
 /// What is held of a mailbox in one epoch.
 struct MailboxState {
   UidSet held;    ///< Must not be asked for: stored, gone, known to be absent, or forgotten on purpose.
@@ -55,12 +95,15 @@ struct MailboxState {
   std::optional<ServerState> server;                   ///< What it said then.
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
   UidSet accepted{};  ///< UIDs that a person knows not to be had: worth a try, but no word.
+  std::optional<FormerEpochs> former{};
 };
 
 /// What a commit changed of messages that were held before.
 struct ChangeCounts {
   std::uint64_t flags_changed = 0;
   std::uint64_t gone = 0;
+  std::uint64_t placed = 0;      ///< By MailboxSink::place().
+  std::uint64_t renumbered = 0;  ///< Messages of former epochs that were found again, place() or not.
 };
 
 /// Takes the messages of one mailbox as the server sends them, byte for byte, in pieces: one of 2 GB needs no
@@ -76,6 +119,8 @@ class MailboxSink {
   virtual void append(std::string_view octets) = 0;
   virtual void end(const ServerFacts& facts) = 0;  ///< The message is whole.
   virtual void abandon() noexcept = 0;  ///< It will not be: forget what was appended since begin().
+  /// A message that the account holds already. @return false if it does not any more: it has to be fetched.
+  virtual bool place(const HeldMessage& held, const ServerFacts& facts) = 0;
 
   /// The server answered completely and these UIDs do not exist.
   virtual void absent(const UidSet& uids) = 0;
@@ -86,6 +131,8 @@ class MailboxSink {
   virtual void flags(const UidSet& uids, const std::vector<std::string>& flags) = 0;
   /// These are held and not in the mailbox any more.
   virtual void gone(const UidSet& uids) = 0;
+  /// All that the mailbox has is held: what is left of former epochs is not in it any more.
+  virtual void former_gone() = 0;
   /// These are held and thought not to be in the mailbox, but they are: they will come.
   virtual void back(const UidSet& uids) = 0;
   /// With this, everything is told that the server has in this state.
@@ -95,6 +142,13 @@ class MailboxSink {
   virtual void commit() = 0;
   /// Of all commits.
   virtual ChangeCounts changes() const = 0;
+};
+
+/// A mailbox of which something is held.
+struct HeldMailbox {
+  MailboxName name;  ///< As it was when it was looked at last.
+  MailboxEpoch epoch;
+  bool was_unlisted = false;  ///< An earlier run was told so: see AccountSink::unlisted().
 };
 
 /// Takes the mailboxes of one account.
@@ -107,6 +161,27 @@ class AccountSink {
   virtual void unchanged(const MailboxName& name) = 0;
   /// The mailbox, created here if it is new. At most one is open at a time: destroy it before the next.
   virtual std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) = 0;
+
+  // What a sink for a run that only looks need not know.
+
+  /// All but INBOX, whether the run is about them or not.
+  virtual std::vector<HeldMailbox> mailboxes() { return {}; }
+  /// What the server said of up to `count` of its stored messages, when they were stored.
+  virtual std::vector<ServerFacts> sample(const HeldMailbox& /*mailbox*/, std::uint64_t /*count*/) {
+    return {};
+  }
+  /// It has another name now, and is the same.
+  virtual void rename(const HeldMailbox& /*mailbox*/, const MailboxName& /*name*/) {}
+  /// The server's list was whole and without it; or it is there again.
+  virtual void unlisted(const HeldMailbox& /*mailbox*/, bool /*is_listed*/) {}
+  /// A message that is held in any mailbox under the EMAILID or X-GM-MSGID of these facts.
+  virtual std::optional<HeldMessage> find(const ServerFacts& /*facts*/) { return std::nullopt; }
+  /// Whether any is held of which that is known.
+  virtual bool has_ids() { return false; }
+  /// Knows the messages of MailboxState::former; none where nothing is to be recognised.
+  virtual std::unique_ptr<FormerMessages> former(const MailboxName& /*name*/, MailboxEpoch /*epoch*/) {
+    return nullptr;
+  }
 };
 
 }  // namespace mailspoor::fetch

@@ -42,12 +42,14 @@ struct Item {
     std::string unique_name;
     std::optional<std::vector<std::string>> flags;
     std::optional<Gone> gone;
+    bool is_replaced = false;  ///< By the arrival.
   };
 
   IndexedMailbox mailbox;
   std::optional<Arrival> arrival;
   std::optional<Change> change;
   std::uint64_t journal_octets = 0;
+  std::string former_folder;  ///< Of the mailbox, where it was renamed.
   std::optional<MessageObject> message;
   std::optional<std::string> failure;
   bool is_ready = false;
@@ -242,8 +244,9 @@ class Indexer::Impl {
   bool is_front_ready() const { return !queue_.empty() && queue_.front()->is_ready; }
 
   static void write(MessageWriter& writer, const Item& item, IndexReport& made) {
+    if (!item.former_folder.empty()) return writer.rename_folder(item.former_folder, item.mailbox);
     const auto mailbox = writer.mailbox_row(item.mailbox);
-    if (item.change) {
+    if (item.change && !item.change->is_replaced) {
       if (item.change->flags) writer.set_flags(mailbox, item.change->unique_name, *item.change->flags);
       if (item.change->gone) writer.set_gone(mailbox, item.change->unique_name, *item.change->gone);
       return;
@@ -251,8 +254,10 @@ class Indexer::Impl {
     if (item.journal_octets > 0) writer.set_journal_octets(mailbox, item.journal_octets);
     if (!item.arrival) return;
     std::optional<std::int64_t> row;
+    if (item.change)
+      row = writer.rename_placement(mailbox, item.change->unique_name, item.arrival->unique_name);
     if (item.arrival->path.empty()) {
-      row = writer.find_octets(item.arrival->sha256);
+      if (!row) row = writer.find_octets(item.arrival->sha256);
       if (!row) return;
     } else if (item.message) {
       const auto put = writer.put_message(*item.message);
@@ -262,6 +267,7 @@ class Indexer::Impl {
       ++made.failures;
     }
     writer.put_placement(mailbox, row, *item.arrival, item.failure);
+    if (item.change && row) writer.renew_sort_date(*row);
     ++made.placements;
   }
 
@@ -336,10 +342,25 @@ void Indexer::set_gone(const IndexedMailbox& mailbox, std::string unique_name, c
   impl_->push(std::move(item));
 }
 
+void Indexer::replace(const IndexedMailbox& mailbox, std::string unique_name, Arrival arrival) {
+  Item item;
+  item.mailbox = mailbox;
+  item.arrival = std::move(arrival);
+  item.change = Item::Change{std::move(unique_name), std::nullopt, std::nullopt, true};
+  impl_->push(std::move(item));
+}
+
 void Indexer::set_journal_octets(const IndexedMailbox& mailbox, std::uint64_t octets) {
   Item item;
   item.mailbox = mailbox;
   item.journal_octets = octets;
+  impl_->push(std::move(item));
+}
+
+void Indexer::rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox) {
+  Item item;
+  item.mailbox = mailbox;
+  item.former_folder = former_folder;
   impl_->push(std::move(item));
 }
 

@@ -76,6 +76,13 @@ class Indexer {
   /// What the server has changed of a placement that was added before; nothing where there is none.
   void set_flags(const IndexedMailbox& mailbox, std::string unique_name, std::vector<std::string> flags);
   void set_gone(const IndexedMailbox& mailbox, std::string unique_name, const Gone& gone);
+  /// A placement is another one now, of the same message: as add(), but without the former one.
+  /// @param unique_name  The former one's, which need not be there.
+  /// @param arrival      Without `path` if the former one is there: then nothing is parsed.
+  void replace(const IndexedMailbox& mailbox, std::string unique_name, Arrival arrival);
+  /// The folder was another one before: what the index has of that is this one's. Nothing if it has nothing
+  /// of that, or something of this one.
+  void rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox);
   /// Notes how far the folder's journal has been read, once everything added before is in the database.
   void set_journal_octets(const IndexedMailbox& mailbox, std::uint64_t octets);
   /// Returns when everything is committed.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "deliver/base/text.hpp"
+#include "fetch/imap/recognition.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
@@ -21,8 +22,6 @@ constexpr std::uint64_t kCommitMessages = 500;
 constexpr unsigned kMaxRests = 2;      // of a mailbox
 constexpr std::size_t kMaxLater = 50;  // messages refused in a row that are a matter of single messages
 
-constexpr std::string_view kItems = " (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
-
 /// Octets of `first:last,` at most.
 constexpr std::size_t kMaxRangeOctets = 22;
 
@@ -33,6 +32,10 @@ bool merge(Fetched& known, const Fetched& news) {
   if (news.flags) known.flags = news.flags;
   if (news.internal_date) known.internal_date = news.internal_date;
   if (news.size) known.size = news.size;
+  if (news.email_id) known.email_id = news.email_id;
+  if (news.gmail_message) known.gmail_message = news.gmail_message;
+  if (news.gmail_thread) known.gmail_thread = news.gmail_thread;
+  if (news.gmail_labels) known.gmail_labels = news.gmail_labels;
   return is_new;
 }
 
@@ -170,7 +173,7 @@ void Download::send(base::UidSet asked, bool alone) {
       wanted_[static_cast<std::uint32_t>(uid)] = {};
   }
   Command command{"UID FETCH "};
-  command.add(base::to_sequence_set(asked)).add(kItems);
+  command.add(base::to_sequence_set(asked)).add(fmt::format(" ({} BODY.PEEK[])", fact_items(session_)));
   in_flight_.push_back({session_.send(command), std::move(asked), alone, result_.fetched});
 }
 
@@ -261,10 +264,8 @@ void Download::finish_pending() {
     return;
   }
   wanted_.erase(wanted);
-  ServerFacts facts{*done.uid, done.known.flags.value_or(std::vector<std::string>{}),
-                    done.known.internal_date.value_or(""), done.known.size};
   is_receiving_ = false;
-  sink_.end(facts);
+  sink_.end(facts_of(*done.uid, done.known));
   patience_.got_on();
   ++result_.fetched;
   result_.octets += done.known.body_octets;

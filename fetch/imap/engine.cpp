@@ -16,6 +16,7 @@
 #include "deliver/base/text.hpp"
 #include "fetch/imap/login.hpp"
 #include "fetch/imap/mailbox_names.hpp"
+#include "fetch/imap/recognition.hpp"
 #include "fetch/imap/throttling.hpp"
 #include "fetch/shared_sink.hpp"
 
@@ -216,6 +217,7 @@ void Engine::take_status(Work& work, const MailboxStatus& status) {
   work.plan.epoch = {clamped(status.uid_validity.value_or(0))};
   work.uid_next = status.uid_next;
   work.unseen = status.unseen;
+  work.plan.name.object_id = status.object_id;
   work.highest_modseq = status.highest_modseq.value_or(0) > 0 ? status.highest_modseq : std::nullopt;
 }
 
@@ -272,7 +274,8 @@ bool Engine::list_all(Works& works, std::string_view options) {
 }
 
 std::string Engine::status_items() const {
-  return fmt::format("{}{}{}", kStatusItems, has_condstore_ ? kStatusModseq : "", asks_sizes_ ? " SIZE" : "");
+  return fmt::format("{}{}{}{}", kStatusItems, has_condstore_ ? kStatusModseq : "",
+                     asks_sizes_ ? " SIZE" : "", session_.has_capability("OBJECTID") ? " MAILBOXID" : "");
 }
 
 /// What LIST "" "*" does not show of other users' and shared mailboxes, and of one's own beside the usual
@@ -327,6 +330,10 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
   if (!is_done) log_.warn("{}", list_failure_);
   if (is_done) list_hidden(works, !for_fetching || !options_.mailboxes.empty());
   if (works.empty()) works.emplace_back().plan.name = inbox();
+  listed_names_.clear();
+  for (const Work& work : works)
+    listed_names_.push_back(work.plan.name.name == "INBOX" ? "INBOX" : work.plan.name.raw);
+  std::sort(listed_names_.begin(), listed_names_.end());
   for (Work& work : works) work.plan.is_others = is_others(work.plan.name, namespaces_);
   std::erase_if(works, [&](const Work& work) {
     return !is_wanted(work.plan.name.name, work.attributes, options_.mailboxes, options_.excludes);
@@ -334,6 +341,14 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
   if (for_fetching) leave_out_others(works);
   const auto is_inbox = [](const Work& work) { return work.plan.name.name == "INBOX"; };
   std::stable_partition(works.begin(), works.end(), is_inbox);
+  // Gmail has every message there but those of Spam and Trash: what the other mailboxes show is here by then.
+  if (session_.has_capability("X-GM-EXT-1")) {
+    std::stable_partition(works.begin(), works.end(), [](const Work& work) {
+      return std::any_of(work.attributes.begin(), work.attributes.end(), [](const std::string& attribute) {
+        return base::equal_ignoring_case(attribute, "\\All");
+      });
+    });
+  }
   return works;
 }
 
@@ -476,6 +491,7 @@ Engine::Examined Engine::examine(const MailboxName& name) {
       if (note->has_code("UIDNEXT")) examined.uid_next = note->code_number();
       if (note->has_code("HIGHESTMODSEQ") && note->code_number().value_or(0) > 0)
         examined.highest_modseq = note->code_number();
+      if (note->has_code("MAILBOXID")) examined.object_id = note->code_object_id();
     }
   });
   if (status.kind != Status::Kind::ok) {
@@ -522,7 +538,8 @@ void Engine::plan(Work& work, AccountSink& sink) {
   const bool is_empty = work.plan.messages == 0 && state.stored.empty();
   // Nothing tells that a flag has changed but the number of unseen messages; what is in INBOX changes most.
   const bool is_watched = !work.highest_modseq && work.plan.name.name == "INBOX" && !state.stored.empty();
-  if (missing.empty() && !is_due && !is_watched && work.server && (is_empty || state.server == work.server)) {
+  if (missing.empty() && !is_due && !is_watched && !state.former && work.server &&
+      (is_empty || state.server == work.server)) {
     work.is_unchanged = true;
     return;
   }
@@ -535,6 +552,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
     work.plan.failure = kNoUidValidity;
   }
   if (!work.plan.failure.empty()) return;
+  if (examined.object_id) work.plan.name.object_id = examined.object_id;  // what STATUS says may be wrong
   if (examined.uid_next.value_or(0) > work.uid_next.value_or(0)) work.uid_next = examined.uid_next;
   if (examined.epoch.uid_validity != work.plan.epoch.uid_validity) {
     work.plan.epoch = examined.epoch;
@@ -544,6 +562,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
     work.holes = state.holes;
     work.accepted = state.accepted;
   }
+  work.former = state.former;
   work.is_known = work.server && state.server == work.server;
   work.plan.messages = examined.messages;
   missing = missing_of(state.held);
@@ -561,12 +580,79 @@ void Engine::plan(Work& work, AccountSink& sink) {
     if (work.uid_next.value_or(0) > 0) work.absent = missing;
     work.held = 0;
     if (work.server) work.gone = state.stored;  // STATUS has said so too
+    work.is_whole = work.server.has_value();
     return;
   }
+  work.is_whole = missing.empty() && state.stored.size() >= examined.messages;
   if (!missing.empty()) list_missing(work, missing, examined.messages, state.stored.size());
   const bool has_stored = !state.stored.empty();
   if (work.plan.failure.empty() && (has_stored || work.messages.size() < examined.messages))
     plan_changes(work, state, is_due);
+  if (work.former && work.plan.failure.empty()) recognise_former(work, sink);
+}
+
+/// The UIDVALIDITY has changed: most of what is missing lies here under another UID.
+void Engine::recognise_former(Work& work, AccountSink& sink) {
+  work.listed = work.plan.missing;
+  if (work.listed.empty()) return;
+  const auto former = sink.former(work.plan.name, work.plan.epoch);
+  if (!former) return;
+  if (const auto failure = list_former(session_, work.listed, *former); !failure.empty()) {
+    log_.warn("{}: asking for the Message-IDs was refused: {}", base::printable(work.plan.name.name),
+              failure);
+  }
+  work.recognised = former->recognised();
+  base::UidSet known;
+  for (const Recognised& message : work.recognised) known.add(message.uid);
+  std::erase_if(work.messages, [&](const Announced& message) {
+    if (!known.contains(message.uid)) return false;
+    work.plan.missing_octets -= message.octets;
+    return true;
+  });
+  work.plan.missing.remove(known);
+}
+
+/// Tells the sink what lies here under another name or in another mailbox; what does not is left to be
+/// fetched.
+void Engine::place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchReport& report) {
+  if (!work.recognised.empty()) {
+    const auto lost = place_recognised(session_, mailbox, work.recognised);
+    for (const Recognised& message : work.recognised) {
+      if (lost.contains(message.uid)) work.messages.push_back({message.uid, 0});
+    }
+    std::sort(work.messages.begin(), work.messages.end(),
+              [](const Announced& left, const Announced& right) { return left.uid < right.uid; });
+  }
+  if (!work.messages.empty() && has_ids(session_) && sink.has_ids()) {
+    base::UidSet uids;
+    for (const Announced& message : work.messages) uids.add(message.uid);
+    const auto left = place_by_id(session_, sink, mailbox, uids);
+    std::erase_if(work.messages, [&](const Announced& message) { return !left.contains(message.uid); });
+  }
+  const auto placed = mailbox.changes().placed;
+  report.recognised += placed;
+  work.held += placed;
+}
+
+/// What was not found again is gone, but only if nothing is left that it could be.
+bool Engine::finish_former(Work& work, MailboxSink& mailbox) {
+  auto lacking = work.listed;
+  lacking.remove(mailbox.held());
+  const bool is_all_here = work.is_whole && lacking.empty();
+  if (is_all_here) mailbox.former_gone();
+  return is_all_here;
+}
+
+void Engine::note_former(const Work& work, const ChangeCounts& end, bool is_all_here, FetchReport& report) {
+  const auto recognised = work.changes.renumbered;
+  const auto left = work.former->messages - std::min(work.former->messages, recognised + end.gone);
+  auto note = fmt::format("{}: UIDVALIDITY changed from {} to {}: {} messages recognised, {} new, {} gone",
+                          base::printable(work.plan.name.name), work.former->uid_validity,
+                          work.plan.epoch.uid_validity, recognised,
+                          work.listed.size() - std::min(work.listed.size(), recognised), end.gone);
+  if (!is_all_here) note += fmt::format(", {} to be looked for in the next run", left);
+  log_.info("{}", note);
+  report.notes.push_back(std::move(note));
 }
 
 /// What became of the messages that are held.
@@ -727,6 +813,7 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
               base::printable(work.plan.name.name), messages, listed.size(), held);
     work.held = held;
   } else {
+    work.is_whole = true;
     work.absent = is_open ? up_to(missing, existing.empty() ? 0 : existing.max()) : missing;
     work.absent.remove(existing);
   }
@@ -768,7 +855,7 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
   if (!work.plan.failure.empty()) return;
   if (work.is_unchanged) return sink.unchanged(work.plan.name);
   const bool is_news = work.server && (work.is_compared || !work.is_known);
-  if (!is_news && work.flags.empty() && work.gone.empty()) {
+  if (!is_news && work.flags.empty() && work.gone.empty() && !work.former) {
     if (work.is_known) sink.unchanged(work.plan.name);
     return;
   }
@@ -777,8 +864,10 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
     if (!uids.empty()) mailbox->flags(uids, flags);
   }
   if (!work.gone.empty()) mailbox->gone(work.gone);
+  const bool is_all_here = work.former && finish_former(work, *mailbox);
   if (is_news) mailbox->synced(*work.server, work.is_compared);
   mailbox->commit();
+  if (work.former) note_former(work, mailbox->changes(), is_all_here, report);
   report.flags_changed += mailbox->changes().flags_changed;
   report.gone += mailbox->changes().gone;
 }
@@ -788,8 +877,8 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
   auto& setback = setbacks[setback_key(work)];
   std::erase_if(work.messages,
                 [&](const Announced& message) { return setback.given_up.contains(message.uid); });
-  if (work.messages.empty() && work.absent.empty()) return;
-  if (!work.messages.empty()) {
+  if (work.messages.empty() && work.absent.empty() && work.recognised.empty()) return;
+  if (!work.messages.empty() || !work.recognised.empty()) {
     const Examined examined = examine(work.plan.name);
     if (!examined.failure.empty()) {
       work.plan.failure = examined.failure;
@@ -809,6 +898,7 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
     mailbox->absent(work.absent);
     mailbox->commit();
   }
+  place(work, sink, *mailbox, report);
   setback.suspects.add(work.holes);
   setback.accepted = work.accepted;
   Download download{session_, *mailbox, observer, options_, work.plan.name.name, setback, patience_, log_};
@@ -825,6 +915,7 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
     throw;
   }
   add_up();
+  work.changes = mailbox->changes();
   log_.info("{}: {} messages fetched, {} octets, {} holes", base::printable(work.plan.name.name),
             download.result().fetched, download.result().octets, download.result().holes);
 }
@@ -890,6 +981,7 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
   report.left_out = left_out_;
   if (!list_failure_.empty() && !is_inbox_enough(options_.mailboxes))
     report.failed_mailboxes.push_back("the list of mailboxes: " + list_failure_ + "; only INBOX was tried");
+  if (!options_.only_plans) follow_mailboxes(works, sink, report);
   // All at once, so that one sees what is to come; but lists of messages are not piled up without end.
   for (auto first = works.begin(); first != works.end();) {
     const auto last = plan_some(first, works.end(), sink);
@@ -931,7 +1023,7 @@ Engine::Works::iterator Engine::plan_some(Works::iterator first, Works::iterator
   std::size_t messages = 0;
   for (; first != end && messages < kMaxPlanned; ++first) {
     if (first->plan.failure.empty()) plan(*first, sink);
-    messages += first->messages.size();
+    messages += first->messages.size() + first->recognised.size();
   }
   return first;
 }

@@ -62,7 +62,12 @@ class Engine {
         server;                ///< What to remember once all is done; nullopt if it cannot be trusted.
     bool is_known = false;     ///< It is what was remembered.
     bool is_compared = false;  ///< All UIDs and flags were.
-    bool is_busy = false;      ///< It failed since the server had no time.
+    std::vector<Recognised> recognised;  ///< Of those that are not held in this epoch, ascending.
+    std::optional<FormerEpochs> former;
+    base::UidSet listed;    ///< What was missing and is on the server.
+    bool is_whole = false;  ///< Together with what is held that is all that the mailbox has.
+    ChangeCounts changes;   ///< While it was fetched.
+    bool is_busy = false;   ///< It failed since the server had no time.
   };
   using Works = std::vector<Work>;
   /// What EXAMINE said.
@@ -71,6 +76,7 @@ class Engine {
     std::uint64_t messages = 0;
     bool tells_messages = false;  ///< There was an EXISTS.
     std::optional<std::uint64_t> uid_next, highest_modseq;
+    std::optional<std::string> object_id;
     std::string failure;
     bool is_busy = false;  ///< The failure asks for patience only.
   };
@@ -92,12 +98,19 @@ class Engine {
   Works survey(bool for_fetching);
   void take_status(Work& work, const MailboxStatus& status);
   void ask_status(Works& works);
+  void follow_mailboxes(const Works& works, AccountSink& sink, FetchReport& report);
+  bool has_messages_of(const HeldMailbox& held, const Work& work, AccountSink& sink);
+  void miss(const HeldMailbox& held, AccountSink& sink, FetchReport& report);
   void compress();
   Examined examine(const MailboxName& name);
   MailboxUids uids_of(const MailboxPlan& plan);
   void plan(Work& work, AccountSink& sink);
   void list_missing(Work& work, const base::UidSet& missing, std::uint64_t messages, std::uint64_t held);
   void plan_changes(Work& work, const MailboxState& state, bool is_due);
+  void recognise_former(Work& work, AccountSink& sink);
+  void place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchReport& report);
+  bool finish_former(Work& work, MailboxSink& mailbox);
+  void note_former(const Work& work, const ChangeCounts& end, bool is_all_here, FetchReport& report);
   void compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing);
   void finish(Work& work, AccountSink& sink, FetchReport& report);
   Works::iterator plan_some(Works::iterator first, Works::iterator end, AccountSink& sink);
@@ -137,8 +150,9 @@ class Engine {
   Namespaces namespaces_;
   std::uint64_t left_out_ = 0;  // mailboxes of others
   std::uint64_t compare_budget_;
-  bool is_list_busy_ = false;  // a refused one asks for patience only
-  std::string list_failure_;   // why the list of mailboxes may not be whole; empty otherwise
+  std::vector<std::string> listed_names_;  // raw, sorted; INBOX in capitals
+  bool is_list_busy_ = false;              // a refused one asks for patience only
+  std::string list_failure_;               // why the list of mailboxes may not be whole; empty otherwise
 };
 
 /// `set` in pieces that each fit a command, ascending.

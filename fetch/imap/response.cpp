@@ -14,6 +14,7 @@ using Kind = Token::Kind;
 
 constexpr std::size_t kMaxCapabilities = 10'000;
 constexpr std::size_t kMaxAttributes = 100;  // of one mailbox
+constexpr std::size_t kMaxObjectId = 255;    // RFC 8474 §7
 constexpr std::size_t kMaxIdFields = 30;     // RFC 2971 §3.3
 constexpr std::size_t kMaxQuotaResources = 100;
 constexpr std::size_t kSortedHits = 1'000'000;  // of a SEARCH, before they are sorted
@@ -74,6 +75,15 @@ bool is_item_name(std::string_view word) noexcept {
   });
 }
 
+///     objectid = 1*255(ALPHA / DIGIT / "_" / "-")      RFC 8474 §7
+///
+/// Cyrus 3.6 sends octets of memory that it has freed for the MAILBOXID of STATUS; that of EXAMINE is right.
+bool is_object_id(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= kMaxObjectId && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
 bool is_whole_body(std::string_view item) noexcept {
   return base::equal_ignoring_case(item, "BODY[]") || base::equal_ignoring_case(item, "BODY.PEEK[]");
 }
@@ -92,11 +102,29 @@ std::optional<std::uint64_t> Status::code_number() const noexcept {
   return number(rest.substr(0, rest.find(' ')));
 }
 
+std::optional<std::string> Status::code_object_id() const {
+  const auto open = code.find('(');
+  if (open == std::string::npos || !code.ends_with(')')) return std::nullopt;
+  auto id = code.substr(open + 1, code.size() - open - 2);
+  return is_object_id(id) ? std::optional{std::move(id)} : std::nullopt;
+}
+
 std::string describe(const Status& status) {
   std::string text{word_of(status.kind)};
   if (!status.code.empty()) text += " [" + status.code + ']';
   if (!status.text.empty()) text += ' ' + status.text;
   return base::printable(text);
+}
+
+ServerFacts facts_of(std::uint32_t uid, const Fetched& fetched) {
+  ServerFacts facts{uid, fetched.flags.value_or(std::vector<std::string>{}),
+                    fetched.internal_date.value_or(""), fetched.size};
+  facts.email_id = fetched.email_id.value_or("");
+  if (fetched.gmail_message) {
+    facts.gmail = GmailFacts{*fetched.gmail_message, fetched.gmail_thread.value_or(0),
+                             fetched.gmail_labels.value_or(std::vector<std::string>{})};
+  }
+  return facts;
 }
 
 ///     resp-text = ["[" resp-text-code "]" SP] text      RFC 3501 §9
@@ -241,6 +269,7 @@ std::optional<Namespaces::One> ResponseReader::read_namespace() {
 }
 
 ///     "STATUS" SP mailbox SP "(" [status-att SP number ...] ")"      RFC 3501 §9
+///     status-att =/ "MAILBOXID" SP "(" objectid ")"                  RFC 8474 §7
 Response ResponseReader::read_mailbox_status() {
   MailboxStatus status;
   const Token& name = lexer_.next();
@@ -249,6 +278,11 @@ Response ResponseReader::read_mailbox_status() {
   std::string item;
   for (const Token* token = &lexer_.next(); !token->is(Kind::end); token = &lexer_.next()) {
     if (!token->is(Kind::atom)) continue;
+    if (base::equal_ignoring_case(item, "MAILBOXID")) {
+      if (is_object_id(token->text)) status.object_id = token->text;
+      item.clear();
+      continue;
+    }
     const auto value = number(token->text);
     if (base::equal_ignoring_case(item, "MESSAGES")) status.messages = value;
     if (base::equal_ignoring_case(item, "UIDNEXT")) status.uid_next = value;
@@ -401,6 +435,16 @@ void ResponseReader::read_item(const std::string& name, Fetched& fetched, BodyRe
     if (is_nil(date)) fetched.internal_date = "";
   } else if (base::equal_ignoring_case(name, "FLAGS")) {
     if (auto flags = read_flags()) fetched.flags = std::move(flags);
+  } else if (base::equal_ignoring_case(name, "EMAILID")) {
+    fetched.email_id = read_object_id();
+  } else if (base::equal_ignoring_case(name, "X-GM-MSGID")) {
+    if (const auto value = number(lexer_.next().text); value.value_or(0) > 0) fetched.gmail_message = value;
+  } else if (base::equal_ignoring_case(name, "X-GM-THRID")) {
+    if (const auto value = number(lexer_.next().text)) fetched.gmail_thread = value;
+  } else if (base::equal_ignoring_case(name, "X-GM-LABELS")) {
+    fetched.gmail_labels = read_labels();
+  } else if (base::starts_with_ignoring_case(name, "BODY[HEADER.FIELDS ")) {
+    fetched.header_fields = read_text();
   } else {
     skip_value();
   }
@@ -421,6 +465,47 @@ void ResponseReader::skip_group() {
     if (token.is(Kind::open)) ++depth;
     if (token.is(Kind::close)) --depth;
   }
+}
+
+///     "EMAILID" SP "(" objectid ")"      RFC 8474 §7
+std::string ResponseReader::read_object_id() {
+  std::string id;
+  if (!lexer_.next().is(Kind::open)) return id;
+  const Token& token = lexer_.next();
+  if (token.is(Kind::close) || token.is(Kind::end)) return id;
+  if (token.is(Kind::atom) && !is_nil(token) && is_object_id(token.text)) id = token.text;
+  if (token.is(Kind::open)) skip_group();
+  skip_group();
+  return id;
+}
+
+///     "X-GM-LABELS" SP ("(" [label *(SP label)] ")" / nil)      label = astring, modified UTF-7
+std::vector<std::string> ResponseReader::read_labels() {
+  std::vector<std::string> labels;
+  if (!lexer_.next().is(Kind::open)) return labels;
+  std::size_t octets = 0;
+  for (std::size_t depth = 1; depth > 0;) {
+    const Token& token = lexer_.next();
+    if (token.is(Kind::end)) return labels;
+    if (token.broken) throw LostTrack{"an answer has a quoted string without end"};
+    if (token.is(Kind::open)) ++depth;
+    if (token.is(Kind::close)) --depth;
+    std::string label;
+    if (token.is(Kind::quoted) || (token.is(Kind::atom) && !is_nil(token))) label = token.text;
+    if (token.is(Kind::literal) && token.size <= kMaxSmallLiteral) label = lexer_.take_literal();
+    octets += label.size();
+    if (!label.empty() && octets <= kMaxFlagOctets) labels.push_back(std::move(label));
+  }
+  return labels;
+}
+
+/// A string or NIL; of one that is too long nothing.
+std::string ResponseReader::read_text() {
+  const Token& value = lexer_.next();
+  if (value.broken) throw LostTrack{"an answer has a quoted string without end"};
+  if (value.is(Kind::literal)) return value.size <= kMaxSmallLiteral ? lexer_.take_literal() : std::string{};
+  if (value.is(Kind::open)) skip_group();
+  return value.is(Kind::quoted) ? value.text : std::string{};
 }
 
 std::optional<std::vector<std::string>> ResponseReader::read_flags() {

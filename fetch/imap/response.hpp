@@ -10,6 +10,7 @@
 
 #include "deliver/base/uid_set.hpp"
 #include "fetch/imap/lexer.hpp"
+#include "fetch/message_sink.hpp"
 
 namespace mailspoor::fetch::imap {
 
@@ -24,6 +25,8 @@ struct Status {
   bool has_code(std::string_view name) const noexcept;
   /// The number that follows the code's first word; nullopt if there is none.
   std::optional<std::uint64_t> code_number() const noexcept;
+  /// The object id in parentheses that follows it (RFC 8474 §4.1); nullopt if there is none.
+  std::optional<std::string> code_object_id() const;
 };
 
 /// The server's own words, fit for a terminal: `NO [UNAVAILABLE] Try later`.
@@ -55,6 +58,7 @@ struct Namespaces {
 struct MailboxStatus {
   std::string name;  ///< As sent.
   std::optional<std::uint64_t> messages, uid_next, uid_validity, unseen, highest_modseq, size;
+  std::optional<std::string> object_id;  ///< MAILBOXID (RFC 8474 §4.2).
 };
 struct ServerId {
   std::vector<std::pair<std::string, std::string>> fields;  ///< As sent (RFC 2971 §3.2).
@@ -87,6 +91,11 @@ struct Fetched {
   std::optional<std::vector<std::string>> flags;  ///< Without `\Recent`.
   std::optional<std::string> internal_date;
   std::optional<std::uint64_t> size;
+  std::optional<std::string> email_id;                       ///< RFC 8474 §5.1.
+  std::optional<std::uint64_t> gmail_message, gmail_thread;  ///< X-GM-MSGID, X-GM-THRID
+  std::optional<std::vector<std::string>> gmail_labels;      ///< X-GM-LABELS
+  std::optional<std::string>
+      header_fields;  ///< BODY[HEADER.FIELDS (...)]; empty for NIL or more than 64 KiB.
   Body body = Body::none;
   std::uint64_t body_octets = 0;
 };
@@ -97,6 +106,9 @@ struct Skipped {
 using Response =
     std::variant<Tagged, Status, Continuation, Capabilities, Listed, Namespaces, MailboxStatus, ServerId,
                  QuotaTold, SearchResult, Exists, Expunged, Vanished, Fetched, Skipped>;
+
+/// The facts of a message as far as the response has them.
+ServerFacts facts_of(std::uint32_t uid, const Fetched& fetched);
 
 /// What becomes of a body: taken; dropped though it was asked for; dropped, since it was not.
 enum class BodyUse { take, refuse, ignore };
@@ -142,7 +154,10 @@ class ResponseReader {
   Response read_fetch(std::uint64_t number, BodyReceiver* receiver);
   void read_item(const std::string& name, Fetched& fetched, BodyReceiver* receiver);
   void read_body(Fetched& fetched, BodyReceiver* receiver);
+  std::string read_text();
   std::optional<std::vector<std::string>> read_flags();
+  std::string read_object_id();
+  std::vector<std::string> read_labels();
   Response skip(std::string words);
   void skip_value();
   void skip_group();

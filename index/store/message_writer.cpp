@@ -50,6 +50,18 @@ constexpr std::string_view kUpdateFlags =
     "UPDATE placement SET flags = ?3 WHERE mailbox = ?1 AND unique_name = ?2";
 constexpr std::string_view kUpdateGone = R"sql(
   UPDATE placement SET gone_last_seen = ?3, gone_first_missed = ?4 WHERE mailbox = ?1 AND unique_name = ?2)sql";
+constexpr std::string_view kRenameFolder = R"sql(
+  UPDATE mailbox SET folder = ?2, name = ?3, name_raw = ?4 WHERE folder = ?1
+    AND NOT EXISTS (SELECT 1 FROM mailbox WHERE folder = ?2))sql";
+constexpr std::string_view kRenamePlacement = R"sql(
+  UPDATE placement SET unique_name = ?3 WHERE mailbox = ?1 AND unique_name = ?2
+    AND NOT EXISTS (SELECT 1 FROM placement WHERE mailbox = ?1 AND unique_name = ?3))sql";
+constexpr std::string_view kRemovePlacement = "DELETE FROM placement WHERE mailbox = ?1 AND unique_name = ?2";
+constexpr std::string_view kFindMessageOf =
+    "SELECT message FROM placement WHERE mailbox = ?1 AND unique_name = ?2 AND message IS NOT NULL";
+constexpr std::string_view kRenewSortDate = R"sql(
+  UPDATE message SET sort_date = coalesce((SELECT min(internal_date) FROM placement WHERE message = ?1), 0)
+  WHERE message = ?1 AND date IS NULL)sql";
 /// Without a Date field the earliest arrival is the best that is known.
 constexpr std::string_view kUpdateSortDate = R"sql(
   UPDATE message SET sort_date = ?2 WHERE message = ?1 AND date IS NULL AND (sort_date = 0 OR sort_date > ?2))sql";
@@ -101,7 +113,12 @@ MessageWriter::MessageWriter(Database& db)
       update_sort_date_{db, kUpdateSortDate},
       find_octets_{db, kFindOctets},
       update_flags_{db, kUpdateFlags},
-      update_gone_{db, kUpdateGone} {}
+      update_gone_{db, kUpdateGone},
+      rename_folder_{db, kRenameFolder},
+      rename_placement_{db, kRenamePlacement},
+      remove_placement_{db, kRemovePlacement},
+      find_message_of_{db, kFindMessageOf},
+      renew_sort_date_{db, kRenewSortDate} {}
 
 std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
   if (last_mailbox_ == mailbox) return last_mailbox_row_;
@@ -116,6 +133,11 @@ std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
   }
   last_mailbox_ = mailbox;
   return last_mailbox_row_;
+}
+
+void MessageWriter::rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox) {
+  last_mailbox_ = {};
+  rename_folder_.bind(former_folder, mailbox.folder, mailbox.name, mailbox.name_raw).run();
 }
 
 void MessageWriter::set_journal_octets(std::int64_t mailbox, std::uint64_t octets) {
@@ -183,6 +205,19 @@ void MessageWriter::set_flags(std::int64_t mailbox, const std::string& unique_na
 void MessageWriter::set_gone(std::int64_t mailbox, const std::string& unique_name, const Gone& gone) {
   update_gone_.bind(mailbox, unique_name, gone.last_seen, gone.first_missed).run();
 }
+
+std::optional<std::int64_t> MessageWriter::rename_placement(std::int64_t mailbox,
+                                                            const std::string& unique_name,
+                                                            const std::string& new_name) {
+  rename_placement_.bind(mailbox, unique_name, new_name).run();
+  remove_placement_.bind(mailbox, unique_name).run();  // where the other is there already
+  const bool is_known = find_message_of_.bind(mailbox, new_name).step();
+  const auto message = find_message_of_.integer(0);
+  find_message_of_.reset();
+  return is_known ? std::optional{message} : std::nullopt;
+}
+
+void MessageWriter::renew_sort_date(std::int64_t message) { renew_sort_date_.bind(message).run(); }
 
 void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summary) {
   const auto put = [&](std::string_view field, const std::vector<Address>& addresses) {

@@ -17,6 +17,8 @@ class MessageWriter {
 
   /// The row of a mailbox, made if it is new.
   std::int64_t mailbox_row(const IndexedMailbox& mailbox);
+  /// The row of `former_folder` becomes that of the mailbox, which must have none yet.
+  void rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox);
   void set_journal_octets(std::int64_t mailbox, std::uint64_t octets);
 
   /// The row of a message, written if it is new.
@@ -32,6 +34,13 @@ class MessageWriter {
 
   void set_flags(std::int64_t mailbox, const std::string& unique_name, const std::vector<std::string>& flags);
   void set_gone(std::int64_t mailbox, const std::string& unique_name, const Gone& gone);
+
+  /// Gives a placement another unique name, in the place of any that has it.
+  /// @return The row of its message; nullopt if there is no such placement, or it has none.
+  std::optional<std::int64_t> rename_placement(std::int64_t mailbox, const std::string& unique_name,
+                                               const std::string& new_name);
+  /// Makes the sort date of a message without date what its placements say.
+  void renew_sort_date(std::int64_t message);
 
   /// Writes where a message lies; a placement of the same file is replaced.
   /// @param message  Its row; nullopt where `failure` says why there is none.
@@ -66,6 +75,11 @@ class MessageWriter {
   Statement find_octets_;
   Statement update_flags_;
   Statement update_gone_;
+  Statement rename_folder_;
+  Statement rename_placement_;
+  Statement remove_placement_;
+  Statement find_message_of_;
+  Statement renew_sort_date_;
   IndexedMailbox last_mailbox_;  ///< Most items are of the same one.
   std::int64_t last_mailbox_row_ = 0;
 };

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "deliver/journal.hpp"
+#include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"
 #include "tests/deliver/test_tree.hpp"
 
@@ -113,9 +114,9 @@ TEST_F(Store, RemembersAcrossRuns) {
 
 TEST_F(Store, ANewUidValidityLeavesTheOldFilesAndLines) {
   fill("INBOX", {1, 2});
-  fill("INBOX", {1}, 2);
+  fill("INBOX", {3}, 2);
   EXPECT_EQ(maildir_files(account()).size(), 3U);
-  EXPECT_EQ(held("INBOX", 2), uids("1"));
+  EXPECT_EQ(held("INBOX", 2), uids("3"));
   EXPECT_EQ(held("INBOX", 1), uids("1:2"));
   EXPECT_EQ(stored_folders(root()).at(0).identity.uid_validity, 2U);
 }
@@ -255,6 +256,75 @@ TEST_F(Store, CountsNoFileOfAnotherEpoch) {
   fill("INBOX", {1}, 1);
   std::filesystem::remove(account() / "mailspoor.journal");
   EXPECT_TRUE(held("INBOX", 2).empty());
+}
+
+TEST_F(Store, AMailboxThatIsRenamedKeepsWhatIsHeld) {
+  fill("A", {1, 2});
+  fill("B/C", {1});
+  {
+    auto store = open();
+    store.rename(mailbox_named("A"), mailbox_named("B/A.b"));
+    // In the same run: held, and more comes.
+    EXPECT_EQ(store.state(mailbox_named("B/A.b")).held, uids("1:2"));
+    EXPECT_TRUE(store.state(mailbox_named("A")).held.empty());
+    auto writer = store.open_mailbox(mailbox_named("B/A.b"));
+    deliver::store(writer, 3, "c");
+    writer.commit();
+  }
+  EXPECT_EQ(held("B/A.b"), uids("1:3"));
+  EXPECT_TRUE(held("A").empty());
+  EXPECT_EQ(held("B/C"), uids("1"));
+  EXPECT_FALSE(std::filesystem::exists(account() / ".A"));
+  const auto folder = account() / maildir_folder({"B", "A.b"}, "B/A.b");
+  std::vector<RenamedEvent> renamed;
+  read_journal(folder / "mailspoor.journal", 0, [&](const JournalEntry& entry) {
+    if (const auto* event = std::get_if<RenamedEvent>(&entry.event)) renamed.push_back(*event);
+  });
+  ASSERT_EQ(renamed.size(), 1U);
+  EXPECT_EQ(renamed[0].from, "A");
+  EXPECT_EQ(renamed[0].from_folder, ".A");
+  EXPECT_EQ(renamed[0].to, "B/A.b");
+  fill("A", {9});  // another one
+  EXPECT_EQ(held("A"), uids("9"));
+  EXPECT_EQ(held("B/A.b"), uids("1:3"));
+}
+
+TEST_F(Store, RemembersFromRunToRunThatAMailboxIsNotListed) {
+  fill("INBOX", {1});
+  fill("A", {1});
+  const auto was_unlisted = [](AccountStore& store) {
+    const auto mailboxes = store.mailboxes();
+    EXPECT_EQ(mailboxes.size(), 1U);
+    EXPECT_EQ(mailboxes.at(0).identity.levels, std::vector<std::string>{"A"});
+    return mailboxes.at(0).was_unlisted;
+  };
+  {
+    auto store = open();
+    EXPECT_FALSE(was_unlisted(store));
+    store.unlisted(mailbox_named("A"), false);
+    EXPECT_FALSE(was_unlisted(store));  // it is this run that says so
+    store.save();
+  }
+  {
+    auto store = open();
+    EXPECT_TRUE(was_unlisted(store));
+    store.unlisted(mailbox_named("A"), true);
+  }
+  auto store = open();
+  EXPECT_FALSE(was_unlisted(store));
+}
+
+TEST_F(Store, TellsWhatTheServerSaidOfTheOldestAndTheNewest) {
+  fill("A", {1, 2, 3, 4, 5, 6, 7, 9});
+  auto store = open();
+  std::vector<std::uint32_t> sampled;
+  for (const auto& facts : store.sample(mailbox_named("A"), 4)) {
+    EXPECT_EQ(facts.internal_date, facts_of(1).internal_date);
+    sampled.push_back(facts.uid);
+  }
+  EXPECT_EQ(sampled, (std::vector<std::uint32_t>{1, 2, 7, 9}));
+  EXPECT_EQ(store.sample(mailbox_named("A"), 100).size(), 8U);
+  EXPECT_TRUE(store.sample(mailbox_named("none"), 4).empty());
 }
 
 TEST_F(Store, DoesNotFollowALinkInThePlaceOfADirectory) {

@@ -220,6 +220,182 @@ TEST(FileError, InputOutputIsNamedAndTheNextRunCompletes) { expect_errors_named(
 TEST(FileError, QuotaIsNamedAndTheNextRunCompletes) { expect_errors_named(EDQUOT); }
 TEST(FileError, TooManyFilesIsNamedAndTheNextRunCompletes) { expect_errors_named(EMFILE); }
 
+/// A mailbox gets the UIDVALIDITY 2: each UID of epoch 1 is that + 10 now, but 1 is gone, and 5 has no
+/// Message-ID, so that it is fetched.
+class NewEpoch {
+ public:
+  static std::string octets(std::uint32_t uid) {
+    const auto id = uid == 5 ? "" : fmt::format("Message-ID: <{}@x>\r\n", uid);
+    return fmt::format("Subject: {}\r\n{}\r\n", uid, id);
+  }
+  static void prepare(const std::filesystem::path& root) {
+    AccountStore account{root, "work"};
+    auto writer = account.open_mailbox(mailbox_named("INBOX"));
+    for (std::uint32_t uid = 1; uid <= kMessages; ++uid) store(writer, uid, octets(uid));
+    writer.commit();
+  }
+  static void sync(const std::filesystem::path& root) {
+    AccountStore account{root, "work"};
+    const auto mailbox = mailbox_named("INBOX", 2);
+    const auto state = account.state(mailbox);
+    if (!state.former) return;
+    auto former = account.former(mailbox);
+    for (std::uint32_t uid = 2; uid <= kMessages; ++uid) {
+      if (!state.held.contains(uid + 10))
+        former.listed(uid + 10, octets(uid).size(), facts_of(1).internal_date, octets(uid));
+    }
+    const auto found = former.recognised();
+    auto writer = account.open_mailbox(mailbox);
+    int in_batch = 0;
+    for (const auto& [uid, held] : found) {
+      static_cast<void>(writer.place(held, facts_of(uid)));
+      if (++in_batch % 2 == 0) writer.commit();
+    }
+    for (std::uint32_t uid = 2; uid <= kMessages; ++uid) {
+      if (!writer.held().contains(uid + 10)) store(writer, uid + 10, octets(uid));
+    }
+    writer.commit();
+    writer.former_gone();
+    writer.commit();
+  }
+  /// Every message is there once, in one epoch or the other, or has left the folder.
+  static void expect_sound(const std::filesystem::path& root, bool is_done) {
+    std::multiset<std::uint32_t> found;
+    for (const auto& file : maildir_files(root / "mail/work")) {
+      const auto name = parse_maildir_name(file.name);
+      const auto uid = name.uid.value() - (name.uid_validity == 2U ? 10 : 0);
+      EXPECT_EQ(read_text(root / "mail/work" / file.directory / file.name), octets(uid));
+      EXPECT_TRUE(!is_done || name.uid_validity == 2U) << file.name;
+      found.insert(uid);
+    }
+    const auto gone = names_in(root / "mail/work/.mailspoor-gone/cur");
+    for (const auto& name : gone) found.insert(parse_maildir_name(name).uid.value());
+    EXPECT_EQ(found, (std::multiset<std::uint32_t>{1, 2, 3, 4, 5}));
+    EXPECT_TRUE(!is_done || gone.size() == 1);
+  }
+  static void expect_complete(const std::filesystem::path& root) {
+    expect_sound(root, true);
+    EXPECT_TRUE(names_in(root / "mail/work/tmp").empty());
+    std::map<std::uint32_t, int> stored;
+    std::map<std::uint32_t, int> former;
+    base::UidSet gone;
+    const auto reading =
+        read_journal(root / "mail/work/mailspoor.journal", 0, [&](const JournalEntry& entry) {
+          if (const auto* event = std::get_if<StoredEvent>(&entry.event)) {
+            ++stored[event->uid];
+            if (event->former) ++former[event->former->uid];
+          }
+          if (const auto* event = std::get_if<GoneEvent>(&entry.event)) gone.add(event->uid);
+        });
+    EXPECT_FALSE(reading.open);
+    for (const std::uint32_t uid : {12U, 13U, 14U, 15U}) EXPECT_EQ(stored[uid], 1) << uid;
+    EXPECT_EQ(former, (std::map<std::uint32_t, int>{{2, 1}, {3, 1}, {4, 1}, {5, 1}}));
+    EXPECT_EQ(gone, uids("1"));
+    AccountStore account{root, "work"};
+    EXPECT_FALSE(account.state(mailbox_named("INBOX", 2)).former);
+    EXPECT_EQ(account.state(mailbox_named("INBOX", 2)).stored, uids("12:15"));
+  }
+};
+
+TEST(Crash, WhileAMailboxIsRenumberedLosesNothingAndDoublesNothing) {
+  int killed = 0;
+  for (int at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    const TemporaryDirectory directory{fast_disk()};
+    const auto& root = directory.path();
+    NewEpoch::prepare(root);
+    const auto child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      start_faults({.fault = Fault::exit, .at = at});
+      NewEpoch::sync(root);
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    NewEpoch::expect_sound(root, false);
+    NewEpoch::sync(root);
+    NewEpoch::expect_complete(root);
+    if (testing::Test::HasFailure() || WEXITSTATUS(status) == 0) break;
+    ++killed;
+  }
+  EXPECT_GT(killed, 100);
+}
+
+TEST(Crash, WhileAMailboxIsRenamedLosesNothing) {
+  int killed = 0;
+  for (int at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    const TemporaryDirectory directory{fast_disk()};
+    const auto& root = directory.path();
+    {
+      AccountStore account{root, "work"};
+      auto writer = account.open_mailbox(mailbox_named("Old"));
+      store(writer, 1, "a");
+      writer.commit();
+    }
+    Index index;
+    index.follow(root);
+    const auto rename = [&] {
+      AccountStore account{root, "work"};
+      account.rename(mailbox_named("Old"), mailbox_named("New"));
+    };
+    const auto child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      start_faults({.fault = Fault::exit, .at = at});
+      rename();
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    AccountStore account{root, "work"};  // settles
+    const bool is_old = account.state(mailbox_named("Old")).held == uids("1");
+    EXPECT_NE(is_old, account.state(mailbox_named("New")).held == uids("1"));
+    const auto notes = list_pending(root);
+    EXPECT_TRUE(is_old || !notes.empty()) << "the index does not hear of it";
+    if (is_old) account.rename(mailbox_named("Old"), mailbox_named("New"));
+    EXPECT_EQ(account.state(mailbox_named("New")).held, uids("1"));
+    const auto folders = stored_folders(root);
+    ASSERT_EQ(folders.size(), 1U);
+    EXPECT_EQ(folders[0].identity.mailbox, "New");
+    EXPECT_EQ(maildir_files(folders[0].path).size(), 1U);
+    int renamed = 0;
+    EXPECT_FALSE(read_journal(folders[0].journal, 0, [&](const JournalEntry& entry) {
+                   renamed += std::holds_alternative<RenamedEvent>(entry.event) ? 1 : 0;
+                 }).open);
+    EXPECT_EQ(renamed, 1);
+    if (testing::Test::HasFailure() || WEXITSTATUS(status) == 0) break;
+    ++killed;
+  }
+  EXPECT_GT(killed, 10);
+}
+
+TEST(FileError, WhileAMailboxIsRenumberedIsNamedOrHarmless) {
+  for (int at = 1;; ++at) {
+    const TemporaryDirectory directory{fast_disk()};
+    const auto& root = directory.path();
+    NewEpoch::prepare(root);
+    std::string what;
+    start_faults({.fault = Fault::error, .at = at, .error = EIO});
+    try {
+      NewEpoch::sync(root);
+    } catch (const Error& thrown) {
+      what = thrown.what();
+    }
+    const auto calls = stop_faults();
+    const bool was_met = static_cast<int>(calls.size()) >= at;
+    SCOPED_TRACE(
+        fmt::format("{} {} -> {}", at, was_met ? calls[static_cast<std::size_t>(at) - 1] : "none", what));
+    NewEpoch::expect_sound(root, false);
+    NewEpoch::sync(root);
+    NewEpoch::expect_complete(root);
+    if (testing::Test::HasFailure() || !was_met) return;
+  }
+}
+
 TEST(FileError, AShortWriteIsContinued) {
   for (int at = 1;; ++at) {
     SCOPED_TRACE(at);

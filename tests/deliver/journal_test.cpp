@@ -51,14 +51,37 @@ TEST(JournalLine, GoesThereAndBackBothWays) {
   odd.flags = {"\"quoted\\", "\xC3\xA9", "a\nb", ""};
   auto great = stored_event(UINT32_MAX);
   great.announced_size = UINT64_MAX;
-  for (const auto& event : {plain, bare, odd, great}) {
+  auto renumbered = stored_event(5);
+  renumbered.former = FormerPlacement{.uid_validity = 6, .uid = 1, .file = "1.M1.h,S=9,V=6,U=1"};
+  auto oddly_renumbered = renumbered;
+  oddly_renumbered.former->file = "1.M1.\xC3\xA9,V=6,U=1";
+  auto named = renumbered;
+  named.email_id = "M6d99ac3275bb4e";
+  named.gmail = GmailFacts{.message = UINT64_MAX, .thread = 2, .labels = {"\\Inbox", "Muy&AOk-"}};
+  auto by_gmail = plain;
+  by_gmail.gmail = GmailFacts{.message = 1, .thread = 0, .labels = {}};
+  for (const auto& event : {plain, bare, odd, great, renumbered, oddly_renumbered, named, by_gmail}) {
     const auto line = to_journal_line(event);
     EXPECT_EQ(parse_journal_line(line), JournalEvent{event}) << line;
     EXPECT_EQ(parse_any_line(line), JournalEvent{event}) << line;
   }
   EXPECT_EQ(scan_stored_line(to_journal_line(plain)), plain);
   EXPECT_EQ(scan_stored_line(to_journal_line(bare)), bare);
+  EXPECT_EQ(scan_stored_line(to_journal_line(renumbered)), renumbered);
+  EXPECT_EQ(scan_stored_line(to_journal_line(named)), named);
+  EXPECT_EQ(scan_stored_line(to_journal_line(by_gmail)), by_gmail);
   EXPECT_FALSE(scan_stored_line(to_journal_line(odd)));
+}
+
+TEST(JournalLine, LeavesOutAFormerPlacementThatIsNone) {
+  const auto whole = stored_event(5);
+  for (const std::string former :
+       {R"("former":null)", R"("former":{"uid_validity":1,"uid":0,"file":"a"})",
+        R"("former":{"uid_validity":1,"uid":2,"file":"../a"})", R"("former":{})"}) {
+    auto line = to_journal_line(whole);
+    line.insert(line.size() - 1, ',' + former);
+    EXPECT_EQ(parse_journal_line(line), JournalEvent{whole}) << line;
+  }
 }
 
 TEST(JournalLine, ReadsWhatItWroteOfChanges) {
@@ -68,6 +91,13 @@ TEST(JournalLine, ReadsWhatItWroteOfChanges) {
                          .flags = {"\\Seen", "$Ünusual"},
                          .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(flags)), JournalEvent{flags});
+  const RenamedEvent renamed{
+      .from = "Old", .from_folder = ".Old", .to = "Ärger/New", .time = "2024-03-05T10:00:02Z"};
+  EXPECT_EQ(parse_journal_line(to_journal_line(renamed)), JournalEvent{renamed});
+  for (const bool is_listed : {false, true}) {
+    const UnlistedEvent unlisted{.is_listed = is_listed, .time = "2024-03-05T10:00:02Z"};
+    EXPECT_EQ(parse_journal_line(to_journal_line(unlisted)), JournalEvent{unlisted});
+  }
   const AcceptedEvent accepted{.uid_validity = 1, .uids = uids("2,4:9"), .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(accepted)), JournalEvent{accepted});
   const GoneEvent gone{.uid_validity = 1,

@@ -378,6 +378,14 @@ class Dovecot(MailServer):
             self._make_dir(f"{path}/{name}")
         return path
 
+    def renumber(self, mailbox, user=None):
+        """Gives a mailbox another UIDVALIDITY, and its messages the UIDs 1 to N, as after a restored backup."""
+        path = self.mailbox_path(mailbox, user)
+        for name in os.listdir(path):
+            if name.startswith("dovecot-uidlist"):
+                os.unlink(f"{path}/{name}")
+        shutil.rmtree(f"{self.dir}/index/{user or self.user}", ignore_errors=True)
+
     def _make_dir(self, path):
         if os.path.isdir(path):
             return

@@ -94,6 +94,9 @@ class ImapClient:
         date = imaplib.Time2Internaldate(received) if received else None
         self._do(self.imap.append(self._raw(name), f"({' '.join(flags)})" if flags else None, date, octets))
 
+    def rename(self, name, new_name):
+        self._do(self.imap.rename(self._raw(name), self._raw(new_name)))
+
     def remove(self, name):
         """Deletes a whole mailbox."""
         self._do(self.imap.delete(self._raw(name)))
@@ -108,9 +111,12 @@ class ImapClient:
         self._do(self.imap.select(self._raw(name)))
         self._do(self.imap.uid("STORE", str(uid), "FLAGS.SILENT", f"({' '.join(flags)})"))
 
-    def move(self, name, uid, to):
+    def copy(self, name, uid, to):
         self._do(self.imap.select(self._raw(name)))
         self._do(self.imap.uid("COPY", str(uid), self._raw(to)))
+
+    def move(self, name, uid, to):
+        self.copy(name, uid, to)
         self.delete(name, uid)
 
     def status(self, name):

@@ -50,6 +50,7 @@ class OwnServer(harness.Case):
 class ImapServer:
     """What holds for every IMAP server."""
 
+    has_ids = False
     starttls_login = None  # the log's line when somebody has logged in after STARTTLS
     refused_login = None
 
@@ -108,8 +109,11 @@ class ImapServer:
         self.assertTrue(asked)
         self.assertEqual(before, snapshot(server), "STATUS, flags, INTERNALDATE and MODSEQ before and after")
         truth = self.check_store(spoor, server)
-        self.assertEqual((first["fetched"], first["held"], first["mailboxes"]), (len(truth), 0, len(before)))
-        self.assertEqual(first["bytes"], sum(map(len, truth.values())))
+        # A server that has names for messages sends those only once that lie in two mailboxes.
+        self.assertEqual((first["fetched"] + first["recognised"], first["mailboxes"]), (len(truth), len(before)))
+        self.assertEqual(first["held"], first["recognised"])
+        self.assertEqual(first["recognised"] > 0, self.has_ids)
+        self.assertEqual(first["bytes"] == sum(map(len, truth.values())), not self.has_ids)
 
         second, asked = self.sync(spoor, server, url=server.url(tls=tls))
         self.assertEqual((second["fetched"], second["held"], asked), (0, len(truth), False))
@@ -173,13 +177,13 @@ class ImapServer:
         for number in range(100, 103):
             server.add(archive, message(number))
         line, _ = self.sync(spoor, server)
-        self.assertEqual(line["fetched"], 3)
+        self.assertEqual((line["fetched"], line["gone"]), (3, 5))
         self.assertEqual(octets_held() & held, held)
         truth = everything(server)
         stored = spoor.stored()
         for key, octets in truth.items():
             self.assertEqual([path.read_bytes() for path in stored[key]], [octets], key)
-        self.assertEqual(len(stored), 15 - 7 + 3)
+        self.assertEqual(len(stored), 15 - 7 - 5 + 3)
 
     def test_pop3_serves_the_same_inbox(self):
         server = self.server()
@@ -200,6 +204,7 @@ class Courier(ImapServer, OwnServer):
 
 class Cyrus(ImapServer, OwnServer):
     kind = peers.Cyrus
+    has_ids = True
     starttls_login = r"cyrus/imap\[\d+\]: login: .* PLAIN\+TLS User logged in"
     refused_login = r"badlogin"
 
@@ -207,6 +212,31 @@ class Cyrus(ImapServer, OwnServer):
         server = self.server(namespace="alternative")
         spoor = self.round_trip(server, ODD_NAMES + DOTTED_NAMES)
         self.assertEqual({folder["delimiter"] for folder in spoor.folders().values()}, {"/"})
+
+    def test_a_message_is_fetched_once(self):
+        """EMAILID is the same in every mailbox (RFC 8474)."""
+        server = self.server()
+        archive, new = server.mailbox("Archive"), server.mailbox("New")
+        for number in range(5):
+            server.add("INBOX", message(number))
+        with ImapClient(server) as client:
+            client.create(archive)
+            for number in (1, 3):
+                client.copy("INBOX", number, archive)
+        spoor = harness.Mailspoor(self.folder)
+        line, _ = self.sync(spoor, server)
+        self.assertEqual((line["fetched"], line["recognised"]), (5, 2))
+        self.check_store(spoor, server)
+        # A message that is moved is not fetched, nor is a mailbox that is renamed.
+        with ImapClient(server) as client:
+            client.move("INBOX", 2, archive)
+            client.rename(archive, new)
+        line, asked = self.sync(spoor, server)
+        self.assertEqual((line["fetched"], line["recognised"], line["gone"], asked), (0, 1, 1, False))
+        self.assertRegex("".join(line["notes"]), "Archive: renamed to .*New$")
+        self.check_store(spoor, server)
+        identities = {identity["mailbox"]: identity["object_id"] for identity in spoor.folders().values()}
+        self.assertTrue(identities[new], identities)
 
     def check_others(self, namespace, theirs):
         """Mailboxes of other users: seen, counted, and fetched where they are named."""

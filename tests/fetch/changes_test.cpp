@@ -258,6 +258,284 @@ TEST(Changes, ICloudIsNotTrustedWithQresync) {
   EXPECT_EQ(outcome.written.find("ENABLE"), std::string::npos);
 }
 
+/// The server has given INBOX, of which 3 messages are held, the UIDVALIDITY 2.
+class NewEpoch : public testing::Test {
+ protected:
+  NewEpoch() {
+    dialogue_.states = {{"INBOX@2", {{}, {}, {}, {}, {}, {}, FormerEpochs{1, 3}}}};
+    dialogue_.recognisable = {{id(3, "<a@x>"), 100}, {id(4, "<b@x>"), 200}};
+  }
+  /// What a message is known by.
+  static std::string id(int size, const std::string& message_id) {
+    return fmt::format("{} 01-Feb-2024 10:00:00 +0100 {}", size, field(message_id));
+  }
+  static std::string field(const std::string& message_id) { return "Message-ID: " + message_id + "\r\n\r\n"; }
+  static std::string listed(int uid, int size, const std::string& message_id) {
+    return fmt::format(
+        "* {} FETCH (UID {} INTERNALDATE \"01-Feb-2024 10:00:00 +0100\" RFC822.SIZE {} "
+        "BODY[HEADER.FIELDS (MESSAGE-ID)] {{{}}}\r\n{})\r\n",
+        uid, uid, size, field(message_id).size(), field(message_id));
+  }
+  static std::string facts(int uid, int size) {
+    return fmt::format(
+        "* {} FETCH (UID {} FLAGS (\\Seen) INTERNALDATE \"01-Feb-2024 10:00:00 +0100\" RFC822.SIZE {})\r\n",
+        uid, uid, size);
+  }
+  /// Up to the listing of the sizes of UIDs 1 to 3, in a mailbox that has `messages`.
+  static Script begin(int messages = 3) {
+    const auto figures = fmt::format("MESSAGES {} UIDNEXT 4 UNSEEN 0", messages);
+    return logged_in("IDLE") +
+           Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
+                  {"STATUS \"INBOX\"", "* STATUS INBOX (" + figures + " UIDVALIDITY 2)\r\n$TAG OK\r\n"},
+                  {"EXAMINE \"INBOX\"",
+                   fmt::format("* {} EXISTS\r\n* OK [UIDVALIDITY 2]\r\n* OK [UIDNEXT 4]\r\n$TAG OK\r\n",
+                               messages)},
+                  {"UID FETCH 1:3 (UID RFC822.SIZE)",
+                   "* 1 FETCH (UID 1 RFC822.SIZE 3)\r\n* 2 FETCH (UID 2 RFC822.SIZE 4)\r\n"
+                   "* 3 FETCH (UID 3 RFC822.SIZE 5)\r\n$TAG OK\r\n"}};
+  }
+  static Script ids(const std::string& answer) {
+    return {{"UID FETCH 1:3 (UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])", answer}};
+  }
+  Outcome run(const Script& script) { return dialogue_.run(script + kGoodbye); }
+  static Log log_of(const Outcome& outcome) { return (*outcome.account)["INBOX@2"].log; }
+
+  Dialogue dialogue_;
+};
+
+TEST_F(NewEpoch, FetchesOnlyWhatIsNotRecognised) {
+  const auto outcome = run(
+      begin() + ids(listed(2, 4, "<b@x>") + listed(1, 3, "<a@x>") + listed(3, 5, "<c@x>") + "$TAG OK\r\n") +
+      Script{{"UID FETCH 1:2 (UID FLAGS INTERNALDATE RFC822.SIZE)\r\n",
+              "* 2 FETCH (FLAGS ())\r\n* 2 FETCH (UID 2 FLAGS ())\r\n" + facts(1, 3) + facts(2, 4) +
+                  "$TAG OK\r\n"},
+             {"UID FETCH 3 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+              fetched(3, 3, "three") + "$TAG OK\r\n"}});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.fetched, 1U);
+  EXPECT_EQ(outcome.report.recognised, 2U);
+  EXPECT_EQ(outcome.report.held, 2U);
+  const auto log = log_of(outcome);
+  ASSERT_GE(log.size(), 4U);
+  EXPECT_EQ((Log{log.begin(), log.begin() + 4}),
+            (Log{"open", "place 1 as 100 \\Seen", "place 2 as 200 \\Seen", "commit"}));
+  EXPECT_EQ((Log{log.end() - 4, log.end()}),
+            (Log{"open", "former gone", "synced 4 3 0 ? compared", "commit"}));
+  EXPECT_EQ(outcome.report.notes,
+            (std::vector<std::string>{
+                "INBOX: UIDVALIDITY changed from 1 to 2: 2 messages recognised, 1 new, 0 gone"}));
+}
+
+TEST_F(NewEpoch, FetchesWhatWasRecognisedAndIsLost) {
+  dialogue_.lost = base::UidSet{200, 200};
+  const auto outcome = run(begin() + ids(listed(1, 3, "<a@x>") + listed(2, 4, "<b@x>") + "$TAG OK\r\n") +
+                           Script{{"UID FETCH 1:2 (UID FLAGS INTERNALDATE RFC822.SIZE)\r\n",
+                                   facts(1, 3) + facts(2, 4) + "$TAG OK\r\n"},
+                                  {"UID FETCH 2:3 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+                                   fetched(2, 2, "two") + fetched(3, 3, "three") + "$TAG OK\r\n"}});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.recognised, 1U);
+  EXPECT_EQ(outcome.report.fetched, 2U);
+}
+
+TEST_F(NewEpoch, FetchesAllWhereTheServerRefuses) {
+  for (const std::string answer : {"$TAG BAD what\r\n", "$TAG NO\r\n", "$TAG OK\r\n"}) {
+    const auto outcome =
+        run(begin() + ids(answer) +
+            Script{{"UID FETCH 1:3 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])",
+                    fetched(1, 1, "one") + fetched(2, 2, "two") + fetched(3, 3, "three") + "$TAG OK\r\n"}});
+    EXPECT_EQ(outcome.error, "") << answer;
+    EXPECT_EQ(outcome.report.fetched, 3U) << answer;
+  }
+}
+
+TEST_F(NewEpoch, TakesNothingForGoneWhileSomethingIsMissing) {
+  // A hole, and a listing that is not complete: each time what is not found may be what is missing.
+  const auto hole =
+      run(begin() + ids("$TAG OK\r\n") +
+          Script{{"UID FETCH 1:3 (UID FLAGS", fetched(1, 1, "one") + fetched(3, 3, "three") + "$TAG OK\r\n"},
+                 {"UID FETCH 2 (UID FLAGS", "$TAG NO broken\r\n"}});
+  EXPECT_EQ(hole.error, "");
+  EXPECT_EQ(hole.report.holes, 1U);
+  const auto log = log_of(hole);
+  EXPECT_EQ(std::find(log.begin(), log.end(), "former gone"), log.end());
+  ASSERT_EQ(hole.report.notes.size(), 1U);
+  EXPECT_TRUE(hole.report.notes.front().ends_with("0 gone, 3 to be looked for in the next run"))
+      << hole.report.notes.front();
+
+  const auto incomplete =
+      run(begin(4) + Script{{"UID SEARCH ALL", "* SEARCH 1 2 3\r\n$TAG OK\r\n"}} + ids("$TAG OK\r\n") +
+          Script{{"UID FETCH 1:3 (UID FLAGS",
+                  fetched(1, 1, "one") + fetched(2, 2, "two") + fetched(3, 3, "three") + "$TAG OK\r\n"}});
+  EXPECT_EQ(incomplete.error, "");
+  const auto second = log_of(incomplete);
+  EXPECT_EQ(std::find(second.begin(), second.end(), "former gone"), second.end());
+}
+
+TEST_F(NewEpoch, AnEmptyMailboxHasLostAll) {
+  const auto outcome = run(
+      logged_in("IDLE") +
+      Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
+             {"STATUS \"INBOX\"", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 2)\r\n$TAG OK\r\n"},
+             {"EXAMINE \"INBOX\"", "* 0 EXISTS\r\n* OK [UIDVALIDITY 2]\r\n* OK [UIDNEXT 1]\r\n$TAG OK\r\n"}});
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(log_of(outcome), (Log{"open", "former gone", "synced 1 0 ? ? compared", "commit"}));
+}
+
+/// INBOX and Old are held, of Old UIDs 1 to 3 with UIDVALIDITY 7.
+class Renames : public testing::Test {
+ protected:
+  Renames() {
+    dialogue_.states = {
+        {"INBOX", {base::UidSet{1, 1}, base::UidSet{1, 1}, {}, ServerState{2, 1, 0, 40}, kMinute, {}}},
+        {"Old@7", {base::UidSet{1, 3}, base::UidSet{1, 3}, {}, ServerState{4, 3, 0, 40}, kMinute, {}}}};
+    dialogue_.held_mailboxes = {held("Old")};
+    for (const std::uint32_t uid : {1U, 2U, 3U})
+      dialogue_.samples["Old"].push_back({uid, {}, "01-Feb-2024 10:00:00 +0100", uid * 10});
+  }
+  static HeldMailbox held(const std::string& name, bool was_unlisted = false) {
+    return {{name, name, {name}, '/', {}}, {7}, was_unlisted};
+  }
+  /// The list of mailboxes: INBOX and one more, if any.
+  static Script list(const std::string& other, const std::string& figures,
+                     const std::string& capabilities = "LIST-STATUS CONDSTORE") {
+    std::string text =
+        "* LIST () \"/\" INBOX\r\n"
+        "* STATUS INBOX (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 1 UNSEEN 0 HIGHESTMODSEQ 40)\r\n";
+    if (!other.empty())
+      text += "* LIST () \"/\" " + other + "\r\n* STATUS " + other + " (" + figures + ")\r\n";
+    return logged_in(capabilities) + Script{{"RETURN (STATUS", text + "$TAG OK\r\n"}};
+  }
+  static Script sample(const std::string& name, const std::vector<int>& sizes) {
+    std::string text;
+    for (std::size_t index = 0; index < sizes.size(); ++index) {
+      text += fmt::format("* 1 FETCH (UID {} INTERNALDATE \"01-Feb-2024 10:00:00 +0100\" RFC822.SIZE {})\r\n",
+                          index + 1, sizes[index]);
+    }
+    return {
+        {"EXAMINE \"" + name + "\"",
+         fmt::format("* {} EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 4]\r\n$TAG OK\r\n", sizes.size())},
+        {"UID FETCH 1:3 (UID INTERNALDATE RFC822.SIZE)", text + "$TAG OK\r\n"}};
+  }
+  Log run(const Script& script) {
+    outcome_ = dialogue_.run(script + kGoodbye);
+    EXPECT_EQ(outcome_.error, "");
+    return outcome_.account->log;
+  }
+
+  Dialogue dialogue_;
+  Outcome outcome_;
+};
+
+constexpr const char* kSame = "MESSAGES 3 UIDNEXT 4 UIDVALIDITY 7 UNSEEN 0 HIGHESTMODSEQ 40";
+
+TEST_F(Renames, AreKnownByTheMessages) {
+  EXPECT_EQ(run(list("New", kSame) + sample("New", {10, 20, 30})), Log{"rename Old to New"});
+  EXPECT_EQ(outcome_.report.notes, std::vector<std::string>{"Old: renamed to New"});
+  EXPECT_EQ((*outcome_.account)["New"].unchanged, 1);
+  EXPECT_EQ(outcome_.report.fetched, 0U);
+}
+
+TEST_F(Renames, AreNotSeenWhereAMessageDiffers) {
+  const Script differs = list("New", kSame) + sample("New", {10, 20, 31}) +
+                         Script{{"STATUS \"Old\" (MESSAGES)", "$TAG NO [NONEXISTENT] no\r\n"},
+                                {"UID FETCH 1:3 (UID RFC822.SIZE)", "$TAG NO not now\r\n"}};
+  EXPECT_EQ(run(differs), Log{"unlisted Old"});
+}
+
+TEST_F(Renames, AreKnownByTheObjectId) {
+  dialogue_.held_mailboxes[0].name.object_id = "F1";
+  const std::string capabilities = "LIST-STATUS CONDSTORE OBJECTID";
+  const std::string figures{kSame};
+  EXPECT_EQ(run(list("New", figures + " MAILBOXID (F1)", capabilities)), Log{"rename Old to New"});
+  EXPECT_NE(outcome_.written.find("HIGHESTMODSEQ MAILBOXID"), std::string::npos);
+  // Another object id, and other messages.
+  const Script other = list("New", figures + " MAILBOXID (F2)", capabilities) + sample("New", {10, 20, 31}) +
+                       Script{{"STATUS \"Old\" (MESSAGES)", "$TAG NO [NONEXISTENT] no\r\n"},
+                              {"UID FETCH 1:3 (UID RFC822.SIZE)", "$TAG NO not now\r\n"}};
+  EXPECT_EQ(run(other), Log{"unlisted Old"});
+}
+
+TEST_F(Renames, AMailboxIsMissedAtTheSecondTimeAndIfItIsDenied) {
+  const auto status = [](const std::string& answer) {
+    return list("", "") + Script{{"STATUS \"Old\" (MESSAGES)", answer + "\r\n"}};
+  };
+  EXPECT_EQ(run(status("$TAG NO [NONEXISTENT] no")), Log{"unlisted Old"});
+  EXPECT_TRUE((*outcome_.account)["Old@7"].log.empty());
+  for (const std::string answer : {"* STATUS Old (MESSAGES 3)\r\n$TAG OK", "$TAG NO [UNAVAILABLE] later",
+                                   "$TAG NO [INUSE] later", "$TAG BAD what"})
+    EXPECT_TRUE(run(status(answer)).empty()) << answer;
+  dialogue_.held_mailboxes = {held("Old", true)};
+  EXPECT_TRUE(run(status("$TAG NO [UNAVAILABLE] later")).empty());
+  EXPECT_TRUE((*outcome_.account)["Old@7"].log.empty());
+  EXPECT_TRUE(run(status("$TAG NO no such mailbox")).empty());
+  EXPECT_EQ((*outcome_.account)["Old@7"].log, (Log{"open", "gone 1:3", "commit"}));
+  // It is there again.
+  EXPECT_EQ(run(list("Old", kSame)), Log{"listed Old"});
+}
+
+TEST_F(Renames, NothingIsMissedWhereTheListMayNotBeWhole) {
+  dialogue_.held_mailboxes = {held("Old", true)};
+  const Script refused = logged_in("CONDSTORE") +
+                         Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG NO [SERVERBUG] no\r\n"},
+                                {"STATUS \"INBOX\"",
+                                 "* STATUS INBOX (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 1 UNSEEN 0 HIGHESTMODSEQ "
+                                 "40)\r\n$TAG OK\r\n"}};
+  EXPECT_TRUE(run(refused).empty());
+  const Script without_inbox =
+      logged_in("CONDSTORE") + Script{{"LIST", "* LIST () \"/\" Other\r\n$TAG OK\r\n"},
+                                      {"STATUS \"Other\"",
+                                       "* STATUS Other (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1 UNSEEN 0 "
+                                       "HIGHESTMODSEQ 40)\r\n$TAG OK\r\n"}};
+  EXPECT_TRUE(run(without_inbox).empty());
+  dialogue_.options.mailboxes = {"INBOX"};
+  EXPECT_TRUE(run(list("", "")).empty());
+}
+
+/// An account with X-GM-EXT-1: what INBOX shows lies in All Mail.
+TEST(Gmail, FetchesAllMailAndPlacesTheRest) {
+  const std::string date = "INTERNALDATE \"01-Feb-2024 10:00:00 +0100\" RFC822.SIZE 3";
+  const auto facts = [&](int uid, int id, const std::string& labels) {
+    return fmt::format("UID {} FLAGS () {} X-GM-MSGID {} X-GM-THRID 7 X-GM-LABELS ({})", uid, date, id,
+                       labels);
+  };
+  const auto examine = [](const std::string& name, int messages) {
+    return Script{
+        {"EXAMINE \"" + name + "\"", fmt::format("* {} EXISTS\r\n* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT "
+                                                 "{}]\r\n$TAG OK\r\n",
+                                                 messages, messages + 1)}};
+  };
+  const std::string sizes =
+      "* 1 FETCH (UID 1 RFC822.SIZE 3)\r\n* 2 FETCH (UID 2 RFC822.SIZE 3)\r\n$TAG OK\r\n";
+  const std::string items = "UID FLAGS INTERNALDATE RFC822.SIZE X-GM-MSGID X-GM-THRID X-GM-LABELS";
+  const auto outcome = Dialogue{}.run(
+      logged_in("X-GM-EXT-1 LIST-STATUS SPECIAL-USE") +
+      Script{
+          {"RETURN (SPECIAL-USE STATUS",
+           "* LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 1)\r\n"
+           "* LIST (\\All) \"/\" All\r\n* STATUS All (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 1)\r\n$TAG OK\r\n"}} +
+      examine("All", 2) + Script{{"UID FETCH 1:2 (UID RFC822.SIZE)", sizes}} + examine("INBOX", 2) +
+      Script{{"UID FETCH 1:2 (UID RFC822.SIZE)", sizes}} + examine("All", 2) +
+      Script{{"UID FETCH 1:2 (" + items + " BODY.PEEK[])",
+              "* 1 FETCH (" + facts(1, 11, "\"\\\\Inbox\"") + " BODY[] {3}\r\none)\r\n* 2 FETCH (" +
+                  facts(2, 12, "") + " BODY[] {3}\r\ntwo)\r\n$TAG OK\r\n"}} +
+      examine("INBOX", 2) +
+      Script{{"UID FETCH 1:2 (" + items + ")\r\n",
+              "* 1 FETCH (" + facts(1, 11, "") + ")\r\n* 2 FETCH (" + facts(2, 13, "") + ")\r\n$TAG OK\r\n"},
+             {"UID FETCH 2 (" + items + " BODY.PEEK[])",
+              "* 2 FETCH (" + facts(2, 13, "") + " BODY[] {3}\r\nnew)\r\n$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.fetched, 3U);
+  EXPECT_EQ(outcome.report.recognised, 1U);
+  const auto& first = (*outcome.account)["All"].messages.at(1).facts;
+  ASSERT_TRUE(first.gmail);
+  EXPECT_EQ(first.gmail->message, 11U);
+  EXPECT_EQ(first.gmail->labels, std::vector<std::string>{"\\Inbox"});
+  const auto log = log_of(outcome);
+  EXPECT_NE(std::find(log.begin(), log.end(), "place 1 as 1001"), log.end());
+}
+
 /// A server that hangs up while one message is awaited, connection after connection.
 class HangsUp : public testing::Test {
  protected:

@@ -102,6 +102,8 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   outcome.setbacks = setbacks;
   outcome.account = std::make_shared<MemoryAccount>();
   for (const auto& [name, uids] : held) (*outcome.account)[name].held = uids;
+  outcome.account->held_mailboxes = held_mailboxes;
+  outcome.account->samples = samples;
   for (const auto& [name, state] : states) {
     auto& mailbox = (*outcome.account)[name];
     mailbox.held = state.held;
@@ -109,6 +111,9 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
     mailbox.holed = state.holes;
     mailbox.server = state.server;
     mailbox.since_compared = state.since_compared;
+    mailbox.former = state.former;
+    mailbox.recognisable = recognisable;
+    mailbox.lost = lost;
     mailbox.accepted = state.accepted;
   }
   MemoryObserver observer;

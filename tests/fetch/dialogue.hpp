@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -51,6 +53,10 @@ class Dialogue {
   std::string renewed_token;  ///< What a refused one is replaced by; empty: nothing.
   std::vector<std::pair<std::string, base::UidSet>> held;
   std::vector<std::pair<std::string, MailboxState>> states;
+  std::map<std::string, std::uint64_t> recognisable;  ///< See MailboxContent, for all of `states`.
+  base::UidSet lost;
+  std::vector<HeldMailbox> held_mailboxes;
+  std::map<std::string, std::vector<ServerFacts>> samples;            ///< By mailbox.
   imap::Setbacks setbacks;                                            ///< Of earlier connections.
   std::chrono::milliseconds patience_limit = std::chrono::hours{24};  ///< What all waits may take.
   bool has_compression =

@@ -50,6 +50,16 @@ TEST(Status, FindsTheNumberOfACode) {
   EXPECT_EQ(parse_status(Status::Kind::ok, "[UIDVALIDITY]").code_number(), std::nullopt);
 }
 
+TEST(Status, FindsTheObjectIdOfACode) {
+  const auto id = [](const std::string& code) {
+    return parse_status(Status::Kind::ok, '[' + code + "] Ok").code_object_id();
+  };
+  EXPECT_EQ(id("MAILBOXID (F2212ea87-6097_4256)"), "F2212ea87-6097_4256");
+  for (const std::string odd : {"MAILBOXID", "MAILBOXID F2", "MAILBOXID ()", "MAILBOXID (a",
+                                "MAILBOXID (\xa1\xe0Z)", "MAILBOXID ((a))"})
+    EXPECT_EQ(id(odd), std::nullopt) << odd;
+}
+
 TEST(Status, IsDescribedWithoutControls) {
   EXPECT_EQ(describe(parse_status(Status::Kind::no, "[ALERT] \x1b[31mred")), "NO [ALERT] \\x1b[31mred");
 }
@@ -190,6 +200,35 @@ TEST(FetchResponse, IsReadWithValuesThatAreNone) {
   EXPECT_EQ(fetched.size, std::nullopt);
   EXPECT_EQ(fetched.flags, std::vector<std::string>{"a]b"});
   EXPECT_EQ(fetched.internal_date, "");
+}
+
+TEST(FetchResponse, TellsWhatTheServerCallsTheMessage) {
+  const auto fetched =
+      std::get<Fetched>(read("* 1 FETCH (EMAILID (M6d99ac3275bb4e) THREADID (T64b478a75b7ea9) UID 5)\r\n"));
+  EXPECT_EQ(fetched.email_id, "M6d99ac3275bb4e");
+  EXPECT_EQ(fetched.uid, 5U);
+  const auto too_long = '(' + std::string(256, 'x') + ')';
+  for (const auto& value : std::vector<std::string>{"NIL", "()", "(NIL)", "\"M1\"", "((M1) x)", too_long}) {
+    const auto odd = std::get<Fetched>(read("* 1 FETCH (EMAILID " + value + " UID 5)\r\n"));
+    EXPECT_EQ(odd.email_id, "") << value;
+    EXPECT_EQ(odd.uid, 5U) << value;
+  }
+}
+
+TEST(FetchResponse, TellsWhatGmailSays) {
+  const auto fetched = std::get<Fetched>(read(
+      "* 1 FETCH (X-GM-THRID 1266894439832287888 X-GM-MSGID 1278455344230334865 X-GM-LABELS (\"\\\\Inbox\" "
+      "\\Sent Muy&AOk- \"a b\" {3}\r\nx\"y NIL) UID 5)\r\n"));
+  EXPECT_EQ(fetched.gmail_message, 1278455344230334865U);
+  EXPECT_EQ(fetched.gmail_thread, 1266894439832287888U);
+  EXPECT_EQ(fetched.gmail_labels, (std::vector<std::string>{"\\Inbox", "\\Sent", "Muy&AOk-", "a b", "x\"y"}));
+  EXPECT_EQ(fetched.uid, 5U);
+  for (const std::string value : {"NIL", "()", "Inbox"}) {
+    const auto none = std::get<Fetched>(read("* 1 FETCH (X-GM-LABELS " + value + " X-GM-MSGID 0 UID 5)\r\n"));
+    EXPECT_TRUE(none.gmail_labels && none.gmail_labels->empty()) << value;
+    EXPECT_FALSE(none.gmail_message);
+    EXPECT_EQ(none.uid, 5U) << value;
+  }
 }
 
 TEST(FetchResponse, LosesTrackWhereABodyCannotBeTold) {

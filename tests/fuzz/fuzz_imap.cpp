@@ -49,6 +49,11 @@ class CheckingMailbox : public MailboxSink {
     expect(is_open_);
     is_open_ = false;
   }
+  bool place(const HeldMessage& held, const ServerFacts& facts) override {
+    expect(!is_open_ && facts.uid != 0 && held.offset == facts.uid);
+    return facts.uid % 3 != 0 && taken_.insert(facts.uid).second;
+  }
+  void former_gone() override { expect(!is_open_); }
   void absent(const UidSet& uids) override { expect(!uids.empty()); }
   void hole(std::uint32_t uid, std::string_view reason) override {
     expect(taken_.insert(uid).second && !reason.empty());
@@ -110,6 +115,23 @@ class CheckingMailbox : public MailboxSink {
   bool is_open_ = false;
 };
 
+/// Recognises every second one.
+class CheckingFormer : public FormerMessages {
+ public:
+  void listed(std::uint32_t uid, std::uint64_t, std::string_view, std::string_view header_fields) override {
+    expect(uid != 0 && header_fields.size() <= 65'536);
+    if (uid % 2 == 0) found_.insert(uid);
+  }
+  std::vector<Recognised> recognised() override {
+    std::vector<Recognised> result;
+    for (const auto uid : found_) result.push_back({uid, {0, uid}});
+    return result;
+  }
+
+ private:
+  std::set<std::uint32_t> found_;
+};
+
 class CheckingAccount : public AccountSink {
  public:
   explicit CheckingAccount(std::string_view input) : input_{input} {}
@@ -118,7 +140,33 @@ class CheckingAccount : public AccountSink {
     MailboxState state{UidSet{2, 4}, UidSet{2, 3}, UidSet{6, 6}, ServerState{5, 3, 0, 7}, std::nullopt};
     // Some mailboxes have to be compared whole, of others the news is asked.
     if (epoch.uid_validity % 2 == 0) state.since_compared = std::chrono::seconds{60};
+    if (epoch.uid_validity % 3 == 0) state.former = FormerEpochs{1, 3};
     return state;
+  }
+  std::optional<HeldMessage> find(const ServerFacts& facts) override {
+    expect(facts.uid != 0);
+    if (facts.email_id.empty() && !facts.gmail) return std::nullopt;
+    expect(facts.email_id.size() <= 255 && (!facts.gmail || facts.gmail->message != 0));
+    return HeldMessage{0, facts.uid};
+  }
+  bool has_ids() override { return true; }
+  std::vector<HeldMailbox> mailboxes() override {
+    return {{{"Old", "Old", {"Old"}, '/', "F1"}, {1}, false},
+            {{"Gone", "Gone", {"Gone"}, '/', {}}, {1}, true}};
+  }
+  std::vector<ServerFacts> sample(const HeldMailbox&, std::uint64_t count) override {
+    expect(count >= 2);
+    return {{2, {}, "01-Feb-2024 10:00:00 +0100", 5}, {3, {}, "01-Feb-2024 10:00:00 +0100", 5}};
+  }
+  void rename(const HeldMailbox& mailbox, const MailboxName& name) override {
+    expect(mailbox.name.raw != name.raw && !name.levels.empty());
+  }
+  void unlisted(const HeldMailbox& mailbox, bool is_listed) override {
+    expect(mailbox.was_unlisted == is_listed);
+  }
+  std::unique_ptr<FormerMessages> former(const MailboxName&, MailboxEpoch epoch) override {
+    expect(epoch.uid_validity % 3 == 0);
+    return std::make_unique<CheckingFormer>();
   }
   void unchanged(const MailboxName& name) override { expect(!name.levels.empty()); }
   std::unique_ptr<MailboxSink> open(const MailboxName&, MailboxEpoch epoch) override {

@@ -55,6 +55,10 @@ void check_line(std::string_view line) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*flags)) == event);
   } else if (const auto* gone = std::get_if<deliver::GoneEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*gone)) == event);
+  } else if (const auto* renamed = std::get_if<deliver::RenamedEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*renamed)) == event);
+  } else if (const auto* unlisted = std::get_if<deliver::UnlistedEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*unlisted)) == event);
   } else if (const auto* synced = std::get_if<deliver::SyncedEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*synced)) == event);
   }

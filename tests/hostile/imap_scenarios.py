@@ -1030,6 +1030,58 @@ class UidValidityOfYesterday(Imap):
         return re.sub(rb"UIDVALIDITY \d+", b"UIDVALIDITY 7", super().status(mailbox))
 
 
+class Labels(Imap):
+    """Gmail: one mailbox has all messages, the others show some of them under other UIDs."""
+
+    capabilities = Imap.capabilities + b" X-GM-EXT-1 SPECIAL-USE"
+    labels = (b"()", b"NIL", b'("\\\\Inbox" "\\\\Sent" Muy&AOk-)', b"(\\Inbox {3}\r\na\"b)", b'("a (b" NIL)')
+
+    @staticmethod
+    def mailboxes():
+        everything = [Message(number, octets) for number, octets in enumerate(OCTETS, 1)]
+        shown = [Message(7 * message.uid, message.octets) for message in everything[1:]]
+        return [Mailbox(b"INBOX", shown), Mailbox(b"[Gmail]/All Mail", everything, attributes=b"\\All \\HasNoChildren"),
+                Mailbox(b"Work", [Message(1, everything[2].octets)])]
+
+    def extra_item(self, message, name):
+        number = OCTETS.index(message.octets)
+        return {b"X-GM-MSGID": b"%d" % (1278455344230334865 + number), b"X-GM-THRID": b"1266894439832287888",
+                b"X-GM-LABELS": self.labels[number % len(self.labels)]}[name]
+
+
+@scenario()
+class GmailLabels(Labels):
+    """No message is sent twice."""
+
+    def body(self, message):
+        if message.octets in self.server.shared.setdefault("bodies", []):
+            return b"{11}\r\nsent before"
+        self.server.shared["bodies"].append(message.octets)
+        return super().body(message)
+
+
+@scenario()
+class GmailNumbersWrong(Labels):
+    """Every message has the same number, so that only the sizes tell them apart."""
+
+    def extra_item(self, message, name):
+        return b"7" if name == b"X-GM-MSGID" else super().extra_item(message, name)
+
+
+@scenario()
+class EmailIdsAreNone(Imap):
+    """OBJECTID is offered, and what is told is no object id."""
+
+    capabilities = Imap.capabilities + b" OBJECTID"
+    ids = (b"NIL", b"()", b"(" + b"x" * 5000 + b")", b'"M1"', b"((a) b)", b"M1")
+
+    def extra_item(self, message, name):
+        return self.ids[message.uid % len(self.ids)]
+
+    def status(self, mailbox):
+        return super().status(mailbox).replace(b")\r\n", b" MAILBOXID (F1))\r\n")
+
+
 @scenario(codes=(3,), says="UIDVALIDITY", missing=(("INBOX", None), ("Archive/2024", None)))
 class UidValidityChanges(Imap):
     """Another one at every EXAMINE: somebody makes the mailboxes anew all the time."""

@@ -7,6 +7,7 @@ import re
 from line_server import LineSession
 
 BODY = b"BODY.PEEK[]"
+MESSAGE_ID = b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 
 
 @dataclasses.dataclass
@@ -231,7 +232,7 @@ class Imap(LineSession):
     def do_UID_FETCH(self, tag, rest):
         self.tag = tag
         numbers, _, items = rest.partition(b" ")
-        items = items.strip(b"()").split()
+        items = items.replace(MESSAGE_ID, b"MESSAGE-ID").strip(b"()").split()
         for number, message in self.asked(numbers):
             self.send(self.fetched(number, message, items))
         self.done(tag, b"FETCH")
@@ -254,10 +255,22 @@ class Imap(LineSession):
                 b"FLAGS": lambda: b"FLAGS (" + message.flags + b")",
                 b"INTERNALDATE": lambda: b'INTERNALDATE "' + message.internal_date + b'"',
                 b"RFC822.SIZE": lambda: b"RFC822.SIZE %d" % self.size(message),
+                b"MESSAGE-ID": lambda: b"BODY[HEADER.FIELDS (MESSAGE-ID)] " + self.message_id(message),
+                **{name: lambda name=name: name + b" " + self.extra_item(message, name)
+                   for name in (b"EMAILID", b"X-GM-MSGID", b"X-GM-THRID", b"X-GM-LABELS")},
                 BODY: lambda: b"BODY[] " + self.body(message)}[item.replace(b"BODY[]", BODY)]()
 
     def size(self, message):
         return len(message.octets)
+
+    def message_id(self, message):
+        field = re.search(rb"(?im)^Message-ID:.*\r\n", message.octets.partition(b"\r\n\r\n")[0] + b"\r\n")
+        text = (field[0] if field else b"") + b"\r\n"
+        return b"{%d}\r\n" % len(text) + text
+
+    def extra_item(self, message, name):
+        """Of an extension that a scenario has."""
+        raise NotImplementedError(name)
 
     def body(self, message):
         return b"{%d}\r\n" % len(message.octets) + message.octets
