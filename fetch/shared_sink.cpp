@@ -37,6 +37,12 @@ class SharedMailbox : public MailboxSink {
   void abandon() noexcept override {
     locked([&] { sink_->abandon(); });
   }
+  bool place(const HeldMessage& held, const ServerFacts& facts) override {
+    return locked([&] { return sink_->place(held, facts); });
+  }
+  void former_gone() override {
+    locked([&] { sink_->former_gone(); });
+  }
   void absent(const UidSet& uids) override {
     locked([&] { sink_->absent(uids); });
   }
@@ -82,6 +88,16 @@ void SharedSink::unchanged(const MailboxName& name) {
 std::unique_ptr<MailboxSink> SharedSink::open(const MailboxName& name, MailboxEpoch epoch) {
   const std::lock_guard lock{mutex_};
   return std::make_unique<SharedMailbox>(sink_.open(name, epoch), mutex_);
+}
+
+std::optional<HeldMessage> SharedSink::find(const ServerFacts& facts) {
+  const std::lock_guard lock{mutex_};
+  return sink_.find(facts);
+}
+
+bool SharedSink::has_ids() {
+  const std::lock_guard lock{mutex_};
+  return sink_.has_ids();
 }
 
 void SharedObserver::planned(const std::vector<MailboxPlan>& plans) {

@@ -2,13 +2,14 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "fetch/fetcher.hpp"
 #include "fetch/message_sink.hpp"
 
 namespace mailspoor::fetch {
 
-/// A sink for several connections at once: one call at a time goes through.
+/// A sink for several connections at once, which fetch: one call at a time goes through.
 class SharedSink : public AccountSink {
  public:
   explicit SharedSink(AccountSink& sink) : sink_{sink} {}
@@ -16,6 +17,8 @@ class SharedSink : public AccountSink {
   MailboxState state(const MailboxName& name, MailboxEpoch epoch) override;
   void unchanged(const MailboxName& name) override;
   std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) override;
+  std::optional<HeldMessage> find(const ServerFacts& facts) override;
+  bool has_ids() override;
 
  private:
   AccountSink& sink_;

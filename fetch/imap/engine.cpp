@@ -70,6 +70,14 @@ bool is_same_mailbox(const MailboxName& left, const MailboxName& right) {
   return left.levels == right.levels;
 }
 
+/// Whether it is Gmail's mailbox of all messages (RFC 6154 §2).
+bool has_all_mail(const Session& session, const std::vector<std::string>& attributes) {
+  const auto is_all = [](const std::string& attribute) {
+    return base::equal_ignoring_case(attribute, "\\All");
+  };
+  return session.has_capability("X-GM-EXT-1") && std::any_of(attributes.begin(), attributes.end(), is_all);
+}
+
 /// Whether a list of mailboxes could bring nothing more.
 bool is_inbox_enough(const std::vector<std::string>& wanted) {
   return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [](const std::string& pattern) {
@@ -342,13 +350,8 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
   const auto is_inbox = [](const Work& work) { return work.plan.name.name == "INBOX"; };
   std::stable_partition(works.begin(), works.end(), is_inbox);
   // Gmail has every message there but those of Spam and Trash: what the other mailboxes show is here by then.
-  if (session_.has_capability("X-GM-EXT-1")) {
-    std::stable_partition(works.begin(), works.end(), [](const Work& work) {
-      return std::any_of(work.attributes.begin(), work.attributes.end(), [](const std::string& attribute) {
-        return base::equal_ignoring_case(attribute, "\\All");
-      });
-    });
-  }
+  std::stable_partition(works.begin(), works.end(),
+                        [this](const Work& work) { return has_all_mail(session_, work.attributes); });
   return works;
 }
 
@@ -932,6 +935,8 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
     for (; first != last; ++first) work_off(*first, sink, observer, setbacks, report);
     return;
   }
+  // Before the others ask what is held of it.
+  if (has_all_mail(session_, first->attributes)) work_off(*first++, sink, observer, setbacks, report);
   SharedSink shared_sink{sink};
   SharedObserver shared_observer{observer};
   for (auto work = first; work != last; ++work) setbacks[setback_key(*work)];  // no thread adds any
@@ -952,6 +957,7 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
     const std::lock_guard lock{mutex};
     if (thrown && !failure) failure = thrown;
     report.fetched += part.fetched;
+    report.recognised += part.recognised;
     report.octets += part.octets;
     report.holes += part.holes;
     report.accepted_holes += part.accepted_holes;

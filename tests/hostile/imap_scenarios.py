@@ -1060,6 +1060,11 @@ class GmailLabels(Labels):
         return super().body(message)
 
 
+@scenario(arguments=("--timeout", "20", "--connections", "3"))
+class GmailOverThreeConnections(GmailLabels):
+    """All Mail comes first all the same."""
+
+
 @scenario()
 class GmailNumbersWrong(Labels):
     """Every message has the same number, so that only the sizes tell them apart."""
