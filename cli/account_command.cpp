@@ -16,11 +16,11 @@ ExitCode run_account(const std::vector<std::string>& words) {
   Arguments arguments{"account", "The accounts of the configuration.", global};
   std::string what;
   std::string format = "text";
-  arguments.positional("WHAT", what, "list, or test ACCOUNT", true);
+  arguments.positional("WHAT", what, "list, test ACCOUNT, or adopt ACCOUNT MAILDIR", true);
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print them");
   if (!arguments.parse(words)) return ExitCode::done;
   if (what != "list")
-    throw UsageError{fmt::format("`account {}` is unknown: list or test", base::printable(what))};
+    throw UsageError{fmt::format("`account {}` is unknown: list, test or adopt", base::printable(what))};
 
   const auto config = read_config(global);
   if (config.accounts.empty() && format == "text") {

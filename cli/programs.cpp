@@ -40,7 +40,7 @@ constexpr std::array kCommands{
     CommandInfo{"status", "mailspoor", "what is held, what is missing and why"},
     CommandInfo{"check", "mailspoor-sync",
                 "files, journals and index against each other, and the server (--server)"},
-    CommandInfo{"account", "mailspoor", "the accounts of the configuration: list, test"},
+    CommandInfo{"account", "mailspoor", "the accounts of the configuration: list, test, adopt"},
 };
 
 const char* const kHelp = R"(Mailspoor keeps mailboxes byte for byte and searches the trail of each message.
@@ -147,14 +147,15 @@ int run(int argc, char** argv, const Commands& commands) {
   const auto known = std::find_if(kCommands.begin(), kCommands.end(),
                                   [&](const auto& command) { return name == command.name; });
   if (known == kCommands.end()) unknown_command(name);
-  // `account test` needs the network, its sisters do not.
-  const bool tests_account = name == "account" && at < words.size() && words[at] == "test";
-  if (tests_account) {
+  // `account test` needs the network, and `adopt` writes mail; their sister does neither.
+  const bool has_more =
+      name == "account" && at < words.size() && (words[at] == "test" || words[at] == "adopt");
+  if (has_more) {
+    name += ' ' + words[at];
     words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
-    name = "account test";
   }
   const auto command = commands.find(name);
-  if (command == commands.end()) hand_over(tests_account ? "mailspoor-sync" : known->program, argv);
+  if (command == commands.end()) hand_over(has_more ? "mailspoor-sync" : known->program, argv);
   return static_cast<int>(command->second(words));
 }
 

@@ -105,8 +105,10 @@ class AccountCheck {
     std::unordered_map<Key, std::uint64_t> held;  // where its last line begins
     bool is_complete = how_ == StoreCheck::sizes;
     deliver::read_journal(folder.journal, 0, [&](const deliver::JournalEntry& entry) {
-      if (const auto* stored = std::get_if<deliver::StoredEvent>(&entry.event))
+      if (const auto* stored = std::get_if<deliver::StoredEvent>(&entry.event)) {
         held.insert_or_assign(key_of(stored->file), entry.offset);
+        if (stored->former) held.erase(key_of(stored->former->file));
+      }
       if (const auto* gone = std::get_if<deliver::GoneEvent>(&entry.event)) held.erase(key_of(gone->file));
     });
     for (const auto& [key, offset] : held) is_complete = is_complete && here_.contains(key);

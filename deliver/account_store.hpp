@@ -26,6 +26,9 @@ struct MailboxIdentity {
   std::optional<std::string> object_id;  ///< MAILBOXID (RFC 8474 §4), where the server has it.
 };
 
+/// The UIDVALIDITY of messages that were adopted from elsewhere: no server has it (RFC 3501 §9, nz-number).
+inline constexpr std::uint32_t kAdoptedEpoch = 0;
+
 /// What is held of a mailbox in one UIDVALIDITY, and what its server said when that was last compared.
 struct MailboxState {
   /// What is held of UIDVALIDITYs before.

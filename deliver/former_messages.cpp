@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "deliver/account_store.hpp"
 #include "deliver/base/sha256.hpp"
 #include "deliver/directory.hpp"
 #include "deliver/internal_date.hpp"
@@ -30,8 +31,11 @@ FormerMessages::FormerMessages(const Directory& folder, std::uint32_t number,
               [&](const Directory& directory, const std::string& name) {
                 const auto size = directory.size_of(name);
                 if (!size) return false;
-                if (const auto key = key_of(file_message_id(directory, name), *size, stored->internal_date))
-                  held_.push_back({*key, entry.offset});
+                const auto id = file_message_id(directory, name);
+                const bool is_adopted = stored->uid_validity == kAdoptedEpoch;
+                if (const auto key = is_adopted ? key_of(id, *size, std::nullopt)
+                                                : key_of(id, *size, stored->internal_date))
+                  (is_adopted ? adopted_ : held_).push_back({*key, entry.offset});
                 return true;
               });
   });
@@ -40,9 +44,9 @@ FormerMessages::FormerMessages(const Directory& folder, std::uint32_t number,
 /// Half of a SHA-256, so that nobody can make two messages meet; nullopt where something is unknown.
 std::optional<FormerMessages::Key> FormerMessages::key_of(const std::optional<std::string>& id,
                                                           std::uint64_t size,
-                                                          std::string_view internal_date) {
+                                                          std::optional<std::string_view> internal_date) {
   // The moment, not its spelling: a server that moved house may live in another time zone.
-  const auto moment = parse_internal_date(internal_date);
+  const auto moment = internal_date ? parse_internal_date(*internal_date) : std::chrono::sys_seconds{};
   if (!id || !moment) return std::nullopt;
   const auto digest = base::sha256(fmt::format("{} {} {}", moment->time_since_epoch().count(), size, *id));
   Key key{};
@@ -52,23 +56,31 @@ std::optional<FormerMessages::Key> FormerMessages::key_of(const std::optional<st
 
 void FormerMessages::listed(std::uint32_t uid, std::uint64_t size, std::string_view internal_date,
                             std::string_view header_fields) {
-  if (const auto key = key_of(message_id(header_fields), size, internal_date)) listed_.push_back({*key, uid});
+  const auto id = message_id(header_fields);
+  if (const auto key = key_of(id, size, internal_date)) listed_.push_back({*key, uid});
+  if (adopted_.empty()) return;
+  if (const auto key = key_of(id, size, std::nullopt)) listed_without_date_.push_back({*key, uid});
+}
+
+/// What is there once and here once.
+void FormerMessages::match(Held& held, Listed& listed, std::map<std::uint32_t, HeldMessage>& found) const {
+  std::sort(held.begin(), held.end());
+  std::sort(listed.begin(), listed.end());
+  for (auto first = listed.begin(); first != listed.end();) {
+    const auto last = std::upper_bound(first, listed.end(), *first);
+    const auto [here, end] = std::equal_range(held.begin(), held.end(), Entry<std::uint64_t>{first->key, 0});
+    if (last - first == 1 && end - here == 1)
+      found.try_emplace(first->value, HeldMessage{.folder = number_, .offset = here->value});
+    first = last;
+  }
 }
 
 std::vector<Recognised> FormerMessages::recognised() {
-  std::sort(held_.begin(), held_.end());
-  std::sort(listed_.begin(), listed_.end());
+  std::map<std::uint32_t, HeldMessage> by_uid;
+  match(held_, listed_, by_uid);
+  match(adopted_, listed_without_date_, by_uid);
   std::vector<Recognised> found;
-  for (auto first = listed_.begin(); first != listed_.end();) {
-    const auto last = std::upper_bound(first, listed_.end(), *first);
-    const auto [here, end] =
-        std::equal_range(held_.begin(), held_.end(), Entry<std::uint64_t>{first->key, 0});
-    if (last - first == 1 && end - here == 1)
-      found.push_back({.uid = first->value, .held = {.folder = number_, .offset = here->value}});
-    first = last;
-  }
-  std::sort(found.begin(), found.end(),
-            [](const Recognised& left, const Recognised& right) { return left.uid < right.uid; });
+  for (const auto& [uid, held] : by_uid) found.push_back({.uid = uid, .held = held});
   return found;
 }
 

@@ -26,7 +26,8 @@ struct Recognised {
 };
 
 /// Finds the messages of a mailbox again after its UIDVALIDITY has changed: by Message-ID, size and
-/// INTERNALDATE, where these are those of one message there and one here. Takes some 50 octets a message.
+/// INTERNALDATE, where these are those of one message there and one here. Of adopted messages nobody knows
+/// the INTERNALDATE, and the others decide. Takes some 50 octets a message.
 class FormerMessages {
  public:
   /// Reads the journal, and the header section of each file that it tells of.
@@ -52,12 +53,16 @@ class FormerMessages {
     bool operator<(const Entry& other) const noexcept { return key < other.key; }
   };
 
+  using Held = std::vector<Entry<std::uint64_t>>;    // offsets in the journal
+  using Listed = std::vector<Entry<std::uint32_t>>;  // UIDs
+
   static std::optional<Key> key_of(const std::optional<std::string>& id, std::uint64_t size,
-                                   std::string_view internal_date);
+                                   std::optional<std::string_view> internal_date);
+  void match(Held& held, Listed& listed, std::map<std::uint32_t, HeldMessage>& found) const;
 
   std::uint32_t number_;
-  std::vector<Entry<std::uint64_t>> held_;    ///< Offsets in the journal.
-  std::vector<Entry<std::uint32_t>> listed_;  ///< UIDs.
+  Held held_, adopted_;
+  Listed listed_, listed_without_date_;
 };
 
 /// The flags that the server told last of the messages of former epochs, where those are not the ones of

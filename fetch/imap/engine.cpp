@@ -649,10 +649,13 @@ bool Engine::finish_former(Work& work, MailboxSink& mailbox) {
 void Engine::note_former(const Work& work, const ChangeCounts& end, bool is_all_here, FetchReport& report) {
   const auto recognised = work.changes.renumbered;
   const auto left = work.former->messages - std::min(work.former->messages, recognised + end.gone);
-  auto note = fmt::format("{}: UIDVALIDITY changed from {} to {}: {} messages recognised, {} new, {} gone",
-                          base::printable(work.plan.name.name), work.former->uid_validity,
-                          work.plan.epoch.uid_validity, recognised,
-                          work.listed.size() - std::min(work.listed.size(), recognised), end.gone);
+  const auto what = work.former->uid_validity == 0
+                        ? std::string{"of the adopted messages"}
+                        : fmt::format("UIDVALIDITY changed from {} to {}", work.former->uid_validity,
+                                      work.plan.epoch.uid_validity);
+  auto note =
+      fmt::format("{}: {}: {} messages recognised, {} new, {} gone", base::printable(work.plan.name.name),
+                  what, recognised, work.listed.size() - std::min(work.listed.size(), recognised), end.gone);
   if (!is_all_here) note += fmt::format(", {} to be looked for in the next run", left);
   log_.info("{}", note);
   report.notes.push_back(std::move(note));

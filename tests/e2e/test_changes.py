@@ -42,6 +42,7 @@ class Changes:
         line = first = self.sync(*arguments)
         self.assertEqual((line["fetched"], line["flags_changed"], line["gone"]), (fetched, flags_changed, gone))
         self.assertEqual(before, snapshot(self.server), "the server before and after")
+        self.expect(self.spoor.run("check"))
         problems = judge.store_problems(self.spoor, everything(self.server), 0) + judge.index_problems(self.spoor)
         self.assertEqual(problems, [], judge.report(problems))
         self.server.client_commands(forget=True)

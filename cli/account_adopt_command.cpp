@@ -1,0 +1,220 @@
+#include "cli/account_adopt_command.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "cli/arguments.hpp"
+#include "cli/config.hpp"
+#include "cli/output.hpp"
+#include "deliver/account_store.hpp"
+#include "deliver/adopted_message.hpp"
+#include "deliver/base/modified_utf7.hpp"
+#include "deliver/base/text.hpp"
+#include "deliver/error.hpp"
+#include "deliver/journal.hpp"
+#include "deliver/maildir_name.hpp"
+#include "deliver/stored_folder.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kCommitMessages = 500;
+
+/// A Maildir, and the mailbox that it is.
+struct Source {
+  fs::path path;
+  std::vector<std::string> levels;  ///< As a server would name them.
+};
+
+struct Adopted {
+  std::uint64_t messages = 0;
+  std::uint64_t octets = 0;
+  std::uint64_t known = 0;  ///< Adopted before.
+  std::uint64_t failures = 0;
+};
+
+bool is_maildir(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path / "cur", ignored) && fs::is_directory(path / "new", ignored);
+}
+
+/// The levels below the top: `.A.B` of a Maildir++ tree, `A/B` of folders in folders. The top and a folder
+/// INBOX (mbsync) are INBOX.
+std::vector<std::string> levels_of(const fs::path& below_top) {
+  std::vector<std::string> levels;
+  for (const auto& part : below_top) {
+    auto name = part.string();
+    if (name.empty() || name == ".") continue;
+    if (!name.starts_with('.')) {
+      levels.push_back(std::move(name));
+      continue;
+    }
+    for (auto rest = name.substr(1);;) {
+      const auto dot = rest.find('.');
+      levels.push_back(rest.substr(0, dot));
+      if (dot == std::string::npos) break;
+      rest.erase(0, dot + 1);
+    }
+  }
+  if (levels.empty()) return {"INBOX"};
+  for (auto& level : levels) {  // some keep their names in UTF-8
+    const bool is_ascii =
+        std::all_of(level.begin(), level.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!is_ascii && base::is_utf8(level)) level = base::to_modified_utf7(level);
+  }
+  if (base::equal_ignoring_case(levels.front(), "INBOX")) levels.front() = "INBOX";
+  return levels;
+}
+
+/// All Maildirs of a tree, the top's first; links are not followed.
+std::vector<Source> sources_in(const fs::path& top) {
+  std::vector<Source> sources;
+  if (is_maildir(top)) sources.push_back({top, {"INBOX"}});
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (auto entry = fs::recursive_directory_iterator{top, options};
+       entry != fs::recursive_directory_iterator{}; ++entry) {
+    const auto name = entry->path().filename().string();
+    if (entry->is_symlink() || !entry->is_directory()) continue;
+    if (name == "cur" || name == "new" || name == "tmp") {
+      entry.disable_recursion_pending();
+    } else if (is_maildir(entry->path())) {
+      sources.push_back({entry->path(), levels_of(fs::relative(entry->path(), top))});
+    }
+  }
+  return sources;
+}
+
+deliver::MailboxIdentity identity_of(const Source& source) {
+  deliver::MailboxIdentity identity;
+  identity.levels = source.levels;
+  identity.delimiter = '/';
+  for (const auto& level : source.levels) identity.raw += (identity.raw.empty() ? "" : "/") + level;
+  std::string folder;
+  for (const auto& level : source.levels) folder += '.' + level;
+  identity.name = identity.raw == "INBOX" ? "INBOX" : deliver::mailbox_of_folder(folder);
+  identity.uid_validity = deliver::kAdoptedEpoch;
+  return identity;
+}
+
+/// When the file says that it arrived, as INTERNALDATE is written (RFC 3501 §9, date-time).
+std::string internal_date_of(const fs::path& path) {
+  struct stat status {};
+  std::tm broken_down{};
+  if (::stat(path.c_str(), &status) != 0 || ::gmtime_r(&status.st_mtime, &broken_down) == nullptr) return {};
+  constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("{:2}-{}-{:04} {:02}:{:02}:{:02} +0000", broken_down.tm_mday,
+                     kMonths.at(static_cast<std::size_t>(broken_down.tm_mon)), broken_down.tm_year + 1900,
+                     broken_down.tm_hour, broken_down.tm_min, broken_down.tm_sec);
+}
+
+/// Hashes of what was adopted into the folder before.
+std::set<std::string> known_hashes(const fs::path& root, const std::string& folder) {
+  std::set<std::string> known;
+  deliver::read_journal(root / "mail" / folder / "mailspoor.journal", 0,
+                        [&](const deliver::JournalEntry& entry) {
+                          const auto* stored = std::get_if<deliver::StoredEvent>(&entry.event);
+                          if (stored != nullptr) known.insert(stored->sha256);
+                        });
+  return known;
+}
+
+void adopt(const fs::path& root, deliver::AccountStore& store, const Source& source, Adopted& adopted) {
+  auto files = deliver::maildir_files(source.path);
+  if (files.empty()) return;
+  std::sort(files.begin(), files.end(),
+            [](const auto& left, const auto& right) { return left.name < right.name; });
+  auto writer = store.open_mailbox(identity_of(source));
+  auto known = known_hashes(root, writer.folder());
+  std::uint32_t uid = writer.held().empty() ? 0 : writer.held().max();
+  std::uint64_t uncommitted = 0;
+  for (const auto& file : files) {
+    const auto path = source.path / file.directory / file.name;
+    try {
+      const deliver::AdoptedMessage message{path};
+      if (!known.insert(message.sha256()).second) {
+        ++adopted.known;
+        continue;
+      }
+      writer.begin();
+      message.read([&](std::string_view octets) { writer.append(octets); });
+    } catch (const deliver::UnreadableError& error) {
+      writer.abandon();
+      ++adopted.failures;
+      fmt::print(stderr, "mailspoor: {}\n", base::printable(error.what()));
+      continue;
+    }
+    std::error_code error;
+    adopted.octets += fs::file_size(path, error);
+    writer.end({.uid = ++uid,
+                .flags = deliver::imap_flags(deliver::parse_maildir_name(file.name).info),
+                .internal_date = internal_date_of(path),
+                .announced_size = std::nullopt});
+    ++adopted.messages;
+    if (++uncommitted < kCommitMessages) continue;
+    writer.commit();
+    uncommitted = 0;
+  }
+  writer.commit();
+}
+
+}  // namespace
+
+ExitCode run_account_adopt(const std::vector<std::string>& words) {
+  GlobalOptions global;
+  Arguments arguments{"account adopt",
+                      "Take the messages of a Maildir that another program filled (mbsync, Dovecot) as an "
+                      "account's: the next sync knows them again and does not fetch them. They are copied; "
+                      "the Maildir stays as it is.",
+                      global};
+  std::string account;
+  std::string maildir;
+  arguments.positional("ACCOUNT", account, "The account that has these messages on its server", true);
+  arguments.positional("MAILDIR", maildir, "The Maildir, or the folder that has all Maildirs of the account",
+                       true);
+  if (!arguments.parse(words)) return ExitCode::done;
+
+  const auto config = read_config(global);
+  const auto root = root_of(global, config);
+  if (!is_account_name(account))
+    throw UsageError{fmt::format("`{}` cannot name an account", base::printable(account))};
+  const auto top = expand_home(maildir);
+  std::error_code error;
+  if (!fs::is_directory(top, error))
+    throw UsageError{fmt::format("{} is no folder", base::printable(top.string()))};
+  const auto sources = sources_in(top);
+  if (sources.empty()) {
+    throw UsageError{
+        fmt::format("there is no Maildir (a folder with cur and new) in {}", base::printable(top.string()))};
+  }
+  Adopted adopted;
+  try {
+    deliver::AccountStore store{root, account};
+    for (const auto& source : sources) adopt(root, store, source, adopted);
+    store.save();
+  } catch (const deliver::LockedError& locked) {
+    fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(account), base::printable(locked.what()));
+    return ExitCode::locked;
+  }
+  if (!global.is_quiet) {
+    fmt::print("{}: {} messages of {} mailboxes adopted, {} were adopted before\n", base::printable(account),
+               with_commas(adopted.messages), with_commas(sources.size()), with_commas(adopted.known));
+  }
+  return adopted.failures > 0 ? ExitCode::partial : ExitCode::done;
+}
+
+}  // namespace mailspoor::cli

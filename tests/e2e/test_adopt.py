@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""account adopt: what another program has fetched is known again by the first sync, and not fetched."""
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+import dovecot
+import harness
+import judge
+from harness import message
+from imap_client import ImapClient, everything
+
+MAILBOXES = ["INBOX", "Archive", "Archive/2024", "Entwürfe"]
+
+
+class Adopt(harness.Case):
+    def setUp(self):
+        super().setUp()
+        if not dovecot.available():
+            self.skipTest("Dovecot is not installed")
+        self.server = self.enterContext(dovecot.Dovecot(raw_log=True))
+        with ImapClient(self.server) as client:
+            for mailbox in MAILBOXES[1:]:
+                client.create(mailbox)
+            for number in range(20):
+                client.append(MAILBOXES[number % 4], message(number, size=300 + 100 * number))
+            client.append("INBOX", b"From: a@example.org\r\nSubject: no Message-ID\r\n\r\nx\r\n")
+        self.spoor = harness.Mailspoor(self.folder)
+        config = self.spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(f'[accounts.work]\nurl = "{self.server.url()}"\nca_file = "{self.server.ca_file}"\n'
+                          f'password_file = "{self.server.password_file()}"\n')
+
+    def sync(self):
+        self.server.client_commands(forget=True)
+        line, = self.expect(self.spoor.run("sync", "--format", "jsonl")).objects()
+        return line
+
+    def adopt(self, maildir):
+        return self.expect(self.spoor.run("account", "adopt", "work", maildir)).text
+
+    def check(self):
+        problems = judge.store_problems(self.spoor, everything(self.server), 0) + judge.index_problems(self.spoor)
+        self.assertEqual(problems, [])
+        self.expect(self.spoor.run("check"))
+
+    def copy_of_the_server(self):
+        copy = pathlib.Path(self.folder, "theirs")
+        shutil.copytree(pathlib.Path(self.server.dir, "mail", self.server.user), copy)
+        return copy
+
+    def test_the_maildir_of_dovecot(self):
+        copy = self.copy_of_the_server()
+        self.assertIn("21 messages of 4 mailboxes adopted, 0 were", self.adopt(copy))
+        self.assertIn(" 0 messages of 4 mailboxes adopted, 21 were", self.adopt(copy))
+        self.assertEqual(self.expect(self.spoor.run("count", "mailbox:Entwürfe")).text.strip(), "5")
+        line = self.sync()
+        self.assertEqual((line["fetched"], line["recognised"], line["gone"]), (1, 20, 0), "the one without a Message-ID is fetched")
+        self.assertIn("INBOX: of the adopted messages: 6 messages recognised, 0 new, 0 gone", line["notes"])
+        self.check()
+        self.assertEqual(self.expect(self.spoor.run("count", "is:gone")).text.strip(), "0")
+        self.assertEqual(self.sync()["fetched"], 0)
+
+    def test_what_differs(self):
+        copy = self.copy_of_the_server()
+        with ImapClient(self.server) as client:
+            client.delete("Archive", 1)
+            client.append("Archive", message(50))
+        self.adopt(copy)
+        line = self.sync()
+        self.assertEqual((line["fetched"], line["recognised"], line["gone"]), (2, 19, 1))
+        self.check()
+        self.assertEqual(self.expect(self.spoor.run("count", "is:gone")).text.strip(), "1")
+
+    def test_the_maildir_of_mbsync(self):
+        """It leaves the carriage returns out, and marks what it stores by a field of its own."""
+        if not shutil.which("mbsync"):
+            self.skipTest("mbsync is not installed")
+        theirs = pathlib.Path(self.folder, "theirs")
+        theirs.mkdir()
+        config = pathlib.Path(self.folder, "mbsyncrc")
+        config.touch(0o600)
+        config.write_text(f"IMAPAccount a\nHost localhost\nPort {self.server.imaps_port}\nUser {self.server.user}\n"
+                          f"Pass {self.server.password()}\nSSLType IMAPS\nCertificateFile {self.server.ca_file}\n\n"
+                          f"IMAPStore far\nAccount a\n\nMaildirStore near\nPath {theirs}/\nInbox {theirs}/INBOX\n"
+                          "SubFolders Verbatim\n\nChannel c\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSync Pull\n"
+                          "Expunge None\nSyncState *\n")
+        subprocess.run(["mbsync", "-q", "-c", config, "c"], check=True, env=dict(os.environ, HOME=self.folder))
+        self.assertIn("21 messages of 4 mailboxes adopted", self.adopt(theirs))
+        line = self.sync()
+        self.assertEqual((line["fetched"], line["recognised"], line["gone"]), (1, 20, 0))
+        self.check()
+
+    def test_bad_arguments(self):
+        for arguments in (("work", f"{self.folder}/nowhere"), ("work", self.folder), ("../work", self.folder)):
+            self.expect(self.spoor.run("account", "adopt", *arguments), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
