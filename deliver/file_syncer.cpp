@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxThreads = 12;  // files that are synced at once
 constexpr std::size_t kMaxOpen = 256;    // that wait for it
+constexpr std::size_t kFew = 4;          // files for which nobody is called
 
 }  // namespace
 
@@ -49,10 +50,10 @@ void FileSyncer::clear() noexcept {
   failure_ = nullptr;
 }
 
-/// One thread less than there are files: who waits for them helps.
+/// Who waits for the files helps, and does the few of a small batch alone.
 void FileSyncer::start_threads() {
   try {
-    while (threads_.size() < kMaxThreads && threads_.size() + 1 < waiting_.size())
+    while (threads_.size() < kMaxThreads && threads_.size() + kFew < waiting_.size())
       threads_.push_back(base::quiet_thread([this] { run(); }));
   } catch (const std::system_error&) {  // then wait() does it all
   }
