@@ -268,19 +268,19 @@ class NewEpoch {
       EXPECT_TRUE(!is_done || name.uid_validity == 2U) << file.name;
       found.insert(uid);
     }
-    const auto gone = names_in(root / "mail/work/.mailspoor-gone/cur");
+    const auto gone = names_in(folder_of(root, "INBOX") / kGoneFolder / "cur");
     for (const auto& name : gone) found.insert(parse_maildir_name(name).uid.value());
     EXPECT_EQ(found, (std::multiset<std::uint32_t>{1, 2, 3, 4, 5}));
     EXPECT_TRUE(!is_done || gone.size() == 1);
   }
   static void expect_complete(const std::filesystem::path& root) {
     expect_sound(root, true);
-    EXPECT_TRUE(names_in(root / "mail/work/tmp").empty());
+    EXPECT_TRUE(names_in(folder_of(root, "INBOX") / "tmp").empty());
     std::map<std::uint32_t, int> stored;
     std::map<std::uint32_t, int> former;
     base::UidSet gone;
     const auto reading =
-        read_journal(root / "mail/work/mailspoor.journal", 0, [&](const JournalEntry& entry) {
+        read_journal(folder_of(root, "INBOX") / "mailspoor.journal", 0, [&](const JournalEntry& entry) {
           if (const auto* event = std::get_if<StoredEvent>(&entry.event)) {
             ++stored[event->uid];
             if (event->former) ++former[event->former->uid];
