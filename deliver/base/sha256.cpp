@@ -22,10 +22,16 @@ void require(bool done) {
 }  // namespace
 
 struct Sha256::Context {
-  // Fetched once a context: the implicit fetch of OpenSSL 3.0 costs more than hashing a small message.
-  std::unique_ptr<EVP_MD, MdDeleter> md{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
   std::unique_ptr<EVP_MD_CTX, MdContextDeleter> state{EVP_MD_CTX_new()};
-  void start() { require(md && state && EVP_DigestInit_ex2(state.get(), md.get(), nullptr) == 1); }
+  void start() { require(state && EVP_DigestInit_ex2(state.get(), algorithm(), nullptr) == 1); }
+
+ private:
+  /// Fetched once: the implicit fetch of OpenSSL 3.0 costs more than hashing a small message.
+  static const EVP_MD* algorithm() {
+    static const std::unique_ptr<EVP_MD, MdDeleter> fetched{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+    require(fetched != nullptr);
+    return fetched.get();
+  }
 };
 
 Sha256::Sha256() : context_{std::make_unique<Context>()} { context_->start(); }
