@@ -14,16 +14,40 @@ namespace {
 
 using base::equal_ignoring_case;
 
-struct IconvCloser {
-  iconv_t handle;
-  explicit IconvCloser(iconv_t opened) noexcept : handle{opened} {}
-  IconvCloser(const IconvCloser&) = delete;
-  IconvCloser& operator=(const IconvCloser&) = delete;
-  ~IconvCloser() {
-    if (is_open()) iconv_close(handle);
+/// Opening a converter costs more than converting a short message, so each thread keeps the last one.
+class Converter {
+ public:
+  Converter() = default;
+  Converter(const Converter&) = delete;
+  Converter& operator=(const Converter&) = delete;
+  ~Converter() { close(); }
+
+  /// A converter to UTF-8 in its initial state; null where the charset is unknown.
+  static iconv_t open(const std::string& charset) {
+    thread_local Converter last;
+    return last.of(charset);
   }
-  /// iconv_open() answers -1 where others answer a null pointer.
-  bool is_open() const noexcept { return handle != nullptr && reinterpret_cast<std::intptr_t>(handle) != -1; }
+
+ private:
+  iconv_t of(const std::string& charset) {
+    if (handle_ != nullptr && charset == charset_) {
+      iconv(handle_, nullptr, nullptr, nullptr, nullptr);
+      return handle_;
+    }
+    close();
+    // iconv_open() answers -1 where others answer a null pointer.
+    const auto opened = iconv_open("UTF-8", charset.c_str());
+    if (opened != nullptr && reinterpret_cast<std::intptr_t>(opened) != -1) handle_ = opened;
+    charset_ = charset;
+    return handle_;
+  }
+  void close() noexcept {
+    if (handle_ != nullptr) iconv_close(handle_);
+    handle_ = nullptr;
+  }
+
+  std::string charset_;
+  iconv_t handle_ = nullptr;
 };
 
 /// Labels that stand for a larger charset in practice.
@@ -73,8 +97,7 @@ DecodedText convert(std::string_view octets, iconv_t handle) {
 }
 
 DecodedText from_windows_1252(std::string_view octets) {
-  const IconvCloser converter{iconv_open("UTF-8", "windows-1252")};
-  if (converter.is_open()) return convert(octets, converter.handle);
+  if (auto* converter = Converter::open("windows-1252")) return convert(octets, converter);
   return {base::to_valid_utf8(octets), false, true};
 }
 
@@ -96,14 +119,14 @@ DecodedText decode_charset(std::string_view octets, std::string_view label) {
   const bool is_plain = name.size() <= 40 && name.find_first_not_of(
                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                                  "0123456789-_.:+()") == std::string::npos;
-  const IconvCloser converter{is_plain ? iconv_open("UTF-8", name.c_str()) : nullptr};
-  if (!converter.is_open()) {
+  auto* converter = is_plain ? Converter::open(name) : nullptr;
+  if (converter == nullptr) {
     auto decoded =
         base::is_utf8(octets) ? DecodedText{std::string{octets}, true, false} : from_windows_1252(octets);
     decoded.is_charset_unknown = true;
     return decoded;
   }
-  auto decoded = convert(octets, converter.handle);
+  auto decoded = convert(octets, converter);
   if (!base::is_utf8(decoded.utf8)) decoded.utf8 = base::to_valid_utf8(decoded.utf8);
   return decoded;
 }

@@ -31,7 +31,7 @@ constexpr std::size_t kMaxHops = 1'000;
 constexpr std::size_t kMaxAddresses =
     5'000;  // of one message; large newsletters' Cc fields have some hundreds
 constexpr std::size_t kMaxAttachments = 1'000;
-constexpr std::size_t kBlock = std::size_t{64} * 1024;
+constexpr std::size_t kBlock = std::size_t{16} * 1024;  ///< On the stack.
 
 void add_defect(std::vector<std::string>& defects, std::string text) {
   if (defects.size() >= kMaxDefects) return;
@@ -371,7 +371,7 @@ class PartReader {
       const GObjectPtr<GMimeFilter> filter{g_mime_filter_basic_new(encoding, FALSE)};
       g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoding.get()), filter.get());
     }
-    std::string block(kBlock, '\0');
+    std::array<char, kBlock> block;
     while (true) {
       const auto got = g_mime_stream_read(decoding.get(), block.data(), block.size());
       if (got <= 0 || !take(std::string_view{block.data(), static_cast<std::size_t>(got)})) return;
@@ -443,7 +443,7 @@ class PartReader {
     const GObjectPtr<GMimeStream> copy{g_mime_stream_file_new(file)};  // owns and closes the file
     g_mime_object_write_to_stream(GMIME_OBJECT(inner), nullptr, copy.get());
     g_mime_stream_reset(copy.get());
-    std::string block(kBlock, '\0');
+    std::array<char, kBlock> block;
     for (ssize_t got = 0; (got = g_mime_stream_read(copy.get(), block.data(), block.size())) > 0;) {
       take(std::string_view{block.data(), static_cast<std::size_t>(got)});
     }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -15,7 +16,7 @@
 namespace mailspoor::index {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{256} * 1024;
+constexpr std::size_t kBlock = std::size_t{32} * 1024;
 /// Of a line only the front tells structure; the rest is hashed and counted.
 constexpr std::size_t kLineFront = 1024;
 constexpr std::size_t kMaxBoundaryOctets = 128;  // RFC 2046 §5.1.1 allows 70
@@ -282,7 +283,7 @@ class Scan {
 
 OctetFacts scan_octets(int fd, const std::string& path_for_errors) {
   Scan scan;
-  std::string block(kBlock, '\0');
+  std::array<char, kBlock> block;  // on the stack: most messages are smaller than what it takes to clear one
   for (std::uint64_t at = 0;;) {
     const auto got = ::pread(fd, block.data(), block.size(), static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
