@@ -31,6 +31,8 @@ constexpr std::size_t kItemsPerTransaction = 1'000;
 /// Text that waits for the writer; parsers rest above it, so that messages of 16 MiB of text each do not pile
 /// up.
 constexpr std::size_t kMaxWaitingOctets = 32U << 20U;
+/// Text that the writer takes at a time, but for the last message of it.
+constexpr std::size_t kMaxTakenOctets = 4U << 20U;
 /// A transaction that waits so long for the next message ends, so that a search sees what a slow server has
 /// sent.
 constexpr std::chrono::milliseconds kMaxIdle{500};
@@ -104,7 +106,8 @@ void parse(Item& item) {
 }  // namespace
 
 /// Items stand in one queue in the order of the calls. Parsers take the next unparsed one, the writer takes
-/// the first one when it is ready.
+/// those at the front that are ready. Each is woken for what it can do only: some ten thousand times a second
+/// that is a good part of the work.
 class Indexer::Impl {
  public:
   Impl(const std::filesystem::path& database, unsigned threads) : db_{database, Database::Mode::write} {
@@ -117,25 +120,24 @@ class Indexer::Impl {
       const std::lock_guard lock{mutex_};
       is_stopping_ = true;
     }
-    changed_.notify_all();
+    to_parse_.notify_all();
+    to_write_.notify_all();
     for (auto& parser : parsers_) parser.join();
     writer_.join();
   }
 
   void push(Item item) {
     std::unique_lock lock{mutex_};
-    changed_.wait(lock, [&] { return queue_.size() < kMaxUnderWay || failure_; });
+    if (queue_.size() >= kMaxUnderWay)
+      written_.wait(lock, [&] { return queue_.size() <= kMaxUnderWay / 2 || failure_; });
     if (failure_) std::rethrow_exception(failure_);
     queue_.push_back(std::make_unique<Item>(std::move(item)));
-    changed_.notify_all();
+    to_parse_.notify_one();
   }
 
   IndexReport finish() {
-    std::unique_lock lock{mutex_};
-    wants_commit_ = true;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return (queue_.empty() && !wants_commit_) || failure_; });
-    if (failure_) std::rethrow_exception(failure_);
+    finish_quietly();
+    const std::lock_guard lock{mutex_};
     return std::exchange(report_, {});
   }
 
@@ -150,15 +152,15 @@ class Indexer::Impl {
   void finish_quietly() {
     std::unique_lock lock{mutex_};
     wants_commit_ = true;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return (queue_.empty() && !wants_commit_) || failure_; });
+    to_write_.notify_one();
+    written_.wait(lock, [&] { return (queue_.empty() && !wants_commit_) || failure_; });
     if (failure_) std::rethrow_exception(failure_);
   }
 
   void parse_all() {
     std::unique_lock lock{mutex_};
     while (true) {
-      changed_.wait(lock, [&] { return is_stopping_ || next_to_parse() != nullptr; });
+      to_parse_.wait(lock, [&] { return is_stopping_ || next_to_parse() != nullptr; });
       if (is_stopping_) return;
       Item* item = next_to_parse();
       ++parsed_;
@@ -172,11 +174,11 @@ class Indexer::Impl {
           failure = std::current_exception();
         }
         lock.lock();
-        if (failure) failure_ = failure;
+        if (failure) fail(failure);
       }
       item->is_ready = true;
       waiting_octets_ += item->octets;
-      changed_.notify_all();
+      if (item == queue_.front().get()) to_write_.notify_one();
     }
   }
 
@@ -193,42 +195,40 @@ class Indexer::Impl {
       }
     } catch (...) {
       const std::lock_guard lock{mutex_};
-      failure_ = std::current_exception();
-      changed_.notify_all();
+      fail(std::current_exception());
     }
+  }
+
+  void fail(std::exception_ptr failure) {
+    failure_ = std::move(failure);
+    written_.notify_all();
   }
 
   /// @return false when the indexer is destroyed.
   bool write_batch(MessageWriter& writer) {
+    const auto has_to_write = [&] {
+      return is_stopping_ || is_front_ready() || (wants_commit_ && queue_.empty());
+    };
     std::unique_lock lock{mutex_};
-    changed_.wait(lock,
-                  [&] { return is_stopping_ || is_front_ready() || (wants_commit_ && queue_.empty()); });
+    to_write_.wait(lock, has_to_write);
     if (is_stopping_) return false;
     if (queue_.empty()) {
       wants_commit_ = false;
-      changed_.notify_all();
+      written_.notify_all();
       return true;
     }
     lock.unlock();
     Transaction txn{db_};
     IndexReport made;
-    for (std::size_t count = 0; count < kItemsPerTransaction; ++count) {
+    for (std::size_t count = 0; count < kItemsPerTransaction;) {
       lock.lock();
-      changed_.wait_for(lock, kMaxIdle, [&] {
-        return is_stopping_ || is_front_ready() || (wants_commit_ && queue_.empty());
-      });
+      to_write_.wait_for(lock, kMaxIdle, has_to_write);
       if (is_stopping_) return false;
-      if (!is_front_ready()) {
-        lock.unlock();
-        break;
-      }
-      const auto item = std::move(queue_.front());
-      queue_.pop_front();
-      --parsed_;
-      waiting_octets_ -= item->octets;
-      changed_.notify_all();
+      const auto items = take_ready();
       lock.unlock();
-      write(writer, *item, made);
+      if (items.empty()) break;
+      for (const auto& item : items) write(writer, *item, made);
+      count += items.size();
     }
     lock.lock();
     if (failure_) return false;  // and rolls back: a parser failed at something that these rows may rest on
@@ -239,6 +239,21 @@ class Indexer::Impl {
     report_.placements += made.placements;
     report_.failures += made.failures;
     return true;
+  }
+
+  std::vector<std::unique_ptr<Item>> take_ready() {
+    std::vector<std::unique_ptr<Item>> items;
+    for (std::size_t octets = 0; is_front_ready() && octets < kMaxTakenOctets;) {
+      auto& item = queue_.front();
+      octets += item->octets;
+      waiting_octets_ -= item->octets;
+      items.push_back(std::move(item));
+      queue_.pop_front();
+      --parsed_;
+    }
+    if (parsed_ < queue_.size()) to_parse_.notify_all();
+    if (queue_.size() <= kMaxUnderWay / 2) written_.notify_all();
+    return items;
   }
 
   bool is_front_ready() const { return !queue_.empty() && queue_.front()->is_ready; }
@@ -273,7 +288,10 @@ class Indexer::Impl {
 
   Database db_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable to_parse_;
+  std::condition_variable to_write_;
+  std::condition_variable
+      written_;  ///< There is room in the queue, or all is committed, or something failed.
   std::deque<std::unique_ptr<Item>> queue_;
   std::size_t waiting_octets_ = 0;
   std::size_t parsed_ = 0;  ///< Items at the front of the queue that a parser has taken.
