@@ -5,6 +5,16 @@
 #include "deliver/base/quiet_thread.hpp"
 
 namespace mailspoor::cli {
+namespace {
+
+/// Others may be waiting for the index, and a sync can take hours. But opening and closing it for each batch
+/// would cost more than the rows.
+constexpr std::chrono::seconds kMaxHeld{10};
+constexpr std::chrono::milliseconds kMaxIdle{500};
+/// How long those who wait have, before the next batch takes it again.
+constexpr std::chrono::milliseconds kLetGo{20};
+
+}  // namespace
 
 BackgroundIndex::BackgroundIndex(std::filesystem::path root)
     : root_{std::move(root)}, thread_{base::quiet_thread([this] { run(); })} {}
@@ -35,19 +45,29 @@ CatchUpReport BackgroundIndex::finish() {
   thread_.join();
   if (failure_) std::rethrow_exception(failure_);
   index_pending(index::IndexLock::Wait::yes);
+  let_go();
   return report_;
 }
 
 void BackgroundIndex::run() {
+  const auto is_called = [&] { return has_work_ || is_stopping_; };
   std::unique_lock lock{mutex_};
   while (true) {
-    changed_.wait(lock, [&] { return has_work_ || is_stopping_; });
+    if (indexer_) {
+      changed_.wait_for(lock, kMaxIdle, is_called);
+    } else {
+      changed_.wait(lock, is_called);
+    }
     if (is_stopping_) return;
-    has_work_ = false;
+    const bool has_work = std::exchange(has_work_, false);
     lock.unlock();
     std::exception_ptr failure;
     try {
-      index_pending(index::IndexLock::Wait::no);
+      if (has_work) index_pending(index::IndexLock::Wait::no);
+      if (!has_work || std::chrono::steady_clock::now() - opened_ > kMaxHeld) {
+        let_go();
+        std::this_thread::sleep_for(kLetGo);
+      }
     } catch (...) {
       failure = std::current_exception();
     }
@@ -65,13 +85,18 @@ void BackgroundIndex::index_pending(index::IndexLock::Wait wait) {
     if (auto taken = index::IndexLock::take(database, wait)) lock_.emplace(std::move(*taken));
   }
   if (!lock_) return;
-  if (!indexer_) indexer_ = std::make_unique<index::Indexer>(database);
+  if (!indexer_) {
+    indexer_ = std::make_unique<index::Indexer>(database);
+    opened_ = std::chrono::steady_clock::now();
+  }
   const auto made = catch_up(root_, *indexer_, CatchUp::pending);
   report_.index.messages += made.index.messages;
   report_.index.placements += made.index.placements;
   report_.index.failures += made.index.failures;
   report_.damaged_lines += made.damaged_lines;
-  // Others may be waiting, and a sync can take hours.
+}
+
+void BackgroundIndex::let_go() {
   indexer_.reset();
   lock_.reset();
 }

@@ -2,6 +2,7 @@
 
 #include <spdlog/fwd.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <filesystem>
@@ -31,6 +32,7 @@ class BackgroundIndex {
  private:
   void run();
   void index_pending(index::IndexLock::Wait wait);
+  void let_go();
 
   std::filesystem::path root_;
   std::mutex mutex_;
@@ -41,6 +43,7 @@ class BackgroundIndex {
   CatchUpReport report_;
   std::optional<index::IndexLock> lock_;
   std::unique_ptr<index::Indexer> indexer_;
+  std::chrono::steady_clock::time_point opened_;
   std::thread thread_;
 };
 
