@@ -39,6 +39,15 @@ def messages(count):
             yield harness.message(number, size=min(500_000, int(chance.lognormvariate(8.1, 1.0))))
 
 
+def huge(octets):
+    """A message of that size, base64 as an attachment would be."""
+    head = (b"From: sender@example.net\r\nTo: user@example.org\r\nSubject: a film\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n"
+            b"Message-ID: <huge@example.net>\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=film\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\n")
+    line = b"QUJD" * 19 + b"\r\n"
+    return head + line * (octets // len(line))
+
+
 def fill(server, count, user=None, mailboxes=1):
     for number, octets in enumerate(messages(count)):
         mailbox = number % mailboxes
