@@ -29,20 +29,21 @@ struct MailboxIdentity {
 /// The UIDVALIDITY of messages that were adopted from elsewhere: no server has it (RFC 3501 §9, nz-number).
 inline constexpr std::uint32_t kAdoptedEpoch = 0;
 
+/// What is held of the UIDVALIDITYs that a mailbox had before.
+struct FormerHoldings {
+  std::uint32_t uid_validity = 0;  ///< The one with most messages.
+  std::uint64_t messages = 0;      ///< Of all that were not recognised yet.
+};
+
 /// What is held of a mailbox in one UIDVALIDITY, and what its server said when that was last compared.
 struct MailboxState {
-  /// What is held of UIDVALIDITYs before.
-  struct Former {
-    std::uint32_t uid_validity = 0;  ///< The one with most messages.
-    std::uint64_t messages = 0;      ///< Of all that were not recognised yet.
-  };
   base::UidSet held;    ///< Must not be asked for: stored, gone, or known to be absent.
   base::UidSet stored;  ///< Those that should be in the mailbox still.
   base::UidSet holes;   ///< Not held, and could not be had the last time.
   std::optional<ServerState> server;
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
   base::UidSet accepted;                               ///< Holes that the user took note of.
-  std::optional<Former> former;
+  std::optional<FormerHoldings> former;
 };
 
 /// A mailbox of which there is a folder here.
