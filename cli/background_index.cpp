@@ -44,7 +44,12 @@ CatchUpReport BackgroundIndex::finish() {
   changed_.notify_all();
   thread_.join();
   if (failure_) std::rethrow_exception(failure_);
-  index_pending(index::IndexLock::Wait::yes);
+  try {
+    index_pending(index::IndexLock::Wait::yes);
+  } catch (...) {
+    let_go();
+    throw;
+  }
   let_go();
   return report_;
 }
@@ -70,6 +75,7 @@ void BackgroundIndex::run() {
       }
     } catch (...) {
       failure = std::current_exception();
+      let_go();  // `index --rebuild`, which may be the cure, must not wait for the end of this sync
     }
     lock.lock();
     if (failure) {

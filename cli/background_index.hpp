@@ -1,13 +1,12 @@
 #pragma once
 
-#include <spdlog/fwd.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "cli/catch_up.hpp"
