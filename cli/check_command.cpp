@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "cli/account_failure.hpp"
 #include "cli/arguments.hpp"
@@ -21,75 +23,78 @@
 namespace mailspoor::cli {
 namespace {
 
-void write_findings(base::JsonWriter& json, const char* name, const std::vector<StoreFinding>& findings) {
-  json.key(name).begin_array();
-  for (const auto& finding : findings) {
-    json.begin_object();
-    json.member("account", finding.account).member("mailbox", finding.mailbox);
-    json.member("uid_validity", finding.uid_validity).member("uid", finding.uid);
-    json.member("file", finding.file).member("reason", finding.why);
-    json.end_object();
-  }
-  json.end_array();
-}
-
-void write_findings(base::JsonWriter& json, const char* name, const std::vector<OneSided>& findings) {
-  json.key(name).begin_array();
-  for (const auto& finding : findings) {
-    json.begin_object();
-    json.member("account", finding.account).member("mailbox", finding.mailbox);
-    json.member("uid_validity", finding.uid_validity).member("uid", finding.uid);
-    json.member("reason", finding.reason).member("accepted", finding.is_accepted);
-    json.end_object();
-  }
-  json.end_array();
-}
-
-std::string to_json(const StoreFindings& store, const ServerFindings& server) {
+std::string to_json(const Finding& finding) {
   base::JsonWriter json;
   json.begin_object();
-  write_findings(json, "missing", store.missing);
-  write_findings(json, "unindexed", store.unindexed);
-  write_findings(json, "changed", store.changed);
-  write_findings(json, "server_only", server.server_only);
-  write_findings(json, "here_only", server.here_only);
-  json.key("failed").begin_array();
-  for (const auto& text : server.failed) json.value(text);
-  json.end_array();
+  json.member("account", finding.account).member("mailbox", finding.mailbox);
+  json.member("uid_validity", finding.uid_validity).member("uid", finding.uid);
+  json.member("file", finding.file).member("reason", finding.reason);
+  json.member("accepted", finding.is_accepted);
   return json.end_object().take();
 }
 
-void print_findings(const char* what, const std::vector<StoreFinding>& findings) {
-  for (const auto& finding : findings) {
-    fmt::print("{:<12} {} {}{} {}: {}\n", what, base::printable(finding.account),
-               base::printable(finding.mailbox), finding.uid ? fmt::format(" UID {}", *finding.uid) : "",
-               base::printable(finding.file), base::printable(finding.why));
-  }
+std::string line_of(const char* what, const Finding& finding) {
+  std::string line = fmt::format("{:<12} {} {}", what, base::printable(finding.account),
+                                 base::printable(finding.mailbox));
+  if (finding.uid) line += fmt::format(" UID {}", *finding.uid);
+  if (finding.file) line += ' ' + base::printable(*finding.file);
+  if (!finding.uid && !finding.file) line += " (the whole mailbox)";
+  if (finding.reason) line += ": " + base::printable(*finding.reason);
+  return line + (finding.is_accepted ? " (accepted)\n" : "\n");
 }
 
-void print_findings(const char* what, const std::vector<OneSided>& findings) {
-  for (const auto& finding : findings) {
-    fmt::print("{:<12} {} {} {}{}{}\n", what, base::printable(finding.account),
-               base::printable(finding.mailbox),
-               finding.uid ? fmt::format("UID {}", *finding.uid) : "(the whole mailbox)",
-               finding.reason ? ": " + base::printable(*finding.reason) : "",
-               finding.is_accepted ? " (accepted)" : "");
-  }
+using TakeFinding = std::function<void(const Finding&)>;
+
+/// What `check` found, list by list. One finding at a time is made: there may be millions.
+void for_each_list(const StoreFindings& store, const ServerFindings& server,
+                   const std::function<void(const char* name, const std::function<void(const TakeFinding&)>&
+                                                                  for_each_finding)>& take_list) {
+  const auto take_store = [&](const char* name, const std::vector<Finding>& findings) {
+    take_list(name, [&](const TakeFinding& take) {
+      for (const auto& finding : findings) take(finding);
+    });
+  };
+  const auto take_server = [&](const char* name, const std::vector<OneSided>& findings) {
+    take_list(name, [&](const TakeFinding& take) {
+      for (const auto& of_mailbox : findings) of_mailbox.for_each(take);
+    });
+  };
+  take_store("missing", store.missing);
+  take_store("unindexed", store.unindexed);
+  take_store("changed", store.changed);
+  take_server("server_only", server.server_only);
+  take_server("here_only", server.here_only);
+}
+
+void print_json(const StoreFindings& store, const ServerFindings& server) {
+  const char* before = "{";
+  for_each_list(store, server, [&](const char* name, const auto& for_each_finding) {
+    fmt::print("{}\"{}\":[", before, name);
+    const char* separator = "";
+    for_each_finding([&](const Finding& finding) {
+      fmt::print("{}{}", std::exchange(separator, ","), to_json(finding));
+    });
+    before = "],";
+  });
+  base::JsonWriter json;
+  json.begin_array();
+  for (const auto& text : server.failed) json.value(text);
+  fmt::print("],\"failed\":{}}}", json.end_array().take());
 }
 
 void print_text(const StoreFindings& store, const ServerFindings& server) {
-  print_findings("missing", store.missing);
-  print_findings("unindexed", store.unindexed);
-  print_findings("changed", store.changed);
-  print_findings("server only", server.server_only);
-  print_findings("here only", server.here_only);
+  for_each_list(store, server, [](const char* name, const auto& for_each_finding) {
+    std::string what = name;
+    std::replace(what.begin(), what.end(), '_', ' ');
+    for_each_finding([&](const Finding& finding) { fmt::print("{}", line_of(what.c_str(), finding)); });
+  });
 }
 
 /// A hole that was accepted does not count, and what only is here any more is history.
 bool is_whole(const StoreFindings& store, const ServerFindings& server) {
   return store.missing.empty() && store.unindexed.empty() && store.changed.empty() && server.failed.empty() &&
          std::all_of(server.server_only.begin(), server.server_only.end(),
-                     [](const OneSided& message) { return message.is_accepted; });
+                     [](const OneSided& messages) { return messages.is_accepted(); });
 }
 
 /// The accounts that the words name, where no server is asked: held ones and configured ones.
@@ -160,8 +165,9 @@ ExitCode run_check(const std::vector<std::string>& words) {
                  with_commas(server.messages));
     }
   } else {
-    const auto object = to_json(store, server);
-    fmt::print("{}\n", format == "json" ? "[" + object + "]" : object);
+    if (format == "json") fmt::print("[");
+    print_json(store, server);
+    fmt::print("{}\n", format == "json" ? "]" : "");
   }
   if (code != ExitCode::done) return code;
   return is_whole(store, server) ? ExitCode::done : ExitCode::partial;

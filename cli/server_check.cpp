@@ -1,103 +1,91 @@
 #include "cli/server_check.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <map>
+#include <algorithm>
 #include <utility>
 
 #include "cli/log.hpp"
 #include "cli/opened.hpp"
-#include "cli/store_sink.hpp"
-#include "deliver/held_account.hpp"
-#include "deliver/stored_folder.hpp"
-#include "fetch/fetcher.hpp"
 #include "fetch/transport.hpp"
 
 namespace mailspoor::cli {
 namespace {
 
-class ServerCheck {
- public:
-  ServerCheck(const std::filesystem::path& root, const std::string& account, ServerFindings& findings)
-      : account_{account}, held_{root, account}, sink_{held_}, findings_{findings} {
-    for (auto& folder : deliver::stored_folders(root)) {
-      if (folder.account != account) continue;
-      auto& mailbox = mailboxes_[key_of(folder.identity.mailbox, folder.identity.mailbox_raw)];
-      mailbox.name = folder.identity.mailbox;
-      mailbox.uid_validity = folder.identity.uid_validity;
-      for (auto& hole : deliver::folder_holes(folder.path)) mailbox.holes.emplace(hole.uid, std::move(hole));
-    }
-  }
+/// As many as a sync would list. `1:4294967295` costs a server nothing, and us a row each.
+constexpr std::uint64_t kMaxMessages = 5'000'000;
 
-  void take(const fetch::MailboxUids& server) {
-    const auto known = mailboxes_.find(key_of(server.name.name, server.name.raw));
-    if (known != mailboxes_.end()) known->second.is_listed = true;
-    if (!server.failure.empty()) {
-      findings_.failed.push_back(server.name.name + ": " + server.failure);
-      return;
-    }
-    const auto here = sink_.state(server.name, server.epoch).stored;
-    auto server_only = server.uids;
-    server_only.remove(here);
-    auto here_only = here;
-    here_only.remove(server.uids);
-    findings_.messages += server.uids.size();
-    const bool is_same_epoch =
-        known != mailboxes_.end() && known->second.uid_validity == server.epoch.uid_validity;
-    for_each_uid(server_only, [&](std::uint32_t uid) {
-      auto& found = add(findings_.server_only, server, uid);
-      if (!is_same_epoch) return;
-      const auto hole = known->second.holes.find(uid);
-      if (hole == known->second.holes.end()) return;
-      found.reason = hole->second.reason;
-      found.is_accepted = hole->second.is_accepted;
-    });
-    for_each_uid(here_only, [&](std::uint32_t uid) { add(findings_.here_only, server, uid); });
-  }
-
-  /// Call once all mailboxes that the server has were taken.
-  void take_unlisted() {
-    for (const auto& [raw, mailbox] : mailboxes_) {
-      if (!mailbox.is_listed)
-        findings_.here_only.push_back(
-            {account_, mailbox.name, mailbox.uid_validity, std::nullopt, std::nullopt, false});
-    }
-  }
-
- private:
-  struct Mailbox {
-    std::string name;
-    std::uint32_t uid_validity = 0;
-    std::map<std::uint32_t, deliver::Hole> holes;
-    bool is_listed = false;
-  };
-
-  /// INBOX in any case is one mailbox (RFC 3501 §5.1).
-  static const std::string& key_of(const std::string& name, const std::string& raw) {
-    return name == "INBOX" ? name : raw;
-  }
-
-  template <typename Take>
-  static void for_each_uid(const base::UidSet& uids, Take take) {
-    for (const auto& range : uids.ranges()) {
-      for (auto uid = std::uint64_t{range.first}; uid <= range.last; ++uid)
-        take(static_cast<std::uint32_t>(uid));
-    }
-  }
-
-  OneSided& add(std::vector<OneSided>& list, const fetch::MailboxUids& mailbox, std::uint32_t uid) const {
-    list.push_back({account_, mailbox.name.name, mailbox.epoch.uid_validity, uid, std::nullopt, false});
-    return list.back();
-  }
-
-  const std::string& account_;
-  deliver::HeldAccount held_;
-  LookingSink sink_;
-  ServerFindings& findings_;
-  std::map<std::string, Mailbox> mailboxes_;  ///< By raw name.
-};
+/// INBOX in any case is one mailbox (RFC 3501 §5.1).
+const std::string& key_of(const std::string& name, const std::string& raw) {
+  return name == "INBOX" ? name : raw;
+}
 
 }  // namespace
+
+bool OneSided::is_accepted() const {
+  const auto accepted = std::count_if(holes.begin(), holes.end(),
+                                      [](const auto& item) { return item.second.is_accepted; });
+  return uids && static_cast<std::uint64_t>(accepted) == uids->size();
+}
+
+void OneSided::for_each(const std::function<void(const Finding&)>& take) const {
+  Finding finding{.account = account, .mailbox = mailbox, .uid_validity = uid_validity};
+  if (!uids) return take(finding);
+  for (const auto& range : uids->ranges()) {
+    for (auto uid = std::uint64_t{range.first}; uid <= range.last; ++uid) {
+      finding.uid = static_cast<std::uint32_t>(uid);
+      const auto hole = holes.find(*finding.uid);
+      finding.reason = hole == holes.end() ? std::nullopt : std::optional{hole->second.reason};
+      finding.is_accepted = hole != holes.end() && hole->second.is_accepted;
+      take(finding);
+    }
+  }
+}
+
+ServerCheck::ServerCheck(const std::filesystem::path& root, const std::string& account,
+                         ServerFindings& findings)
+    : account_{account}, held_{root, account}, sink_{held_}, findings_{findings} {
+  for (auto& folder : deliver::stored_folders(root)) {
+    if (folder.account != account) continue;
+    auto& mailbox = mailboxes_[key_of(folder.identity.mailbox, folder.identity.mailbox_raw)];
+    mailbox.name = folder.identity.mailbox;
+    mailbox.uid_validity = folder.identity.uid_validity;
+    for (auto& hole : deliver::folder_holes(folder.path)) mailbox.holes.emplace(hole.uid, std::move(hole));
+  }
+}
+
+void ServerCheck::take(const fetch::MailboxUids& server) {
+  const auto known = mailboxes_.find(key_of(server.name.name, server.name.raw));
+  if (known != mailboxes_.end()) known->second.is_listed = true;
+  auto failure = server.failure;
+  if (failure.empty() && server.uids.size() > kMaxMessages)
+    failure = fmt::format("the server tells of {} messages, more than can be compared", server.uids.size());
+  if (!failure.empty()) {
+    findings_.failed.push_back(server.name.name + ": " + failure);
+    return;
+  }
+  const auto here = sink_.state(server.name, server.epoch).stored;
+  OneSided server_only{account_, server.name.name, server.epoch.uid_validity, server.uids};
+  server_only.uids->remove(here);
+  OneSided here_only{account_, server.name.name, server.epoch.uid_validity, here};
+  here_only.uids->remove(server.uids);
+  findings_.messages += server.uids.size();
+  if (known != mailboxes_.end() && known->second.uid_validity == server.epoch.uid_validity) {
+    server_only.holes = std::move(known->second.holes);
+    std::erase_if(server_only.holes,
+                  [&](const auto& item) { return !server_only.uids->contains(item.first); });
+  }
+  if (!server_only.uids->empty()) findings_.server_only.push_back(std::move(server_only));
+  if (!here_only.uids->empty()) findings_.here_only.push_back(std::move(here_only));
+}
+
+void ServerCheck::take_unlisted() {
+  for (const auto& [raw, mailbox] : mailboxes_) {
+    if (!mailbox.is_listed)
+      findings_.here_only.push_back({account_, mailbox.name, mailbox.uid_validity, std::nullopt});
+  }
+}
 
 void check_server(const std::filesystem::path& root, const Connection& connection,
                   const GlobalOptions& global, ServerFindings& findings) {

@@ -1,23 +1,36 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/connection.hpp"
+#include "cli/finding.hpp"
+#include "cli/store_sink.hpp"
+#include "deliver/base/uid_set.hpp"
+#include "deliver/held_account.hpp"
+#include "deliver/stored_folder.hpp"
+#include "fetch/fetcher.hpp"
 
 namespace mailspoor::cli {
 
-/// A message that only one side has.
+/// The messages of a mailbox that only one side has: ranges, since they may be millions.
 struct OneSided {
   std::string account;
   std::string mailbox;
   std::uint32_t uid_validity = 0;
-  std::optional<std::uint32_t> uid;   ///< nullopt for a whole mailbox.
-  std::optional<std::string> reason;  ///< Why it could not be fetched, where that was tried.
-  bool is_accepted = false;           ///< The user took note of that hole.
+  std::optional<base::UidSet> uids;               ///< nullopt for a whole mailbox.
+  std::map<std::uint32_t, deliver::Hole> holes{};  ///< Those of them that could not be fetched.
+
+  /// Whether the user took note of all.
+  bool is_accepted() const;
+  /// Hands them over one by one.
+  void for_each(const std::function<void(const Finding&)>& take) const;
 };
 
 /// How a server's UIDs and the held ones differ.
@@ -26,6 +39,30 @@ struct ServerFindings {
   std::vector<OneSided> here_only;
   std::vector<std::string> failed;  ///< Mailboxes that could not be compared, and why.
   std::uint64_t messages = 0;       ///< That were compared.
+};
+
+/// Compares the mailboxes of one account with what is held of them.
+class ServerCheck {
+ public:
+  /// `account` and `findings` must outlive it. @throws what deliver/ throws.
+  ServerCheck(const std::filesystem::path& root, const std::string& account, ServerFindings& findings);
+  void take(const fetch::MailboxUids& server);
+  /// Call once all mailboxes that the server has were taken.
+  void take_unlisted();
+
+ private:
+  struct Mailbox {
+    std::string name;
+    std::uint32_t uid_validity = 0;
+    std::map<std::uint32_t, deliver::Hole> holes;
+    bool is_listed = false;
+  };
+
+  const std::string& account_;
+  deliver::HeldAccount held_;
+  LookingSink sink_;
+  ServerFindings& findings_;
+  std::map<std::string, Mailbox> mailboxes_;  ///< By raw name.
 };
 
 /// Asks the server for the UIDs of each selected mailbox, and changes nothing on either side.

@@ -87,8 +87,8 @@ class AccountCheck {
     here_.insert(key);
     ++findings_.files;
     const auto finding = [&](std::string why) {
-      return StoreFinding{folder.account, folder.identity.mailbox,  name.uid_validity,
-                          name.uid,       std::string{name.unique}, std::move(why)};
+      return Finding{folder.account, folder.identity.mailbox,  name.uid_validity,
+                     name.uid,       std::string{name.unique}, std::move(why)};
     };
     if (!indexed.contains(key)) findings_.unindexed.push_back(finding("the index does not know it"));
     if (!name.size) return;
@@ -155,8 +155,8 @@ class AccountCheck {
     });
   }
 
-  static StoreFinding finding_of(const deliver::StoredFolder& folder, const deliver::StoredEvent& stored,
-                                 std::string why) {
+  static Finding finding_of(const deliver::StoredFolder& folder, const deliver::StoredEvent& stored,
+                            std::string why) {
     return {folder.account, folder.identity.mailbox, stored.uid_validity, stored.uid,
             stored.file,    std::move(why)};
   }

@@ -2,27 +2,19 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-namespace mailspoor::cli {
+#include "cli/finding.hpp"
 
-/// A message or a file with which something is wrong.
-struct StoreFinding {
-  std::string account;
-  std::string mailbox;
-  std::optional<std::uint32_t> uid_validity, uid;
-  std::string file;  ///< Its unique name.
-  std::string why;
-};
+namespace mailspoor::cli {
 
 /// What a look at the store has found.
 struct StoreFindings {
-  std::vector<StoreFinding> missing;    ///< Journal or index tell of a file that is nowhere in the account.
-  std::vector<StoreFinding> unindexed;  ///< Files that the index does not know in their folder.
-  std::vector<StoreFinding> changed;    ///< Files with other octets than were stored.
+  std::vector<Finding> missing;    ///< Journal or index tell of a file that is nowhere in the account.
+  std::vector<Finding> unindexed;  ///< Files that the index does not know in their folder.
+  std::vector<Finding> changed;    ///< Files with other octets than were stored.
   std::uint64_t files = 0;
 };
 
