@@ -313,6 +313,8 @@ MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
   auto directory = state_->make_folder(place.folder);
   auto identity = folder_identity(state_->account, mailbox);
   const auto* const known = state_->folders.identity(place.folder);
+  if (known != nullptr && *known && mailbox.uid_validity == kAdoptedEpoch)
+    identity = **known;  // what a server has told holds, and so do its holes
   if (known != nullptr && *known && !identity.object_id && (*known)->uid_validity == identity.uid_validity)
     identity.object_id = (*known)->object_id;  // the server tells it no more
   if (known == nullptr || *known != identity) {

@@ -74,6 +74,25 @@ TEST_F(Store, AcceptedHolesStayAcceptedAndNoOthersAre) {
   EXPECT_EQ(accepted("work"), (Holes{{7, true}, {9, false}})) << "what is stored is no hole";
 }
 
+TEST_F(Store, KeepsTheHolesOfAMailboxIntoWhichMessagesAreAdopted) {
+  {
+    auto store_of_account = open();
+    auto writer = store_of_account.open_mailbox(mailbox_named("Archive", 77));
+    store(writer, 1, "message 1");
+    writer.hole(2, "too large");
+    writer.commit();
+  }
+  const auto holes = folder_holes(account() / ".Archive");
+  ASSERT_EQ(holes.size(), 1U);
+  fill("Archive", {5}, kAdoptedEpoch);
+  EXPECT_EQ(folder_holes(account() / ".Archive"), holes);
+  EXPECT_EQ(open().accept_holes(), 1U);
+  const auto state = open().state(mailbox_named("Archive", 77));
+  EXPECT_EQ(state.stored, uids("1"));
+  ASSERT_TRUE(state.former);
+  EXPECT_EQ(state.former->messages, 1U) << "to be recognised by the next sync";
+}
+
 TEST_F(Store, MakesATreeForItsOwnerOnly) {
   const auto deep = root() / "a/b";
   const AccountStore store_of_account{deep, "work"};
