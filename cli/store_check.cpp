@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -51,8 +52,13 @@ class AccountCheck {
       : root_{root}, index_{index}, how_{how}, findings_{findings} {}
 
   void run(const std::vector<deliver::StoredFolder>& folders) {
-    for (const auto& folder : folders) list_files(folder);
+    std::set<std::filesystem::path> listed;
+    for (const auto& folder : folders) {
+      list_files(folder);
+      listed.insert(folder.path);
+    }
     list_gone(folders.front());
+    list_others(folders.front().account, listed);  // the gone ones once more: no harm
     for (const auto& folder : folders) {
       check_journal(folder);
       check_index(folder);
@@ -78,6 +84,21 @@ class AccountCheck {
     folder.identity.mailbox = deliver::kGoneFolder;
     for (const auto& file : deliver::maildir_files(folder.path))
       take_file(folder, folder.path / file.directory, file.name, indexed_);
+  }
+
+  /// The folders that mail programs made for themselves: no index knows them, but what lies there is here.
+  void list_others(const std::string& account, const std::set<std::filesystem::path>& listed) {
+    const auto take = [&](const std::filesystem::path& folder) {
+      if (listed.contains(folder)) return;
+      for (const auto& file : deliver::maildir_files(folder))
+        here_.insert(key_of(deliver::parse_maildir_name(file.name).unique));
+    };
+    const auto top = root_ / "mail" / account;
+    take(top);
+    for (const auto& entry : std::filesystem::directory_iterator{top}) {
+      if (!entry.path().filename().string().starts_with('.')) continue;
+      if (!entry.is_symlink() && entry.is_directory()) take(entry.path());
+    }
   }
 
   void take_file(const deliver::StoredFolder& folder, const std::filesystem::path& directory,

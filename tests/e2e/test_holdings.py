@@ -252,6 +252,16 @@ class Check(Held):
         self.expect(self.spoor.run("index"))
         self.check()
 
+    def test_a_file_in_a_folder_of_the_mail_program_is_not_missing(self):
+        path = self.path("INBOX", 2)
+        own = path.parents[1] / ".Trash" / "cur"
+        own.mkdir(parents=True)
+        path.rename(own / path.name)
+        self.check()
+        self.check("--hash")
+        (own / path.name).unlink()
+        self.check(code=3, missing=[("INBOX", 2)])
+
     def test_changed(self):
         path = self.path("INBOX", 1)
         octets = path.read_bytes()
