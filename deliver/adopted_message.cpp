@@ -1,6 +1,7 @@
 #include "deliver/adopted_message.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,8 +27,11 @@ void for_each_block(const std::filesystem::path& path, const std::function<void(
   const auto fail = [&] {
     throw UnreadableError{"cannot read " + path.string() + ": " + std::strerror(errno)};
   };
-  const base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!fd) fail();
+  // Without O_NONBLOCK a FIFO would wait for a writer, for ever.
+  const base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) fail();
+  if (!S_ISREG(status.st_mode)) throw UnreadableError{"cannot read " + path.string() + ": it is no file"};
   std::array<char, kBlock> block{};
   for (;;) {
     const auto got = ::read(fd.get(), block.data(), block.size());
