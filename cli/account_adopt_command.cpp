@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <optional>
@@ -40,16 +37,22 @@ struct Source {
   std::vector<std::string> levels;  ///< As a server would name them.
 };
 
+/// A tree of Maildirs, and what of it could not be looked at.
+struct Tree {
+  std::vector<Source> sources;
+  std::vector<std::string> failures;
+};
+
 struct Adopted {
   std::uint64_t messages = 0;
-  std::uint64_t octets = 0;
-  std::uint64_t known = 0;  ///< Adopted before.
+  std::uint64_t mailboxes = 0;  ///< That have messages.
+  std::uint64_t known = 0;      ///< Adopted before.
   std::uint64_t failures = 0;
 };
 
-bool is_maildir(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path / "cur", ignored) && fs::is_directory(path / "new", ignored);
+void tell_failure(const std::string& what, Adopted& adopted) {
+  ++adopted.failures;
+  fmt::print(stderr, "mailspoor: {}\n", base::printable(what));
 }
 
 /// The levels below the top: `.A.B` of a Maildir++ tree, `A/B` of folders in folders. The top and a folder
@@ -80,22 +83,30 @@ std::vector<std::string> levels_of(const fs::path& below_top) {
   return levels;
 }
 
-/// All Maildirs of a tree, the top's first; links are not followed.
-std::vector<Source> sources_in(const fs::path& top) {
-  std::vector<Source> sources;
-  if (is_maildir(top)) sources.push_back({top, {"INBOX"}});
-  const auto options = fs::directory_options::skip_permission_denied;
-  for (auto entry = fs::recursive_directory_iterator{top, options};
-       entry != fs::recursive_directory_iterator{}; ++entry) {
-    const auto name = entry->path().filename().string();
-    if (entry->is_symlink() || !entry->is_directory()) continue;
-    if (name == "cur" || name == "new" || name == "tmp") {
-      entry.disable_recursion_pending();
-    } else if (is_maildir(entry->path())) {
-      sources.push_back({entry->path(), levels_of(fs::relative(entry->path(), top))});
+/// Adds all Maildirs of a tree, the upper ones first. Links are not followed, but told where they lead to a
+/// Maildir.
+void add_sources(const fs::path& folder, const fs::path& top, Tree& tree) {
+  std::set<fs::path> folders;
+  std::set<std::string> names;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator{folder, error}; !error && entry != fs::directory_iterator{};
+       entry.increment(error)) {
+    std::error_code ignored;
+    names.insert(entry->path().filename().string());
+    if (!entry->is_directory(ignored)) continue;
+    if (!entry->is_symlink(ignored)) {
+      folders.insert(entry->path());
+    } else if (fs::exists(entry->path() / "cur", ignored)) {
+      tree.failures.push_back(fmt::format("{} is a link: it was left out", entry->path().string()));
     }
   }
-  return sources;
+  if (error) tree.failures.push_back(fmt::format("cannot read {}: {}", folder.string(), error.message()));
+  const bool is_maildir = names.contains("cur") && names.contains("new");
+  if (is_maildir) tree.sources.push_back({folder, levels_of(folder.lexically_relative(top))});
+  for (const auto& below : folders) {
+    const auto name = below.filename();
+    if (!is_maildir || (name != "cur" && name != "new" && name != "tmp")) add_sources(below, top, tree);
+  }
 }
 
 deliver::MailboxIdentity identity_of(const Source& source) {
@@ -134,8 +145,14 @@ std::set<std::string> known_hashes(const fs::path& root, const std::string& fold
 }
 
 void adopt(const fs::path& root, deliver::AccountStore& store, const Source& source, Adopted& adopted) {
-  auto files = deliver::maildir_files(source.path);
+  std::vector<deliver::MaildirFile> files;
+  try {
+    files = deliver::maildir_files(source.path);
+  } catch (const deliver::Error& error) {  // the others can be read
+    return tell_failure(error.what(), adopted);
+  }
   if (files.empty()) return;
+  ++adopted.mailboxes;
   std::sort(files.begin(), files.end(),
             [](const auto& left, const auto& right) { return left.name < right.name; });
   auto writer = store.open_mailbox(identity_of(source));
@@ -154,12 +171,9 @@ void adopt(const fs::path& root, deliver::AccountStore& store, const Source& sou
       message.read([&](std::string_view octets) { writer.append(octets); });
     } catch (const deliver::UnreadableError& error) {
       writer.abandon();
-      ++adopted.failures;
-      fmt::print(stderr, "mailspoor: {}\n", base::printable(error.what()));
+      tell_failure(error.what(), adopted);
       continue;
     }
-    std::error_code error;
-    adopted.octets += fs::file_size(path, error);
     writer.end({.uid = ++uid,
                 .flags = deliver::imap_flags(deliver::parse_maildir_name(file.name).info),
                 .internal_date = internal_date_of(path),
@@ -196,15 +210,18 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
   std::error_code error;
   if (!fs::is_directory(top, error))
     throw UsageError{fmt::format("{} is no folder", base::printable(top.string()))};
-  const auto sources = sources_in(top);
-  if (sources.empty()) {
+  Tree tree;
+  add_sources(top, top, tree);
+  if (tree.sources.empty() && tree.failures.empty()) {
     throw UsageError{
         fmt::format("there is no Maildir (a folder with cur and new) in {}", base::printable(top.string()))};
   }
   Adopted adopted;
+  for (const auto& failure : tree.failures) tell_failure(failure, adopted);
+  if (tree.sources.empty()) return ExitCode::failed;
   try {
     deliver::AccountStore store{root, account};
-    for (const auto& source : sources) adopt(root, store, source, adopted);
+    for (const auto& source : tree.sources) adopt(root, store, source, adopted);
     store.save();
   } catch (const deliver::LockedError& locked) {
     fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(account), base::printable(locked.what()));
@@ -212,7 +229,7 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
   }
   if (!global.is_quiet) {
     fmt::print("{}: {} messages of {} mailboxes adopted, {} were adopted before\n", base::printable(account),
-               with_commas(adopted.messages), with_commas(sources.size()), with_commas(adopted.known));
+               with_commas(adopted.messages), with_commas(adopted.mailboxes), with_commas(adopted.known));
   }
   return adopted.failures > 0 ? ExitCode::partial : ExitCode::done;
 }

@@ -93,6 +93,32 @@ class Adopt(harness.Case):
         self.assertEqual((line["fetched"], line["recognised"], line["gone"]), (1, 20, 0))
         self.check()
 
+    def make(self, path, *numbers):
+        """A Maildir with these messages."""
+        for name in ("cur", "new", "tmp"):
+            (path / name).mkdir(parents=True)
+        for number in numbers:
+            (path / "cur" / f"{number}.host:2,S").write_bytes(message(number))
+        return path
+
+    def test_what_cannot_be_read_is_told_and_the_rest_is_taken(self):
+        theirs = self.make(pathlib.Path(self.folder, "theirs"), 100)
+        for number, name in enumerate(("new", "Plain", "Linked", "Closed", "Zoo"), 101):
+            self.make(theirs / "box" / name, number)
+        (theirs / "box/Linked/cur").rename(theirs / "elsewhere")
+        (theirs / "box/Linked/cur").symlink_to(theirs / "elsewhere")
+        (theirs / "box/Link").symlink_to("Plain")
+        os.mkfifo(theirs / "box/Zoo/cur/fifo")
+        (theirs / "box/Closed").chmod(0)
+        is_closed = not os.access(theirs / "box/Closed", os.R_OK)  # not to root
+        result = self.expect(self.spoor.run("account", "adopt", "work", theirs), 3)
+        (theirs / "box/Closed").chmod(0o700)
+        self.assertIn(f"{4 if is_closed else 5} messages of {4 if is_closed else 5} mailboxes adopted", result.text)
+        for path in ("box/Linked/cur", "box/Link", "box/Zoo/cur/fifo", *(["box/Closed"] if is_closed else [])):
+            self.assertIn(f"{theirs / path}", result.errors)
+        held = {mailbox for mailbox, _, _ in self.spoor.stored()}
+        self.assertEqual(held, {"INBOX", "box/new", "box/Plain", "box/Zoo", *([] if is_closed else ["box/Closed"])})
+
     def test_bad_arguments(self):
         for arguments in (("work", f"{self.folder}/nowhere"), ("work", self.folder), ("../work", self.folder)):
             self.expect(self.spoor.run("account", "adopt", *arguments), 2)
