@@ -1,12 +1,9 @@
 #include "cli/account_adopt_command.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -121,18 +118,6 @@ deliver::MailboxIdentity identity_of(const Source& source) {
   return identity;
 }
 
-/// When the file says that it arrived, as INTERNALDATE is written (RFC 3501 §9, date-time).
-std::string internal_date_of(const fs::path& path) {
-  struct stat status {};
-  std::tm broken_down{};
-  if (::stat(path.c_str(), &status) != 0 || ::gmtime_r(&status.st_mtime, &broken_down) == nullptr) return {};
-  constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("{:2}-{}-{:04} {:02}:{:02}:{:02} +0000", broken_down.tm_mday,
-                     kMonths.at(static_cast<std::size_t>(broken_down.tm_mon)), broken_down.tm_year + 1900,
-                     broken_down.tm_hour, broken_down.tm_min, broken_down.tm_sec);
-}
-
 /// Hashes of what was adopted into the folder before.
 std::set<std::string> known_hashes(const fs::path& root, const std::string& folder) {
   std::set<std::string> known;
@@ -176,7 +161,7 @@ void adopt(const fs::path& root, deliver::AccountStore& store, const Source& sou
     }
     writer.end({.uid = ++uid,
                 .flags = deliver::imap_flags(deliver::parse_maildir_name(file.name).info),
-                .internal_date = internal_date_of(path),
+                .internal_date = {},  // only a server knows it
                 .announced_size = std::nullopt});
     ++adopted.messages;
     if (++uncommitted < kCommitMessages) continue;

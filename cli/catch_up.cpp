@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "deliver/account_store.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/environment.hpp"
 #include "deliver/journal.hpp"
@@ -106,10 +107,8 @@ class FolderReader {
       arrival.path = folder_.path / file.directory / file.name;
       arrival.unique_name = name.unique;
       // A file that was moved here bears another folder's UID.
-      if (name.uid_validity == folder_.identity.uid_validity) {
-        arrival.uid_validity = name.uid_validity;
-        arrival.uid = name.uid;
-      }
+      if (name.uid_validity == folder_.identity.uid_validity)
+        number(arrival, folder_.identity.uid_validity, name.uid);
       arrival.find_again = finding_again(arrival.unique_name);
       arrival.flags = deliver::imap_flags(name.info);
       indexer_.add(mailbox_, std::move(arrival));
@@ -117,6 +116,13 @@ class FolderReader {
   }
 
  private:
+  /// An adopted message has no number that a server gave.
+  static void number(index::Arrival& arrival, std::uint32_t uid_validity, std::optional<std::uint32_t> uid) {
+    if (uid_validity == deliver::kAdoptedEpoch) return;
+    arrival.uid_validity = uid_validity;
+    arrival.uid = uid;
+  }
+
   /// For a file that is moved before a parser comes to it: by a MUA, or because it left its mailbox.
   std::function<std::filesystem::path()> finding_again(const std::string& unique_name) const {
     return [folder = folder_.path, gone = gone_, unique_name] {
@@ -129,8 +135,7 @@ class FolderReader {
     index::Arrival arrival;
     const auto info = deliver::maildir_info(stored.flags);
     arrival.unique_name = stored.file;
-    arrival.uid_validity = stored.uid_validity;
-    arrival.uid = stored.uid;
+    number(arrival, stored.uid_validity, stored.uid);
     arrival.flags = stored.flags;
     arrival.internal_date_raw = stored.internal_date;
     arrival.sha256 = stored.sha256;

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include "cli/catch_up.hpp"
+#include "deliver/account_store.hpp"
 #include "deliver/base/sha256.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
@@ -108,8 +109,7 @@ class AccountCheck {
     here_.insert(key);
     ++findings_.files;
     const auto finding = [&](std::string why) {
-      return Finding{folder.account, folder.identity.mailbox,  name.uid_validity,
-                     name.uid,       std::string{name.unique}, std::move(why)};
+      return finding_of(folder, name.uid_validity, name.uid, std::string{name.unique}, std::move(why));
     };
     if (!indexed.contains(key)) findings_.unindexed.push_back(finding("the index does not know it"));
     if (!name.size) return;
@@ -178,8 +178,12 @@ class AccountCheck {
 
   static Finding finding_of(const deliver::StoredFolder& folder, const deliver::StoredEvent& stored,
                             std::string why) {
-    return {folder.account, folder.identity.mailbox, stored.uid_validity, stored.uid,
-            stored.file,    std::move(why)};
+    return finding_of(folder, stored.uid_validity, stored.uid, stored.file, std::move(why));
+  }
+  static Finding finding_of(const deliver::StoredFolder& folder, std::optional<std::uint32_t> uid_validity,
+                            std::optional<std::uint32_t> uid, std::string file, std::string why) {
+    if (uid_validity == deliver::kAdoptedEpoch) uid_validity = uid = std::nullopt;  // no server gave them
+    return {folder.account, folder.identity.mailbox, uid_validity, uid, std::move(file), std::move(why)};
   }
 
   const std::filesystem::path& root_;

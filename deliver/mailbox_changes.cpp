@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "deliver/account_store.hpp"
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
 #include "deliver/maildir_name.hpp"
@@ -120,6 +121,7 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
     ++result.flags_changed;
   }
 
+  const bool is_adopted = here.uid_validity == kAdoptedEpoch;  // no server ever showed it
   std::optional<Directory> gone_cur;
   for (const auto& [uid, message] : known) {
     if (!gone_.contains(uid)) continue;
@@ -136,7 +138,7 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
                                                      .uid = uid,
                                                      .file = message.file,
                                                      .sha256 = message.sha256,
-                                                     .last_seen = std::max(here.seen, message.time),
+                                                     .last_seen = is_adopted ? "" : std::max(here.seen, message.time),
                                                      .first_missed = here.now}));
     result.gone.add(uid);
   }

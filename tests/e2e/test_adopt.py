@@ -46,6 +46,12 @@ class Adopt(harness.Case):
         self.assertEqual(problems, [])
         self.expect(self.spoor.run("check"))
 
+    def server_facts(self, query):
+        """What is told of each placement that only a server can know."""
+        return [tuple(placement[key] for key in ("uid_validity", "uid", "internal_date", "internal_date_raw", "gone"))
+                for message in self.expect(self.spoor.run("search", "--format", "jsonl", query)).objects()
+                for placement in message["placements"]]
+
     def copy_of_the_server(self):
         copy = pathlib.Path(self.folder, "theirs")
         shutil.copytree(pathlib.Path(self.server.dir, "mail", self.server.user), copy)
@@ -69,10 +75,15 @@ class Adopt(harness.Case):
             client.delete("Archive", 1)
             client.append("Archive", message(50))
         self.adopt(copy)
+        self.assertEqual(self.server_facts("*"), [(None,) * 5] * 21, "no server has told anything yet")
         line = self.sync()
         self.assertEqual((line["fetched"], line["recognised"], line["gone"]), (2, 19, 1))
         self.check()
-        self.assertEqual(self.expect(self.spoor.run("count", "is:gone")).text.strip(), "1")
+        gone, = self.server_facts("is:gone")
+        self.assertEqual(gone[:4], (None,) * 4)
+        self.assertIsNone(gone[4]["last_seen"])
+        self.assertIsNotNone(gone[4]["first_missed"])
+        self.assertEqual([facts for facts in self.server_facts("is:here") if None in facts[:4]], [])
 
     def test_the_maildir_of_mbsync(self):
         """It leaves the carriage returns out, and marks what it stores by a field of its own."""
