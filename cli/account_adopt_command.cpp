@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -49,7 +48,7 @@ struct Adopted {
 
 void tell_failure(const std::string& what, Adopted& adopted) {
   ++adopted.failures;
-  fmt::print(stderr, "mailspoor: {}\n", base::printable(what));
+  say(fmt::format("mailspoor: {}\n", base::printable(what)));
 }
 
 /// The levels below the top: `.A.B` of a Maildir++ tree, `A/B` of folders in folders. The top and a folder
@@ -209,7 +208,7 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
     for (const auto& source : tree.sources) adopt(root, store, source, adopted);
     store.save();
   } catch (const deliver::LockedError& locked) {
-    fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(account), base::printable(locked.what()));
+    say(fmt::format("mailspoor: {}: {}\n", base::printable(account), base::printable(locked.what())));
     return ExitCode::locked;
   }
   if (!global.is_quiet) {

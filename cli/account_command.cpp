@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
+#include "cli/output.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "deliver/base/text.hpp"
 
@@ -24,7 +23,7 @@ ExitCode run_account(const std::vector<std::string>& words) {
 
   const auto config = read_config(global);
   if (config.accounts.empty() && format == "text") {
-    fmt::print(stderr, "no accounts are configured; `mailspoor sync imaps://you@host` needs none\n");
+    say("no accounts are configured; `mailspoor sync imaps://you@host` needs none\n");
   }
   base::JsonWriter json;
   if (format == "json") json.begin_array();

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <cstdio>
 #include <ctime>
 #include <utility>
 
@@ -40,7 +39,7 @@ class SyncObserver : public fetch::FetchObserver {
     if (options_.is_talking) {
       text += fmt::format("{} {:>9} new, {}\n", fitted("in all", 40 + 10), with_commas(messages),
                           shown_size(octets));
-      fmt::print(stderr, "{}", text);  // at once: other accounts print theirs
+      say(text);  // at once: other accounts print theirs
     }
     progress_ = std::make_unique<Progress>(options_.shows_progress && messages > 0, messages, octets);
   }

@@ -34,8 +34,8 @@ std::string to_json(const Finding& finding) {
 }
 
 std::string line_of(const char* what, const Finding& finding) {
-  std::string line = fmt::format("{:<12} {} {}", what, base::printable(finding.account),
-                                 base::printable(finding.mailbox));
+  std::string line =
+      fmt::format("{:<12} {} {}", what, base::printable(finding.account), base::printable(finding.mailbox));
   if (finding.uid) line += fmt::format(" UID {}", *finding.uid);
   if (finding.file) line += ' ' + base::printable(*finding.file);
   if (!finding.uid && !finding.file) line += " (the whole mailbox)";
@@ -46,9 +46,10 @@ std::string line_of(const char* what, const Finding& finding) {
 using TakeFinding = std::function<void(const Finding&)>;
 
 /// What `check` found, list by list. One finding at a time is made: there may be millions.
-void for_each_list(const StoreFindings& store, const ServerFindings& server,
-                   const std::function<void(const char* name, const std::function<void(const TakeFinding&)>&
-                                                                  for_each_finding)>& take_list) {
+void for_each_list(
+    const StoreFindings& store, const ServerFindings& server,
+    const std::function<void(const char* name,
+                             const std::function<void(const TakeFinding&)>& for_each_finding)>& take_list) {
   const auto take_store = [&](const char* name, const std::vector<Finding>& findings) {
     take_list(name, [&](const TakeFinding& take) {
       for (const auto& finding : findings) take(finding);
@@ -71,9 +72,8 @@ void print_json(const StoreFindings& store, const ServerFindings& server) {
   for_each_list(store, server, [&](const char* name, const auto& for_each_finding) {
     fmt::print("{}\"{}\":[", before, name);
     const char* separator = "";
-    for_each_finding([&](const Finding& finding) {
-      fmt::print("{}{}", std::exchange(separator, ","), to_json(finding));
-    });
+    for_each_finding(
+        [&](const Finding& finding) { fmt::print("{}{}", std::exchange(separator, ","), to_json(finding)); });
     before = "],";
   });
   base::JsonWriter json;
@@ -157,7 +157,7 @@ ExitCode run_check(const std::vector<std::string>& words) {
     }
   }
   for (const auto& text : server.failed)
-    fmt::print(stderr, "mailspoor: not compared: {}\n", base::printable(text, base::Lines::keep));
+    say(fmt::format("mailspoor: not compared: {}\n", base::printable(text, base::Lines::keep)));
   if (format == "text") {
     print_text(store, server);
     if (!global.is_quiet && (is_terminal(STDOUT_FILENO) || global.verbosity > 0)) {

@@ -56,11 +56,11 @@ ExitCode run_index(const std::vector<std::string>& words) {
   const auto report = catch_up(root, indexer, only_pending ? CatchUp::pending : CatchUp::full);
   print_report(report, format, global);
   if (report.damaged_lines > 0) {
-    fmt::print(stderr, "mailspoor: {} journal lines could not be read\n", with_commas(report.damaged_lines));
+    say(fmt::format("mailspoor: {} journal lines could not be read\n", with_commas(report.damaged_lines)));
   }
   if (report.index.failures > 0) {
-    fmt::print(stderr, "mailspoor: {} message files could not be read; `mailspoor status` names them\n",
-               with_commas(report.index.failures));
+    say(fmt::format("mailspoor: {} message files could not be read; `mailspoor status` names them\n",
+                    with_commas(report.index.failures)));
   }
   return report.index.failures + report.damaged_lines > 0 ? ExitCode::partial : ExitCode::done;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -36,6 +37,10 @@ bool is_time_zone(const std::string& zone) {
 }
 
 }  // namespace
+
+void say(std::string_view text) noexcept {
+  [[maybe_unused]] const auto written = std::fwrite(text.data(), 1, text.size(), stderr);
+}
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 

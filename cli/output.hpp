@@ -11,6 +11,10 @@
 // How results look: on a terminal columns and colour, otherwise plain.
 namespace mailspoor::cli {
 
+/// Talks on stderr, at once and whole. Where that cannot be written, as in a log on a full disk, only the
+/// words are lost.
+void say(std::string_view text) noexcept;
+
 bool is_terminal(int fd);
 /// Columns of the terminal on standard output; 80 if unknown.
 std::size_t terminal_width();

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <new>
 
+#include "cli/output.hpp"
 #include "cli/version.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/error.hpp"
@@ -69,10 +70,10 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partial, 4 no match (s
 11 another run holds the account, 12 authentication refused, 13 network or TLS.
 )";
 
-void print_help(std::FILE* out) {
-  std::fputs(kHelp, out);
-  for (const auto& command : kCommands) fmt::print(out, "  {:<10} {}\n", command.name, command.summary);
-  std::fputs(kHelpEnd, out);
+std::string help() {
+  std::string text = kHelp;
+  for (const auto& command : kCommands) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+  return text + kHelpEnd;
 }
 
 std::filesystem::path own_path() {
@@ -135,11 +136,11 @@ int run(int argc, char** argv, const Commands& commands) {
     return 0;
   }
   if (is_before("--help") || is_before("-h") || (at < words.size() && words[at] == "help")) {
-    print_help(stdout);
+    fmt::print("{}", help());
     return 0;
   }
   if (at >= words.size()) {
-    print_help(stderr);
+    say(help());
     return static_cast<int>(ExitCode::usage);
   }
   auto name = words[at];
@@ -160,7 +161,7 @@ int run(int argc, char** argv, const Commands& commands) {
 }
 
 int report(const char* text, ExitCode code) {
-  fmt::print(stderr, "mailspoor: {}\n", base::printable(text, base::Lines::keep));
+  say(fmt::format("mailspoor: {}\n", base::printable(text, base::Lines::keep)));
   return static_cast<int>(code);
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include "cli/output.hpp"
@@ -36,14 +35,14 @@ void Progress::draw() {
       static_cast<double>(octets_in_all_ - std::min(octets_, octets_in_all_)) / std::max(rate, 1.0));
   const auto filled = static_cast<std::size_t>(share * kCells);
   const auto bar = std::string(filled, '#') + std::string(kCells - filled, '.');
-  fmt::print(stderr, "\r\x1b[K[{}] {}/{} messages, {}/s, {}:{:02} left", bar, with_commas(messages_),
-             with_commas(messages_in_all_), shown_size(static_cast<std::uint64_t>(rate)), left / 60,
-             left % 60);
+  say(fmt::format("\r\x1b[K[{}] {}/{} messages, {}/s, {}:{:02} left", bar, with_commas(messages_),
+                  with_commas(messages_in_all_), shown_size(static_cast<std::uint64_t>(rate)), left / 60,
+                  left % 60));
   is_drawn_ = true;
 }
 
 void Progress::clear() {
-  if (is_drawn_) fmt::print(stderr, "\r\x1b[K");
+  if (is_drawn_) say("\r\x1b[K");
   is_drawn_ = false;
 }
 

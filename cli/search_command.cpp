@@ -53,8 +53,7 @@ void catch_up_first(const std::filesystem::path& root, const GlobalOptions& glob
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (status != 0)
-    fmt::print(stderr, "mailspoor: the newest messages could not be indexed; searching without them\n");
+  if (status != 0) say("mailspoor: the newest messages could not be indexed; searching without them\n");
 }
 
 /// nullopt if an older program made it.
@@ -76,11 +75,11 @@ index::Searcher open_index(const std::filesystem::path& root, const GlobalOption
   auto searcher = try_open(database);
   if (searcher && searcher->is_whole()) return std::move(*searcher);
   searcher.reset();
-  fmt::print(stderr, "mailspoor: the index does not hold all mail yet; completing it first\n");
+  say("mailspoor: the index does not hold all mail yet; completing it first\n");
   catch_up_first(root, global);
   searcher.emplace(database);
   if (!searcher->is_whole()) {
-    fmt::print(stderr, "mailspoor: it could not be completed now: what follows may lack messages\n");
+    say("mailspoor: it could not be completed now: what follows may lack messages\n");
   }
   return std::move(*searcher);
 }
@@ -116,7 +115,7 @@ void print_explanation(const index::Explanation& explanation) {
 }
 
 void print_notes(const index::Searcher& searcher) {
-  for (const auto& note : searcher.notes()) fmt::print(stderr, "mailspoor: {}\n", note);
+  for (const auto& note : searcher.notes()) say(fmt::format("mailspoor: {}\n", note));
 }
 
 std::string mailboxes_of(const MessageSummary& summary) {
@@ -273,7 +272,7 @@ ExitCode run_search(const std::vector<std::string>& words) {
   if (is_one_screen && output.shown() == kOneScreen) {
     const auto all = searcher.count(*query, options);
     if (all > kOneScreen)
-      fmt::print(stderr, "showing {} of {} (--limit N for more)\n", kOneScreen, with_commas(all));
+      say(fmt::format("showing {} of {} (--limit N for more)\n", kOneScreen, with_commas(all)));
   }
   if (!searcher.is_whole()) return ExitCode::partial;
   return output.shown() == 0 && fails_if_none ? ExitCode::no_match : ExitCode::done;

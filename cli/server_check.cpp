@@ -24,8 +24,8 @@ const std::string& key_of(const std::string& name, const std::string& raw) {
 }  // namespace
 
 bool OneSided::is_accepted() const {
-  const auto accepted = std::count_if(holes.begin(), holes.end(),
-                                      [](const auto& item) { return item.second.is_accepted; });
+  const auto accepted =
+      std::count_if(holes.begin(), holes.end(), [](const auto& item) { return item.second.is_accepted; });
   return uids && static_cast<std::uint64_t>(accepted) == uids->size();
 }
 

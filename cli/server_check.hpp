@@ -24,7 +24,7 @@ struct OneSided {
   std::string account;
   std::string mailbox;
   std::uint32_t uid_validity = 0;
-  std::optional<base::UidSet> uids;               ///< nullopt for a whole mailbox.
+  std::optional<base::UidSet> uids;                ///< nullopt for a whole mailbox.
   std::map<std::uint32_t, deliver::Hole> holes{};  ///< Those of them that could not be fetched.
 
   /// Whether the user took note of all.

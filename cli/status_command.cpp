@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -202,9 +201,9 @@ ExitCode accept_holes(const std::filesystem::path& root, const std::string& acco
       deliver::AccountStore store{root, name};
       const auto accepted = store.accept_holes();
       if (accepted > 0)
-        fmt::print(stderr, "{}: took note of {} holes\n", base::printable(name), with_commas(accepted));
+        say(fmt::format("{}: took note of {} holes\n", base::printable(name), with_commas(accepted)));
     } catch (const deliver::LockedError& error) {
-      fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(name), base::printable(error.what()));
+      say(fmt::format("mailspoor: {}: {}\n", base::printable(name), base::printable(error.what())));
       code = ExitCode::locked;
     }
   }

@@ -132,16 +132,16 @@ void print_plans(const AccountRun& run) {
 /// What is wrong, on stderr, whatever the format.
 void print_trouble(const AccountRun& run) {
   if (run.error) {
-    fmt::print(stderr, "mailspoor: {}: {}\n", base::printable(run.account),
-               base::printable(*run.error, base::Lines::keep));
+    say(fmt::format("mailspoor: {}: {}\n", base::printable(run.account),
+                    base::printable(*run.error, base::Lines::keep)));
   }
   for (const auto& mailbox : run.report.failed_mailboxes) {
-    fmt::print(stderr, "mailspoor: {}: mailbox failed: {}\n", base::printable(run.account),
-               base::printable(mailbox));
+    say(fmt::format("mailspoor: {}: mailbox failed: {}\n", base::printable(run.account),
+                    base::printable(mailbox)));
   }
   if (run.new_holes() > 0) {
-    fmt::print(stderr, "mailspoor: {}: {} messages could not be fetched; `mailspoor status` names them\n",
-               base::printable(run.account), with_commas(run.new_holes()));
+    say(fmt::format("mailspoor: {}: {} messages could not be fetched; `mailspoor status` names them\n",
+                    base::printable(run.account), with_commas(run.new_holes())));
   }
 }
 
@@ -171,16 +171,33 @@ bool finish_index(BackgroundIndex& background) {
   try {
     const auto report = background.finish();
     if (report.index.failures == 0 && report.damaged_lines == 0) return true;
-    fmt::print(stderr,
-               "mailspoor: {} messages could not be indexed, {} journal lines could not be read; see "
-               "`mailspoor status`\n",
-               with_commas(report.index.failures), with_commas(report.damaged_lines));
+    say(
+        fmt::format("mailspoor: {} messages could not be indexed, {} journal lines could not be read; see "
+                    "`mailspoor status`\n",
+                    with_commas(report.index.failures), with_commas(report.damaged_lines)));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "mailspoor: the index could not be brought up to date: {}\n",
-               base::printable(error.what()));
+    say(fmt::format("mailspoor: the index could not be brought up to date: {}\n",
+                    base::printable(error.what())));
   }
   return false;
 }
+
+/// Threads that are waited for, whatever happens.
+class Threads {
+ public:
+  Threads() = default;
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+  ~Threads() { join(); }
+  void add(std::thread thread) { threads_.push_back(std::move(thread)); }
+  void join() {
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+};
 
 /// Several accounts at the same time, each in a thread of its own; what asks a person for something runs in
 /// this one, which has the terminal's signals.
@@ -197,7 +214,7 @@ std::vector<AccountRun> sync_all(const std::filesystem::path& root,
     if (!options.only_plans && runs[index].code != ExitCode::locked)
       write_run_record(root, runs[index].account, record_of(runs[index]));
   };
-  std::vector<std::thread> threads;
+  Threads threads;
   for (std::size_t index = 0; index < connections.size(); ++index) {
     free_places.acquire();
     auto sync = std::make_unique<AccountSync>(root, connections[index], options, background, global);
@@ -212,10 +229,10 @@ std::vector<AccountRun> sync_all(const std::filesystem::path& root,
     } else if (sync->asks() || connections.size() == 1) {
       finish(*sync);
     } else {
-      threads.push_back(base::quiet_thread([finish, sync = std::move(sync)] { finish(*sync); }));
+      threads.add(base::quiet_thread([finish, sync = std::move(sync)] { finish(*sync); }));
     }
   }
-  for (auto& thread : threads) thread.join();
+  threads.join();
   return runs;
 }
 

@@ -134,12 +134,13 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
                 if (!gone_cur) gone_cur = here.open_gone().make_subdirectory("cur");
                 return directory.try_move(name, *gone_cur, name);
               });
-    result.lines.push_back(to_journal_line(GoneEvent{.uid_validity = here.uid_validity,
-                                                     .uid = uid,
-                                                     .file = message.file,
-                                                     .sha256 = message.sha256,
-                                                     .last_seen = is_adopted ? "" : std::max(here.seen, message.time),
-                                                     .first_missed = here.now}));
+    result.lines.push_back(
+        to_journal_line(GoneEvent{.uid_validity = here.uid_validity,
+                                  .uid = uid,
+                                  .file = message.file,
+                                  .sha256 = message.sha256,
+                                  .last_seen = is_adopted ? "" : std::max(here.seen, message.time),
+                                  .first_missed = here.now}));
     result.gone.add(uid);
   }
   if (gone_cur) gone_cur->sync();

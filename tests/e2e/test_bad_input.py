@@ -321,6 +321,22 @@ class Disk(harness.Case):
             result = spoor.run(*arguments, "--password-file", password, user=server.uid, group=server.gid, extra_groups=[])
         self.expect_error(result, 1, re.escape(str(parent / "store")), "Permission denied")
 
+    def test_words_that_nobody_can_hear(self):
+        """As with 2>>log on a full disk: the other accounts are brought, and the exit code is as ever."""
+        spoor = harness.Mailspoor(self.folder)
+        config = spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.parent.mkdir(parents=True)
+        password = os.open(f"{self.folder}/password", os.O_WRONLY | os.O_CREAT, 0o600)
+        os.write(password, b"x\n")
+        os.close(password)
+        config.write_text("".join(f'[accounts.{name}]\nurl = "imaps://user@localhost:1"\n'
+                                  f'password_file = "{self.folder}/password"\n' for name in ("one", "two")))
+        with open("/dev/full", "w") as full:
+            for words, code in ((["sync"], 13), (["sync", "one"], 13), (["nonsense"], 2), ([], 2)):
+                done = subprocess.run([spoor.binary, *words], env=spoor.environment, stderr=full, timeout=60)
+                self.assertEqual(done.returncode, code, words)
+        self.assertEqual(sorted(path.name for path in (spoor.root / "runs").iterdir()), ["one.json", "two.json"])
+
     def in_small_room(self, script):
         """Runs shell lines with a file system of 103 MB at $room, which nobody else sees and which ends with them: a mount
         namespace of its own, where we may have one. Each line's exit code and errors are kept."""
