@@ -8,7 +8,7 @@
 namespace mailspoor::cli {
 
 /// What the last sync of an account did, `<root>/runs/<account>.json`: the object that `sync --format jsonl`
-/// printed, with `url`, `started` and `finished` (RFC 3339), `exit_code` and `failed_mailboxes` in it.
+/// printed, with `url`, `started` and `finished` (RFC 3339) in it.
 struct RunRecord {
   std::optional<std::string> url;
   std::optional<std::string> finished;

@@ -43,7 +43,9 @@ void write_members(base::JsonWriter& json, const AccountRun& run) {
   json.key("seconds").literal(fmt::format("{:.3f}", run.seconds));
   json.key("notes").begin_array();
   for (const auto& note : run.report.notes) json.value(note);
-  json.end_array().member("error", run.error);
+  json.end_array().key("failed_mailboxes").begin_array();
+  for (const auto& mailbox : run.report.failed_mailboxes) json.value(mailbox);
+  json.end_array().member("error", run.error).member("exit_code", static_cast<int>(run.code));
 }
 
 struct PlanTotals {
@@ -93,9 +95,6 @@ std::string record_of(const AccountRun& run) {
   write_members(json, run);
   json.member("url", run.url).member("started", index::to_rfc3339(run.started));
   json.member("finished", index::to_rfc3339(std::time(nullptr)));
-  json.member("exit_code", static_cast<int>(run.code)).key("failed_mailboxes").begin_array();
-  for (const auto& mailbox : run.report.failed_mailboxes) json.value(mailbox);
-  json.end_array();
   return json.end_object().take();
 }
 

@@ -335,7 +335,7 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
     patience_.rest(list_failure_, 0);
     is_done = list_all(works, "");
   }
-  if (!is_done) log_.warn("{}", list_failure_);
+  if (!is_done) log_.debug("{}", list_failure_);
   if (is_done) list_hidden(works, !for_fetching || !options_.mailboxes.empty());
   if (works.empty()) works.emplace_back().plan.name = inbox();
   listed_names_.clear();
@@ -850,7 +850,7 @@ void Engine::tell(const Work& work, FetchReport& report) {
     report.held += work.held;
   } else {
     const std::string text = base::printable(work.plan.name.name) + ": " + work.plan.failure;
-    log_.warn("{}", text);
+    log_.debug("{}", text);  // whoever gets the report tells it
     report.failed_mailboxes.push_back(text);
   }
 }

@@ -75,6 +75,45 @@ class Judges(harness.Case):
         self.assertEqual(judge.store_problems(spoor, truth, 13), [])
 
 
+class Commands(harness.Case):
+    """What commands tell of a server that is broken in part."""
+
+    class Partly(Imap):
+        """One mailbox cannot be opened."""
+
+        def do_EXAMINE(self, tag, rest):
+            if b"2024" in rest:
+                self.send(tag + b" NO it is damaged\r\n")
+            else:
+                super().do_EXAMINE(tag, rest)
+
+    class Listless(Imap):
+        """Zimbra with a broken mount point."""
+
+        def do_LIST(self, tag, rest):
+            self.send(tag + b" NO LIST failed\r\n")
+
+    def run_at(self, session_class, *words, code=3):
+        with Server(session_class) as server:
+            spoor = harness.Mailspoor(self.folder)
+            password = os.open(f"{self.folder}/password", os.O_WRONLY | os.O_CREAT, 0o600)
+            os.write(password, server.password.encode())
+            os.close(password)
+            result = self.expect(spoor.run(*words, f"imaps://{server.user}@localhost:{server.port}", "--ca-file", ca_file(),
+                                           "--password-file", f"{self.folder}/password", timeout=60), code)
+            self.assertEqual(server.errors, [])
+            return result
+
+    def test_sync_tells_each_failure_once(self):
+        for session_class, text in ((self.Partly, "it is damaged"), (self.Listless, "LIST failed")):
+            with self.subTest(text):
+                result = self.run_at(session_class, "sync", "--format", "jsonl")
+                line, = result.objects()
+                self.assertEqual((len(line["failed_mailboxes"]), line["exit_code"], line["error"]), (1, 3, None))
+                self.assertIn(text, line["failed_mailboxes"][0])
+                self.assertEqual(result.errors.count(text), 1, result.errors)
+
+
 class Servers(harness.Case):
     """The scripted servers as they stand, read by the clients of Python's library."""
 
