@@ -65,24 +65,6 @@ class SyncObserver : public fetch::FetchObserver {
   std::unique_ptr<Progress> progress_;
 };
 
-/// Keeps the plans of a run that goes no further.
-class PlanObserver : public fetch::FetchObserver {
- public:
-  explicit PlanObserver(std::vector<fetch::MailboxPlan>& plans) : plans_{plans} {}
-  void planned(const std::vector<fetch::MailboxPlan>& plans) override {
-    for (const auto& plan : plans) {
-      // A connection that was lost begins with the first mailbox again.
-      std::erase_if(plans_, [&](const auto& known) { return known.name.levels == plan.name.levels; });
-      plans_.push_back(plan);
-    }
-  }
-  void fetched(std::uint64_t) override {}
-  void committed() override {}
-
- private:
-  std::vector<fetch::MailboxPlan>& plans_;
-};
-
 fetch::Reconnect reconnecting(spdlog::logger& log) {
   return [&log](const fetch::AccountOptions& options) { return fetch::connect(options, log); };
 }
@@ -144,7 +126,7 @@ void AccountSync::plan() {
   auto opened = open_patiently(connection_, std::move(credentials_), *log_);
   fetch::Fetcher fetcher{std::move(opened.transport), connection_.options, opened.credentials, *log_};
   deliver::HeldAccount held{root_, connection_.account};
-  LookingSink sink{held};
+  LookingSink sink{&held};
   PlanObserver observer{run_.plans.emplace()};
   fetcher.fetch(sink, observer, reconnecting(*log_), run_.report);
   if (!run_.report.failed_mailboxes.empty()) run_.code = ExitCode::partial;

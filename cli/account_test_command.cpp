@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,6 +14,7 @@
 #include "cli/log.hpp"
 #include "cli/opened.hpp"
 #include "cli/output.hpp"
+#include "cli/store_sink.hpp"
 #include "deliver/base/text.hpp"
 #include "fetch/fetcher.hpp"
 #include "fetch/transport.hpp"
@@ -81,37 +79,15 @@ Sums print_mailboxes(const std::vector<fetch::MailboxPlan>& plans) {
   return sums;
 }
 
-/// A sink that holds nothing, so that everything counts as missing.
-class NothingHeld : public fetch::AccountSink {
- public:
-  fetch::MailboxState state(const fetch::MailboxName&, fetch::MailboxEpoch) override { return {}; }
-  void unchanged(const fetch::MailboxName&) override {}
-  std::unique_ptr<fetch::MailboxSink> open(const fetch::MailboxName&, fetch::MailboxEpoch) override {
-    throw std::logic_error{"a mailbox is opened for writing in a run that only looks"};
-  }
-};
-
-/// Takes what RFC822.SIZE of each message says for what the mailbox holds.
-class SizeObserver : public fetch::FetchObserver {
- public:
-  void planned(const std::vector<fetch::MailboxPlan>& given) override {
-    for (const auto& plan : given) {
-      plans.push_back(plan);
-      plans.back().octets = plan.missing_octets;
-    }
-  }
-  void fetched(std::uint64_t) override {}
-  void committed() override {}
-
-  std::vector<fetch::MailboxPlan> plans;
-};
-
-std::vector<fetch::MailboxPlan> measured(fetch::Fetcher& fetcher) {
-  NothingHeld nothing;
-  SizeObserver observer;
+/// Adds what RFC822.SIZE of each message says to what the list told: all messages count as missing.
+void measure(fetch::Fetcher& fetcher, std::vector<fetch::MailboxPlan>& plans) {
+  LookingSink nothing{nullptr};
+  std::vector<fetch::MailboxPlan> measured;
+  PlanObserver observer{measured};
   fetch::FetchReport report;
   fetcher.fetch(nothing, observer, {}, report);
-  return observer.plans;
+  for (auto& plan : measured) plan.octets = plan.missing_octets;
+  PlanObserver{plans}.planned(measured);  // but for others' mailboxes, which fetch() leaves out
 }
 
 void print_quotas(const std::optional<std::vector<fetch::Quota>>& quotas, const Sums& sums) {
@@ -162,12 +138,18 @@ ExitCode run_account_test(const std::vector<std::string>& words) {
   fmt::print("\n");
   const auto quotas = fetcher.quotas();
   const bool is_selection = !connection.options.mailboxes.empty() || !connection.options.excludes.empty();
-  const auto sums = print_mailboxes(adds_up ? measured(fetcher) : fetcher.list());
+  auto plans = fetcher.list();
+  auto list_failure = fetcher.list_failure();
+  if (adds_up) measure(fetcher, plans);
+  if (list_failure.empty()) list_failure = fetcher.list_failure();
+  const auto sums = print_mailboxes(plans);
   fmt::print("\nin all       {} messages in {} {}mailboxes, {}\n", with_commas(sums.messages),
              with_commas(sums.mailboxes), is_selection ? "selected " : "",
              sums.octets ? shown_size(*sums.octets) : "of unknown size");
   print_quotas(quotas, sums);
-  return sums.has_failed ? ExitCode::partial : ExitCode::done;
+  if (!list_failure.empty())
+    say(fmt::format("mailspoor: the list of mailboxes is not whole: {}\n", base::printable(list_failure)));
+  return sums.has_failed || !list_failure.empty() ? ExitCode::partial : ExitCode::done;
 }
 
 }  // namespace mailspoor::cli

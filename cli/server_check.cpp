@@ -45,7 +45,7 @@ void OneSided::for_each(const std::function<void(const Finding&)>& take) const {
 
 ServerCheck::ServerCheck(const std::filesystem::path& root, const std::string& account,
                          ServerFindings& findings)
-    : account_{account}, held_{root, account}, sink_{held_}, findings_{findings} {
+    : account_{account}, held_{root, account}, sink_{&held_}, findings_{findings} {
   for (auto& folder : deliver::stored_folders(root)) {
     if (folder.account != account) continue;
     auto& mailbox = mailboxes_[key_of(folder.identity.mailbox, folder.identity.mailbox_raw)];
@@ -93,8 +93,8 @@ void check_server(const std::filesystem::path& root, const Connection& connectio
   auto opened = open_connection(connection, *log);
   fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   ServerCheck check{root, connection.account, findings};
-  const auto failure =
-      fetcher.for_each_mailbox([&](const fetch::MailboxUids& mailbox) { check.take(mailbox); });
+  fetcher.for_each_mailbox([&](const fetch::MailboxUids& mailbox) { check.take(mailbox); });
+  const auto failure = fetcher.list_failure();
   const bool is_selection = !connection.options.mailboxes.empty() || !connection.options.excludes.empty();
   if (!failure.empty()) {
     findings.failed.push_back("the list of mailboxes: " + failure);

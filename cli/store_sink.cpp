@@ -130,11 +130,28 @@ std::unique_ptr<fetch::MailboxSink> StoreSink::open(const fetch::MailboxName& na
 }
 
 fetch::MailboxState LookingSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
-  return state_of(held_.state(identity_of(name, epoch)));
+  return held_ == nullptr ? fetch::MailboxState{} : state_of(held_->state(identity_of(name, epoch)));
 }
 
 std::unique_ptr<fetch::MailboxSink> LookingSink::open(const fetch::MailboxName&, fetch::MailboxEpoch) {
   throw std::logic_error{"a mailbox is opened for writing in a run that only looks"};
+}
+
+PlanObserver::PlanObserver(std::vector<fetch::MailboxPlan>& plans) : plans_{plans} {
+  for (std::size_t place = 0; place < plans_.size(); ++place)
+    places_.emplace(plans_[place].name.levels, place);
+}
+
+/// A connection that was lost begins with the first mailbox again, and a busy one is planned twice.
+void PlanObserver::planned(const std::vector<fetch::MailboxPlan>& plans) {
+  for (const auto& plan : plans) {
+    const auto [known, is_new] = places_.emplace(plan.name.levels, plans_.size());
+    if (is_new) {
+      plans_.push_back(plan);
+    } else {
+      plans_[known->second] = plan;
+    }
+  }
 }
 
 }  // namespace mailspoor::cli

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "deliver/account_store.hpp"
 #include "deliver/held_account.hpp"
+#include "fetch/fetcher.hpp"
 #include "fetch/message_sink.hpp"
 
 namespace mailspoor::cli {
@@ -35,7 +39,8 @@ class StoreSink : public fetch::AccountSink {
 /// Says what is held, for a look at the server that writes nothing here.
 class LookingSink : public fetch::AccountSink {
  public:
-  explicit LookingSink(deliver::HeldAccount& held) : held_{held} {}
+  /// @param held  nullptr where nothing is held.
+  explicit LookingSink(deliver::HeldAccount* held) : held_{held} {}
   fetch::MailboxState state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
   void unchanged(const fetch::MailboxName&) override {}
   /// Nothing is opened where AccountOptions::only_plans is set. @throws std::logic_error.
@@ -43,7 +48,21 @@ class LookingSink : public fetch::AccountSink {
                                            fetch::MailboxEpoch epoch) override;
 
  private:
-  deliver::HeldAccount& held_;
+  deliver::HeldAccount* held_;
+};
+
+/// Keeps the plans of a run that goes no further.
+class PlanObserver : public fetch::FetchObserver {
+ public:
+  /// What is told of a mailbox replaces what `plans` has of it.
+  explicit PlanObserver(std::vector<fetch::MailboxPlan>& plans);
+  void planned(const std::vector<fetch::MailboxPlan>& plans) override;
+  void fetched(std::uint64_t) override {}
+  void committed() override {}
+
+ private:
+  std::vector<fetch::MailboxPlan>& plans_;
+  std::map<std::vector<std::string>, std::size_t> places_;  ///< In `plans_`, by the levels of the name.
 };
 
 }  // namespace mailspoor::cli

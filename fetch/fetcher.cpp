@@ -179,8 +179,9 @@ Fetcher::Fetcher(Fetcher&&) noexcept = default;
 const ServerIdentity& Fetcher::identity() const { return impl_->engine().identity(); }
 std::vector<MailboxPlan> Fetcher::list() { return impl_->engine().list(); }
 std::optional<std::vector<Quota>> Fetcher::quotas() { return impl_->engine().quotas(); }
-std::string Fetcher::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
-  return impl_->engine().for_each_mailbox(take);
+std::string Fetcher::list_failure() const { return impl_->engine().list_failure(); }
+void Fetcher::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
+  impl_->engine().for_each_mailbox(take);
 }
 void Fetcher::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect,
                     FetchReport& report) {

@@ -115,13 +115,16 @@ class Fetcher {
   /// counts; other users' and shared ones too, marked. @throws NetworkError, ProtocolError.
   std::vector<MailboxPlan> list();
 
+  /// Why what the last list() gave, or the list of what for_each_mailbox() handed over, may not be whole;
+  /// empty if it is.
+  std::string list_failure() const;
+
   /// The quotas of INBOX; nullopt where the server has no QUOTA or refuses.
   std::optional<std::vector<Quota>> quotas();
 
   /// Hands over the UIDs of each of those mailboxes, as EXAMINE and SEARCH tell them, and ends the session.
-  /// @return Why the list of mailboxes may not be whole; empty if it is.
   /// @throws NetworkError, ProtocolError, what `take` throws.
-  std::string for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
+  void for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
 
   /// Brings every message of the selected mailboxes that `sink` does not hold, newest mailboxes' messages
   /// first, and tells what became of the others. A connection that is lost is made again as long as that gets

@@ -470,11 +470,14 @@ std::optional<std::vector<Quota>> Engine::quotas() {
   return quotas;
 }
 
-std::string Engine::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
+std::string Engine::list_failure() const {
+  return is_inbox_enough(options_.mailboxes) ? std::string{} : list_failure_;
+}
+
+void Engine::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
   const Works works = survey(true);
   for (const Work& work : works) take(uids_of(work.plan));
   session_.log_out();
-  return is_inbox_enough(options_.mailboxes) ? std::string{} : list_failure_;
 }
 
 Engine::Examined Engine::examine(const MailboxName& name) {
@@ -988,8 +991,8 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
   Works works = survey(true);
   report.mailboxes = works.size();
   report.left_out = left_out_;
-  if (!list_failure_.empty() && !is_inbox_enough(options_.mailboxes))
-    report.failed_mailboxes.push_back("the list of mailboxes: " + list_failure_ + "; only INBOX was tried");
+  if (const auto failure = list_failure(); !failure.empty())
+    report.failed_mailboxes.push_back("the list of mailboxes: " + failure + "; only INBOX was tried");
   if (!options_.only_plans) follow_mailboxes(works, sink, report);
   // All at once, so that one sees what is to come; but lists of messages are not piled up without end.
   for (auto first = works.begin(); first != works.end();) {

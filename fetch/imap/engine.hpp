@@ -32,7 +32,8 @@ class Engine {
   const ServerIdentity& identity();
   std::vector<MailboxPlan> list();
   std::optional<std::vector<Quota>> quotas();
-  std::string for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
+  std::string list_failure() const;
+  void for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
   /// @param setbacks  Of the connections before this one; those of this one are added.
   /// @param report    Is right also after it has thrown.
   /// @param hire      Makes another connection to the same account, logged in, from any thread; throws. May

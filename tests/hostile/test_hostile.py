@@ -3,13 +3,14 @@
 import imaplib
 import os
 import poplib
+import re
 import ssl
 import unittest
 
 import hostile
 import imap_scenarios
 import judge
-from imap_server import OCTETS, Imap
+from imap_server import OCTETS, Imap, Mailbox, Message
 from line_server import Server, ca_file
 from pop3_server import Pop3
 import harness
@@ -96,7 +97,7 @@ class Commands(harness.Case):
     def run_at(self, session_class, *words, code=3):
         with Server(session_class) as server:
             spoor = harness.Mailspoor(self.folder)
-            password = os.open(f"{self.folder}/password", os.O_WRONLY | os.O_CREAT, 0o600)
+            password = os.open(f"{self.folder}/password", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             os.write(password, server.password.encode())
             os.close(password)
             result = self.expect(spoor.run(*words, f"imaps://{server.user}@localhost:{server.port}", "--ca-file", ca_file(),
@@ -112,6 +113,38 @@ class Commands(harness.Case):
                 self.assertEqual((len(line["failed_mailboxes"]), line["exit_code"], line["error"]), (1, 3, None))
                 self.assertIn(text, line["failed_mailboxes"][0])
                 self.assertEqual(result.errors.count(text), 1, result.errors)
+
+
+    def test_account_test_tells_that_the_list_is_not_whole(self):
+        for words in ([], ["--sizes"]):
+            result = self.run_at(self.Listless, "account", "test", *words)
+            self.assertIn("LIST failed", result.errors)
+            self.assertIn("messages in 1 mailboxes", result.text)
+
+    def test_account_test_shows_all_mailboxes_once(self):
+        class Shared(Imap):
+            """One mailbox is another user's, one is busy at first."""
+            capabilities = Imap.capabilities + b" NAMESPACE"
+            mailboxes = staticmethod(lambda: [*imap_scenarios.standard_mailboxes(), Mailbox(b"user/bob", [Message(1, OCTETS[0])])])
+            busy = 1
+
+            def do_NAMESPACE(self, tag, rest):
+                self.send(b'* NAMESPACE (("" "/")) (("user/" "/")) NIL\r\n')
+                self.done(tag, b"NAMESPACE")
+
+            def do_EXAMINE(self, tag, rest):
+                if b"2024" in rest and type(self).busy:
+                    type(self).busy -= 1
+                    self.send(tag + b" NO [INUSE] busy\r\n")
+                else:
+                    super().do_EXAMINE(tag, rest)
+        for words in ([], ["--sizes"]):
+            with self.subTest(words):
+                text = self.run_at(Shared, "account", "test", *words, code=0).text
+                for name in ("INBOX", "Archive/2024", "Empty", "user/bob"):
+                    self.assertEqual(len(re.findall(rf"(?m)^{name} ", text)), 1, text)
+                self.assertIn("another user's or shared", text)
+                self.assertIn("in all       9 messages in 3 mailboxes", text)
 
 
 class Servers(harness.Case):
