@@ -124,7 +124,7 @@ ExitCode run_account_test(const std::vector<std::string>& words) {
   arguments.positional("ACCOUNT|URL", word, "Which account", true);
   arguments.flag("--sizes", adds_up,
                  "Add up the sizes of all messages, where the server does not tell those of mailboxes");
-  connecting.add_to(arguments);
+  connecting.add_to(arguments, ConnectionOptions::Use::look);
   if (!arguments.parse(words)) return ExitCode::done;
 
   auto connection = connecting.connection(read_config(global), word);

@@ -14,6 +14,7 @@
 #include "cli/config.hpp"
 #include "cli/connection.hpp"
 #include "cli/output.hpp"
+#include "cli/run_record.hpp"
 #include "cli/server_check.hpp"
 #include "cli/store_check.hpp"
 #include "deliver/base/json_writer.hpp"
@@ -78,7 +79,11 @@ void print_json(const StoreFindings& store, const ServerFindings& server) {
   });
   base::JsonWriter json;
   json.begin_array();
-  for (const auto& text : server.failed) json.value(text);
+  for (const auto& [account, mailbox, reason] : server.failed) {
+    json.begin_object();
+    json.member("account", account).member("mailbox", mailbox).member("reason", reason);
+    json.end_object();
+  }
   fmt::print("],\"failed\":{}}}", json.end_array().take());
 }
 
@@ -98,16 +103,54 @@ bool is_whole(const StoreFindings& store, const ServerFindings& server) {
 }
 
 /// The accounts that the words name, where no server is asked: held ones and configured ones.
-std::set<std::string> named_accounts(const std::vector<std::string>& names, const Config& config,
+std::set<std::string> named_accounts(const std::vector<std::string>& words, const Config& config,
                                      const std::filesystem::path& root) {
   std::set<std::string> held;
   for (const auto& folder : deliver::stored_folders(root)) held.insert(folder.account);
-  for (const auto& name : names) {
-    if (held.contains(name) || config.accounts.contains(name)) continue;
-    throw UsageError{fmt::format("no account `{}` is held in {} or configured", base::printable(name),
-                                 base::printable(root.string()))};
+  std::set<std::string> named;
+  for (const auto& word : words) {
+    const auto account = is_url(word) ? ConnectionOptions{}.connection(config, word).account : word;
+    if (!held.contains(account) && !config.accounts.contains(account)) {
+      throw UsageError{fmt::format("no account `{}` is held in {} or configured", base::printable(account),
+                                   base::printable(root.string()))};
+    }
+    named.insert(account);
   }
-  return {names.begin(), names.end()};
+  return named;
+}
+
+/// An account that was synced by its URL has that for its way to the server.
+std::vector<std::string> with_urls(std::vector<std::string> words, const Config& config,
+                                   const std::filesystem::path& root) {
+  for (auto& word : words) {
+    if (is_url(word) || config.accounts.contains(word) || !is_account_name(word)) continue;
+    const auto record = read_run_record(root, word);
+    if (record && record->url) word = *record->url;
+  }
+  return words;
+}
+
+/// @return How it went with each account.
+std::vector<ExitCode> check_servers(const std::filesystem::path& root,
+                                    const std::vector<Connection>& connections, const GlobalOptions& global,
+                                    ServerFindings& server) {
+  std::vector<ExitCode> codes;
+  for (const auto& connection : connections) {
+    try {
+      check_server(root, connection, global, server);
+      codes.push_back(ExitCode::done);
+    } catch (const std::exception&) {
+      const auto failure = account_failure();
+      server.failed.push_back({connection.account, std::nullopt, failure.text});
+      codes.push_back(failure.code);
+    }
+  }
+  for (const auto& [account, mailbox, reason] : server.failed) {
+    say(fmt::format("mailspoor: {}: not compared: {}{}\n", base::printable(account),
+                    mailbox ? base::printable(*mailbox) + ": " : "",
+                    base::printable(reason, mailbox ? base::Lines::escape : base::Lines::keep)));
+  }
+  return codes;
 }
 
 }  // namespace
@@ -129,16 +172,21 @@ ExitCode run_check(const std::vector<std::string>& words) {
       "--server", asks_server,
       "Compare the UIDs that the server has with those that are held, too; messages are not fetched");
   arguments.flag("--hash", reads_all, "Read every file and compare its SHA-256, not only its size");
-  connecting.add_to(arguments);
+  connecting.add_to(arguments, ConnectionOptions::Use::look);
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print what is found");
+  arguments.footer(
+      "The options of the connection, --mailbox and --exclude among them, say what is compared with the "
+      "server; files, journals and index are always compared as a whole.");
   if (!arguments.parse(words)) return ExitCode::done;
+  if (!asks_server && connecting.is_used())
+    throw UsageError{"options of the connection, --mailbox among them, do nothing without --server"};
 
   const auto config = read_config(global);
   const auto root = root_of(global, config);
   std::vector<Connection> connections;
   std::set<std::string> accounts;
   if (asks_server) {
-    connections = connecting.connections(config, names);
+    connections = connecting.connections(config, with_urls(names, config, root));
     for (const auto& connection : connections) accounts.insert(connection.account);
   } else {
     accounts = named_accounts(names, config, root);
@@ -146,18 +194,7 @@ ExitCode run_check(const std::vector<std::string>& words) {
   const auto store = check_store(root, names.empty() ? std::set<std::string>{} : accounts,
                                  reads_all ? StoreCheck::hashes : StoreCheck::sizes);
   ServerFindings server;
-  auto code = ExitCode::done;
-  for (const auto& connection : connections) {
-    try {
-      check_server(root, connection, global, server);
-    } catch (const std::exception&) {
-      const auto failure = account_failure();
-      server.failed.push_back(connection.account + ": " + failure.text);
-      code = connections.size() == 1 ? failure.code : ExitCode::partial;
-    }
-  }
-  for (const auto& text : server.failed)
-    say(fmt::format("mailspoor: not compared: {}\n", base::printable(text, base::Lines::keep)));
+  const auto code = joint_code(check_servers(root, connections, global, server));
   if (format == "text") {
     print_text(store, server);
     if (!global.is_quiet && (is_terminal(STDOUT_FILENO) || global.verbosity > 0)) {

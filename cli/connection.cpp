@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "cli/error.hpp"
@@ -13,8 +14,6 @@ namespace mailspoor::cli {
 namespace {
 
 constexpr std::uint64_t kMaxConnections = 10;
-
-bool is_url(const std::string& word) { return word.find("://") != std::string::npos; }
 
 fetch::Tls tls_of(const std::string& word) {
   if (word == "implicit") return fetch::Tls::implicit;
@@ -58,7 +57,9 @@ std::optional<std::string> either(const std::string& said, const std::optional<s
 
 }  // namespace
 
-void ConnectionOptions::add_to(Arguments& arguments) {
+bool is_url(const std::string& word) { return word.find("://") != std::string::npos; }
+
+void ConnectionOptions::add_to(Arguments& arguments, Use use) {
   arguments.option("--password-file", password_file_, "File whose first line is the password, mode 0600");
   arguments.option("--password-command", password_command_,
                    "Command whose first line of output is the password");
@@ -90,14 +91,25 @@ void ConnectionOptions::add_to(Arguments& arguments) {
   arguments.option("--exclude", exclude_, "Not the mailboxes that match this pattern (repeatable)");
   arguments.option("--timeout", timeout_, "Give up when no byte came for so many seconds (default 60)");
   arguments.option("--deadline", deadline_, "End the run after so many seconds; what was stored stays");
-  arguments.option("--max-message-size", max_message_size_,
-                   "Leave larger messages on the server and report them, octets");
-  arguments.option("--connections", connections_,
-                   "Make up to so many connections for the mailboxes that have news (1 to 10, default 1)");
   arguments.option(
       "--min-rate", min_rate_,
       "Give up on a server that sends fewer octets of use a second, over twice the timeout (default "
       "100; 0: any)");
+  if (use == Use::look) return;
+  arguments.option("--max-message-size", max_message_size_,
+                   "Leave larger messages on the server and report them, octets");
+  arguments.option("--connections", connections_,
+                   "Make up to so many connections for the mailboxes that have news (1 to 10, default 1)");
+}
+
+bool ConnectionOptions::is_used() const {
+  const std::string* const texts[] = {&password_file_, &password_command_, &token_command_, &auth_,
+                                      &tls_,           &ca_file_,          &pin_,           &proxy_,
+                                      &tunnel_,        &client_cert_,      &client_key_};
+  const bool has_text =
+      std::any_of(std::begin(texts), std::end(texts), [](const auto* text) { return !text->empty(); });
+  return has_text || allow_cleartext_ || no_compress_ || !mailbox_.empty() || !exclude_.empty() || timeout_ ||
+         deadline_ || max_message_size_ || min_rate_ || connections_;
 }
 
 AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured) const {

@@ -18,10 +18,16 @@ struct Connection {
   fetch::AccountOptions options;
 };
 
+bool is_url(const std::string& word);
+
 /// The options that say how to reach an account. They go before what the configuration says.
 class ConnectionOptions {
  public:
-  void add_to(Arguments& arguments);
+  /// For what: a look needs no limits of messages.
+  enum class Use { fetch, look };
+  void add_to(Arguments& arguments, Use use = Use::fetch);
+  /// Whether any was given.
+  bool is_used() const;
   /// The account that a word names: a URL, or an account of the configuration.
   /// @throws UsageError, fetch::SettingError.
   Connection connection(const Config& config, const std::string& word) const;

@@ -11,14 +11,11 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
-#include <new>
 
+#include "cli/account_failure.hpp"
 #include "cli/output.hpp"
 #include "cli/version.hpp"
 #include "deliver/base/text.hpp"
-#include "deliver/error.hpp"
-#include "fetch/error.hpp"
-#include "index/error.hpp"
 #include "index/query/fields.hpp"
 
 namespace mailspoor::cli {
@@ -160,17 +157,12 @@ int run(int argc, char** argv, const Commands& commands) {
   return static_cast<int>(command->second(words));
 }
 
-int report(const char* text, ExitCode code) {
+int report(const std::string& text, ExitCode code) {
   say(fmt::format("mailspoor: {}\n", base::printable(text, base::Lines::keep)));
   return static_cast<int>(code);
 }
 
 }  // namespace
-
-std::string with_pin(const fetch::CertificateError& error) {
-  if (error.pin().empty()) return error.what();
-  return fmt::format("{}\nto trust exactly this key: --pin {}", error.what(), error.pin());
-}
 
 std::string program_path(const std::string& name) {
   const auto own = own_path();
@@ -184,28 +176,13 @@ int run_program(int argc, char** argv, const Commands& commands) {
   try {
     const int code = run(argc, argv, commands);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-      return report(fmt::format("cannot write to standard output: {}", std::strerror(errno)).c_str(),
+      return report(fmt::format("cannot write to standard output: {}", std::strerror(errno)),
                     ExitCode::failed);
     }
     return code;
-  } catch (const UsageError& error) {
-    return report(error.what(), ExitCode::usage);
-  } catch (const index::QueryError& error) {
-    return report(error.what(), ExitCode::usage);
-  } catch (const fetch::SettingError& error) {
-    return report(error.what(), ExitCode::usage);
-  } catch (const fetch::AuthenticationError& error) {
-    return report(error.what(), ExitCode::authentication);
-  } catch (const fetch::CertificateError& error) {
-    return report(with_pin(error).c_str(), ExitCode::network);
-  } catch (const fetch::NetworkError& error) {
-    return report(error.what(), ExitCode::network);
-  } catch (const deliver::LockedError& error) {
-    return report(error.what(), ExitCode::locked);
-  } catch (const std::bad_alloc&) {
-    return report("out of memory", ExitCode::failed);
-  } catch (const std::exception& error) {
-    return report(error.what(), ExitCode::failed);
+  } catch (const std::exception&) {
+    const auto failure = account_failure();
+    return report(failure.text, failure.code);
   }
 }
 

@@ -7,7 +7,6 @@
 
 #include "cli/arguments.hpp"
 #include "cli/error.hpp"
-#include "fetch/error.hpp"
 
 // One `mailspoor` for its users, several programs for the loader: linking libcurl costs more at start-up than
 // a whole search takes, so what needs it is a program of its own, which `mailspoor` hands over to.
@@ -20,9 +19,6 @@ using Commands = std::map<std::string, Command>;
 /// Runs the command that the words name, here or by handing over to the program that has it, and turns what
 /// it throws into an exit code and a line on stderr. Does not return after a hand-over.
 int run_program(int argc, char** argv, const Commands& commands);
-
-/// What is wrong with a certificate, and the option that would trust exactly its key.
-std::string with_pin(const fetch::CertificateError& error);
 
 /// Path of a program of ours: beside the running one (the build folder), else in libexec.
 std::string program_path(const std::string& name);

@@ -49,7 +49,8 @@ ServerCheck::ServerCheck(const std::filesystem::path& root, const std::string& a
   for (auto& folder : deliver::stored_folders(root)) {
     if (folder.account != account) continue;
     auto& mailbox = mailboxes_[key_of(folder.identity.mailbox, folder.identity.mailbox_raw)];
-    mailbox.name = folder.identity.mailbox;
+    mailbox.name.raw = folder.identity.mailbox_raw;
+    mailbox.name.name = folder.identity.mailbox;
     mailbox.uid_validity = folder.identity.uid_validity;
     for (auto& hole : deliver::folder_holes(folder.path)) mailbox.holes.emplace(hole.uid, std::move(hole));
   }
@@ -62,7 +63,7 @@ void ServerCheck::take(const fetch::MailboxUids& server) {
   if (failure.empty() && server.uids.size() > kMaxMessages)
     failure = fmt::format("the server tells of {} messages, more than can be compared", server.uids.size());
   if (!failure.empty()) {
-    findings_.failed.push_back(server.name.name + ": " + failure);
+    findings_.failed.push_back({account_, server.name.name, failure});
     return;
   }
   const auto here = sink_.state(server.name, server.epoch).stored;
@@ -80,10 +81,10 @@ void ServerCheck::take(const fetch::MailboxUids& server) {
   if (!here_only.uids->empty()) findings_.here_only.push_back(std::move(here_only));
 }
 
-void ServerCheck::take_unlisted() {
-  for (const auto& [raw, mailbox] : mailboxes_) {
-    if (!mailbox.is_listed)
-      findings_.here_only.push_back({account_, mailbox.name, mailbox.uid_validity, std::nullopt});
+void ServerCheck::take_unlisted(const std::function<bool(const fetch::MailboxName&)>& is_left_out) {
+  for (const auto& [key, mailbox] : mailboxes_) {
+    if (!mailbox.is_listed && !is_left_out(mailbox.name))
+      findings_.here_only.push_back({account_, mailbox.name.name, mailbox.uid_validity, std::nullopt});
   }
 }
 
@@ -97,9 +98,9 @@ void check_server(const std::filesystem::path& root, const Connection& connectio
   const auto failure = fetcher.list_failure();
   const bool is_selection = !connection.options.mailboxes.empty() || !connection.options.excludes.empty();
   if (!failure.empty()) {
-    findings.failed.push_back("the list of mailboxes: " + failure);
+    findings.failed.push_back({connection.account, std::nullopt, "the list of mailboxes: " + failure});
   } else if (!is_selection) {
-    check.take_unlisted();
+    check.take_unlisted([&](const fetch::MailboxName& name) { return fetcher.is_left_out(name); });
   }
 }
 

@@ -33,12 +33,19 @@ struct OneSided {
   void for_each(const std::function<void(const Finding&)>& take) const;
 };
 
+/// What could not be compared.
+struct NotCompared {
+  std::string account;
+  std::optional<std::string> mailbox;  ///< nullopt for the whole account.
+  std::string reason;
+};
+
 /// How a server's UIDs and the held ones differ.
 struct ServerFindings {
   std::vector<OneSided> server_only;
   std::vector<OneSided> here_only;
-  std::vector<std::string> failed;  ///< Mailboxes that could not be compared, and why.
-  std::uint64_t messages = 0;       ///< That were compared.
+  std::vector<NotCompared> failed;
+  std::uint64_t messages = 0;  ///< That were compared.
 };
 
 /// Compares the mailboxes of one account with what is held of them.
@@ -47,12 +54,12 @@ class ServerCheck {
   /// `account` and `findings` must outlive it. @throws what deliver/ throws.
   ServerCheck(const std::filesystem::path& root, const std::string& account, ServerFindings& findings);
   void take(const fetch::MailboxUids& server);
-  /// Call once all mailboxes that the server has were taken.
-  void take_unlisted();
+  /// Call once all mailboxes that the server has were taken, but for those that were left out.
+  void take_unlisted(const std::function<bool(const fetch::MailboxName&)>& is_left_out);
 
  private:
   struct Mailbox {
-    std::string name;
+    fetch::MailboxName name;
     std::uint32_t uid_validity = 0;
     std::map<std::uint32_t, deliver::Hole> holes;
     bool is_listed = false;

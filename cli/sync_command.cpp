@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/account_failure.hpp"
 #include "cli/account_sync.hpp"
 #include "cli/arguments.hpp"
 #include "cli/background_index.hpp"
@@ -142,27 +143,6 @@ void print_trouble(const AccountRun& run) {
     say(fmt::format("mailspoor: {}: {} messages could not be fetched; `mailspoor status` names them\n",
                     base::printable(run.account), with_commas(run.new_holes())));
   }
-}
-
-/// All failed for one cause: that code. Some done: partial. Else failed. A busy account makes 11 if nothing
-/// else failed.
-ExitCode joint_code(const std::vector<AccountRun>& runs) {
-  bool is_some_done = false;
-  bool is_some_failed = false;
-  bool is_only_locked = true;
-  for (const auto& run : runs) {
-    const bool is_done = run.code == ExitCode::done || run.code == ExitCode::partial;
-    is_some_done |= is_done;
-    is_some_failed |= run.code != ExitCode::done;
-    if (run.code != ExitCode::done && run.code != ExitCode::locked) is_only_locked = false;
-  }
-  if (!is_some_failed) return ExitCode::done;
-  if (is_only_locked) return ExitCode::locked;
-  if (is_some_done) return ExitCode::partial;
-  for (const auto& run : runs) {
-    if (run.code != runs.front().code) return ExitCode::failed;
-  }
-  return runs.front().code;
 }
 
 /// The index of what was fetched; trouble with it costs no mail, so it is told and counted, not thrown.
@@ -300,7 +280,9 @@ ExitCode run_sync(const std::vector<std::string>& words) {
     }
   }
   if (format == "json") fmt::print("\n]\n");
-  const auto code = joint_code(runs);
+  std::vector<ExitCode> codes;
+  for (const auto& run : runs) codes.push_back(run.code);
+  const auto code = joint_code(codes);
   return code == ExitCode::done && !is_indexed ? ExitCode::partial : code;
 }
 

@@ -179,6 +179,7 @@ Fetcher::Fetcher(Fetcher&&) noexcept = default;
 const ServerIdentity& Fetcher::identity() const { return impl_->engine().identity(); }
 std::vector<MailboxPlan> Fetcher::list() { return impl_->engine().list(); }
 std::optional<std::vector<Quota>> Fetcher::quotas() { return impl_->engine().quotas(); }
+bool Fetcher::is_left_out(const MailboxName& mailbox) const { return impl_->engine().is_left_out(mailbox); }
 std::string Fetcher::list_failure() const { return impl_->engine().list_failure(); }
 void Fetcher::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
   impl_->engine().for_each_mailbox(take);

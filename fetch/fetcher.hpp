@@ -119,6 +119,10 @@ class Fetcher {
   /// empty if it is.
   std::string list_failure() const;
 
+  /// Whether a mailbox is another user's or shared and no pattern names it: it is left out of what is
+  /// fetched.
+  bool is_left_out(const MailboxName& mailbox) const;
+
   /// The quotas of INBOX; nullopt where the server has no QUOTA or refuses.
   std::optional<std::vector<Quota>> quotas();
 

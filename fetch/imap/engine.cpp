@@ -470,6 +470,10 @@ std::optional<std::vector<Quota>> Engine::quotas() {
   return quotas;
 }
 
+bool Engine::is_left_out(const MailboxName& mailbox) const {
+  return options_.mailboxes.empty() && is_others(mailbox, namespaces_);
+}
+
 std::string Engine::list_failure() const {
   return is_inbox_enough(options_.mailboxes) ? std::string{} : list_failure_;
 }

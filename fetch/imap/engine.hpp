@@ -33,6 +33,7 @@ class Engine {
   std::vector<MailboxPlan> list();
   std::optional<std::vector<Quota>> quotas();
   std::string list_failure() const;
+  bool is_left_out(const MailboxName& mailbox) const;
   void for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
   /// @param setbacks  Of the connections before this one; those of this one are added.
   /// @param report    Is right also after it has thrown.

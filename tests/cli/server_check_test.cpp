@@ -38,6 +38,19 @@ TEST_F(ServerUids, AreNotBelievedWhereTheyAreTooMany) {
   EXPECT_EQ(findings_.failed.size(), 1U);
 }
 
+TEST_F(ServerUids, OfMailboxesThatAreLeftOutAreNotTakenForAbsent) {
+  {
+    deliver::AccountStore store{root_.path(), account_};
+    store.open_mailbox(deliver::mailbox_named("user/bob"));
+    store.open_mailbox(deliver::mailbox_named("Old"));
+  }
+  ServerCheck check{root_.path(), account_, findings_};
+  check.take_unlisted([](const fetch::MailboxName& name) { return name.raw.starts_with("user/"); });
+  ASSERT_EQ(findings_.here_only.size(), 1U);
+  EXPECT_EQ(findings_.here_only[0].mailbox, "Old");
+  EXPECT_FALSE(findings_.here_only[0].uids);
+}
+
 TEST_F(ServerUids, ThatAreHolesTellTheReason) {
   {
     deliver::AccountStore store{root_.path(), account_};

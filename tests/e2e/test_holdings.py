@@ -322,9 +322,18 @@ class Check(Held):
         self.assertEqual({one["account"] for one in found["server_only"]}, {f"user@localhost:{self.server.imaps_port}"})
         os.chmod(self.server.mailbox_path("Closed") + "/cur", 0)
         found = self.check("--server", "work", code=3)
-        self.assertEqual(len(found["failed"]), 1)
-        self.assertIn("Closed", found["failed"][0])
+        self.assertEqual([(one["account"], one["mailbox"]) for one in found["failed"]], [("work", "Closed")])
         self.expect_error(self.spoor.run("check", "--server", "never"), 2, "password")
+        self.expect_error(self.spoor.run("check", "--server", "never", "work", "--password-file", "/nowhere"), 2,
+                          "work: not compared", "never: not compared")
+
+    def test_by_url_without_the_server(self):
+        connection = "--ca-file", self.server.ca_file, "--password-file", self.server.password_file()
+        self.expect_error(self.spoor.run("check", self.server.url()), 2, "is held in")
+        self.expect(self.spoor.run("sync", self.server.url(), *connection))
+        self.check(self.server.url())
+        self.check("--server", f"user@localhost:{self.server.imaps_port}", *connection)
+        self.expect_error(self.spoor.run("check", *connection), 2, "without --server")
 
 
 class AccountTest(harness.Case):

@@ -115,6 +115,13 @@ class Commands(harness.Case):
                 self.assertEqual(result.errors.count(text), 1, result.errors)
 
 
+    def test_check_prints_no_lines_of_the_server(self):
+        class Liar(self.Partly):
+            mailboxes = staticmethod(lambda: [Mailbox(b"2024\nmailspoor: work: all is well\n(", [])])
+        errors = self.run_at(Liar, "check", "--server").errors
+        self.assertIn(r"not compared: 2024\x0amailspoor: work: all is well\x0a(: ", errors)
+        self.assertNotIn("\nmailspoor: work", errors)
+
     def test_account_test_tells_that_the_list_is_not_whole(self):
         for words in ([], ["--sizes"]):
             result = self.run_at(self.Listless, "account", "test", *words)
