@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "deliver/base/quiet_thread.hpp"
+#include "deliver/pending.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::chrono::seconds kMaxHeld{10};
 constexpr std::chrono::milliseconds kMaxIdle{500};
 /// How long those who wait have, before the next batch takes it again.
 constexpr std::chrono::milliseconds kLetGo{20};
+/// Between two looks whether they have let go.
+constexpr std::chrono::milliseconds kPause{5};
 
 }  // namespace
 
@@ -36,7 +39,7 @@ void BackgroundIndex::notify() {
   changed_.notify_all();
 }
 
-CatchUpReport BackgroundIndex::finish() {
+BackgroundIndex::Finished BackgroundIndex::finish(std::chrono::steady_clock::time_point until) {
   {
     const std::lock_guard lock{mutex_};
     is_stopping_ = true;
@@ -44,14 +47,19 @@ CatchUpReport BackgroundIndex::finish() {
   changed_.notify_all();
   thread_.join();
   if (failure_) std::rethrow_exception(failure_);
+  bool is_complete = std::filesystem::exists(database_of(root_)) && deliver::list_pending(root_).empty();
   try {
-    index_pending(index::IndexLock::Wait::yes);
+    while (!is_complete) {
+      is_complete = index_pending();
+      if (is_complete || std::chrono::steady_clock::now() >= until) break;
+      std::this_thread::sleep_for(kPause);
+    }
   } catch (...) {
     let_go();
     throw;
   }
   let_go();
-  return report_;
+  return {report_, is_complete};
 }
 
 void BackgroundIndex::run() {
@@ -68,7 +76,7 @@ void BackgroundIndex::run() {
     lock.unlock();
     std::exception_ptr failure;
     try {
-      if (has_work) index_pending(index::IndexLock::Wait::no);
+      if (has_work) index_pending();
       if (!has_work || std::chrono::steady_clock::now() - opened_ > kMaxHeld) {
         let_go();
         std::this_thread::sleep_for(kLetGo);
@@ -85,12 +93,14 @@ void BackgroundIndex::run() {
   }
 }
 
-void BackgroundIndex::index_pending(index::IndexLock::Wait wait) {
+/// @return false if another process is indexing.
+bool BackgroundIndex::index_pending() {
   const auto database = database_of(root_);
   if (!lock_) {
-    if (auto taken = index::IndexLock::take(database, wait)) lock_.emplace(std::move(*taken));
+    if (auto taken = index::IndexLock::take(database, index::IndexLock::Wait::no))
+      lock_.emplace(std::move(*taken));
   }
-  if (!lock_) return;
+  if (!lock_) return false;
   if (!indexer_) {
     indexer_ = std::make_unique<index::Indexer>(database);
     opened_ = std::chrono::steady_clock::now();
@@ -100,6 +110,7 @@ void BackgroundIndex::index_pending(index::IndexLock::Wait wait) {
   report_.index.placements += made.index.placements;
   report_.index.failures += made.index.failures;
   report_.damaged_lines += made.damaged_lines;
+  return true;
 }
 
 void BackgroundIndex::let_go() {

@@ -24,13 +24,17 @@ class BackgroundIndex {
 
   /// A batch became durable.
   void notify();
-  /// Brings the index up to date, waiting for whoever else is indexing.
+  struct Finished {
+    CatchUpReport report;
+    bool is_complete = true;  ///< Others were indexing all the time: the next that indexes takes the rest.
+  };
+  /// Brings the index up to date, waiting until then for whoever else is indexing.
   /// @throws what indexing threw, now or before.
-  CatchUpReport finish();
+  Finished finish(std::chrono::steady_clock::time_point until);
 
  private:
   void run();
-  void index_pending(index::IndexLock::Wait wait);
+  bool index_pending();
   void let_go();
 
   std::filesystem::path root_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -29,6 +30,8 @@ namespace mailspoor::cli {
 namespace {
 
 constexpr std::ptrdiff_t kMaxAtOnce = 4;  // accounts
+/// For others that are indexing: a sync lets go of the index sooner, and for a rebuild nobody need wait.
+constexpr std::chrono::seconds kMaxIndexWait{15};
 
 void write_members(base::JsonWriter& json, const AccountRun& run) {
   json.member("account", run.account)
@@ -146,9 +149,11 @@ void print_trouble(const AccountRun& run) {
 }
 
 /// The index of what was fetched; trouble with it costs no mail, so it is told and counted, not thrown.
-bool finish_index(BackgroundIndex& background) {
+bool finish_index(BackgroundIndex& background, std::chrono::steady_clock::time_point until, bool is_talking) {
   try {
-    const auto report = background.finish();
+    const auto [report, is_complete] = background.finish(until);
+    if (!is_complete && is_talking)
+      say("others are indexing: what was fetched is left to the next `sync`, `index` or `search`\n");
     if (report.index.failures == 0 && report.damaged_lines == 0) return true;
     say(
         fmt::format("mailspoor: {} messages could not be indexed, {} journal lines could not be read; see "
@@ -246,6 +251,7 @@ ExitCode run_sync(const std::vector<std::string>& words) {
       "%40.");
   if (!arguments.parse(words)) return ExitCode::done;
 
+  const auto begin = std::chrono::steady_clock::now();
   const auto config = read_config(global);
   const auto root = root_of(global, config);
   auto connections = connecting.connections(config, std::move(names));
@@ -265,7 +271,13 @@ ExitCode run_sync(const std::vector<std::string>& words) {
 
   const auto runs = sync_all(root, connections, options, background.get(), global);
   bool is_indexed = true;
-  if (background && std::filesystem::is_directory(root)) is_indexed = finish_index(*background);
+  if (background && std::filesystem::is_directory(root)) {
+    const auto spent = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);
+    auto until = spent + kMaxIndexWait;
+    for (const auto& connection : connections)
+      until = std::min(until, connection.options.deadline.value_or(until));
+    is_indexed = finish_index(*background, begin + until, options.is_talking);
+  }
 
   const bool prints_text =
       format == "text" && !global.is_quiet && (is_terminal(STDOUT_FILENO) || global.verbosity > 0);
