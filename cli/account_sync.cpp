@@ -101,14 +101,15 @@ bool AccountSync::attempt(Work work) {
   return is_done;
 }
 
-bool AccountSync::prepare() {
+bool AccountSync::take_lock() {
   return attempt([this] {
-    // The lock first: a second run must not bother the server, or ask for a password, to learn that it may
-    // not go on. A dry run writes nothing and needs none.
-    if (!options_.only_plans)
-      store_.emplace(root_, connection_.account, deliver::StoreOptions{.lock_wait = options_.lock_wait});
-    if (!asks()) credentials_ = credentials_of(connection_);
+    if (options_.only_plans) return;  // it writes nothing, and needs none
+    store_.emplace(root_, connection_.account, deliver::StoreOptions{.lock_wait = options_.lock_wait});
   });
+}
+
+bool AccountSync::get_credentials() {
+  return attempt([this] { credentials_ = credentials_of(connection_); });
 }
 
 void AccountSync::fetch() {

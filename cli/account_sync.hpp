@@ -44,18 +44,20 @@ struct AccountRun {
   std::uint64_t new_holes() const { return report.holes - report.accepted_holes; }
 };
 
-/// Brings one account, in two steps, so that several accounts may be fetched at the same time while a person
-/// is asked for one thing after the other. What goes wrong is in the result. What it is given must outlive
-/// it.
+/// Brings one account, in steps, so that several accounts may be fetched at the same time while a person is
+/// asked for one thing after the other. What goes wrong is in the result. What it is given must outlive it.
 class AccountSync {
  public:
   AccountSync(const std::filesystem::path& root, const Connection& connection, const SyncOptions& options,
               BackgroundIndex* background, const GlobalOptions& global);
 
-  /// Takes the account's lock, and gets the password. @return false if that failed.
-  bool prepare();
-  /// Whether fetch() may have to ask a person for something.
+  /// The first step: a second run must not bother the server, or ask for a password, to learn that it may not
+  /// go on. @return false if it failed, as do the others.
+  bool take_lock();
+  /// Whether fetch() may ask a person for something: then it gets the password itself, if it needs one.
   bool asks() const { return !connection_.options.tunnel.empty(); }
+  /// May ask a person. Not where asks().
+  bool get_credentials();
   /// Connects and fetches.
   void fetch();
 

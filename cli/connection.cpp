@@ -204,7 +204,12 @@ std::vector<Connection> ConnectionOptions::connections(const Config& config,
     throw UsageError{"no account is configured: name a URL, such as imaps://you@imap.example.org"};
   std::vector<Connection> connections;
   connections.reserve(words.size());
-  for (const auto& word : words) connections.push_back(connection(config, word));
+  for (const auto& word : words) {
+    auto made = connection(config, word);
+    const bool is_known = std::any_of(connections.begin(), connections.end(),
+                                      [&](const auto& other) { return other.account == made.account; });
+    if (!is_known) connections.push_back(std::move(made));  // it would meet its own lock
+  }
   return connections;
 }
 

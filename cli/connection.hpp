@@ -31,7 +31,7 @@ class ConnectionOptions {
   /// The account that a word names: a URL, or an account of the configuration.
   /// @throws UsageError, fetch::SettingError.
   Connection connection(const Config& config, const std::string& word) const;
-  /// Those that the words name, or all of the configuration that have a URL.
+  /// Those that the words name, each once, or all of the configuration that have a URL.
   /// @throws UsageError if that is none, and what connection() throws.
   std::vector<Connection> connections(const Config& config, std::vector<std::string> words) const;
 

@@ -7,10 +7,12 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <semaphore>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,6 +22,7 @@
 #include "cli/background_index.hpp"
 #include "cli/config.hpp"
 #include "cli/connection.hpp"
+#include "cli/main_thread.hpp"
 #include "cli/output.hpp"
 #include "cli/run_record.hpp"
 #include "deliver/base/json_writer.hpp"
@@ -29,7 +32,7 @@
 namespace mailspoor::cli {
 namespace {
 
-constexpr std::ptrdiff_t kMaxAtOnce = 4;  // accounts
+constexpr std::size_t kMaxAtOnce = 4;  // accounts
 /// For others that are indexing: a sync lets go of the index sooner, and for a rebuild nobody need wait.
 constexpr std::chrono::seconds kMaxIndexWait{15};
 
@@ -166,59 +169,95 @@ bool finish_index(BackgroundIndex& background, std::chrono::steady_clock::time_p
   return false;
 }
 
-/// Threads that are waited for, whatever happens.
-class Threads {
+/// The runs of several accounts, some at the same time.
+class Runs {
  public:
-  Threads() = default;
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-  ~Threads() { join(); }
-  void add(std::thread thread) { threads_.push_back(std::move(thread)); }
-  void join() {
-    for (auto& thread : threads_) thread.join();
-    threads_.clear();
+  Runs(const std::filesystem::path& root, const std::vector<Connection>& connections,
+       const SyncOptions& options, BackgroundIndex* background, const GlobalOptions& global)
+      : root_{root},
+        connections_{connections},
+        options_{options},
+        background_{background},
+        global_{global},
+        runs_(connections.size()) {
+    for (std::size_t place = 0; place < connections.size(); ++place) waiting_.push_back(place);
+    // Those that may keep this thread busy have to wait for each other.
+    std::stable_partition(waiting_.begin(), waiting_.end(),
+                          [&](std::size_t place) { return connections[place].options.tunnel.empty(); });
+  }
+  Runs(const Runs&) = delete;
+  Runs& operator=(const Runs&) = delete;
+  ~Runs() { join(); }
+
+  std::vector<AccountRun> run() {
+    if (connections_.size() == 1) {
+      sync(0, [](const std::function<void()>& asking) { asking(); });
+      return std::move(runs_);
+    }
+    const auto most = std::min(kMaxAtOnce, connections_.size());
+    while (workers_.size() < most) {
+      try {
+        workers_.push_back(base::quiet_thread([this] { work(); }));
+      } catch (const std::system_error&) {  // no more threads are to be had
+        if (workers_.empty()) throw;
+        break;
+      }
+    }
+    main_thread_.serve(workers_.size());
+    join();
+    return std::move(runs_);
   }
 
  private:
-  std::vector<std::thread> threads_;
-};
-
-/// Several accounts at the same time, each in a thread of its own; what asks a person for something runs in
-/// this one, which has the terminal's signals.
-std::vector<AccountRun> sync_all(const std::filesystem::path& root,
-                                 const std::vector<Connection>& connections, const SyncOptions& options,
-                                 BackgroundIndex* background, const GlobalOptions& global) {
-  std::vector<AccountRun> runs(connections.size());
-  std::counting_semaphore<> free_places{kMaxAtOnce};
-  std::mutex mutex;
-  const auto take_result = [&](std::size_t index, const AccountSync& sync) {
-    const std::lock_guard lock{mutex};
-    runs[index] = sync.result();
-    print_trouble(runs[index]);
-    if (!options.only_plans && runs[index].code != ExitCode::locked)
-      write_run_record(root, runs[index].account, record_of(runs[index]));
-  };
-  Threads threads;
-  for (std::size_t index = 0; index < connections.size(); ++index) {
-    free_places.acquire();
-    auto sync = std::make_unique<AccountSync>(root, connections[index], options, background, global);
-    const auto finish = [&take_result, &free_places, index](AccountSync& prepared) {
-      prepared.fetch();
-      take_result(index, prepared);
-      free_places.release();
-    };
-    if (!sync->prepare()) {
-      take_result(index, *sync);
-      free_places.release();
-    } else if (sync->asks() || connections.size() == 1) {
-      finish(*sync);
-    } else {
-      threads.add(base::quiet_thread([finish, sync = std::move(sync)] { finish(*sync); }));
-    }
+  void work() {
+    while (const auto place = next())
+      sync(*place, [this](const std::function<void()>& asking) { main_thread_.run(asking); });
+    main_thread_.leave();
   }
-  threads.join();
-  return runs;
-}
+
+  std::optional<std::size_t> next() {
+    const std::lock_guard lock{mutex_};
+    if (waiting_.empty()) return std::nullopt;
+    const auto place = waiting_.front();
+    waiting_.pop_front();
+    return place;
+  }
+
+  /// @param in_main_thread  Runs what may ask a person for something.
+  void sync(std::size_t place, const std::function<void(const std::function<void()>&)>& in_main_thread) {
+    AccountSync account{root_, connections_[place], options_, background_, global_};
+    if (account.take_lock()) {
+      if (account.asks()) {
+        in_main_thread([&] { account.fetch(); });
+      } else {
+        bool has_credentials = false;
+        in_main_thread([&] { has_credentials = account.get_credentials(); });
+        if (has_credentials) account.fetch();
+      }
+    }
+    const std::lock_guard lock{mutex_};
+    runs_[place] = account.result();
+    print_trouble(runs_[place]);
+    if (!options_.only_plans && runs_[place].code != ExitCode::locked)
+      write_run_record(root_, runs_[place].account, record_of(runs_[place]));
+  }
+
+  void join() {
+    for (auto& worker : workers_) worker.join();
+    workers_.clear();
+  }
+
+  const std::filesystem::path& root_;
+  const std::vector<Connection>& connections_;
+  const SyncOptions& options_;
+  BackgroundIndex* background_;
+  const GlobalOptions& global_;
+  MainThread main_thread_;
+  std::mutex mutex_;
+  std::deque<std::size_t> waiting_;  ///< Places in `connections_`.
+  std::vector<AccountRun> runs_;
+  std::vector<std::thread> workers_;
+};
 
 }  // namespace
 
@@ -269,7 +308,7 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   std::unique_ptr<BackgroundIndex> background;
   if (!fetches_only && !only_plans) background = std::make_unique<BackgroundIndex>(root);
 
-  const auto runs = sync_all(root, connections, options, background.get(), global);
+  const auto runs = Runs{root, connections, options, background.get(), global}.run();
   bool is_indexed = true;
   if (background && std::filesystem::is_directory(root)) {
     const auto spent = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - begin);

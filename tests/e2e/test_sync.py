@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """sync against a real server: everything arrives as it is, nothing is changed there, nothing is asked for twice."""
+import fcntl
 import os
 import pathlib
 import re
@@ -289,6 +290,26 @@ class Sync(harness.Case):
         self.assertEqual([line["fetched"] for line in lines], [1, 0, 1, 1, 1, 1])
         self.assertIn("refused", lines[1]["error"])
         self.assertEqual(self.expect(spoor.run("count", "*")).text.strip(), "5")
+
+    def test_a_busy_account_keeps_no_other_waiting(self):
+        server = self.server(users=["ann", "zoe"])
+        spoor = harness.Mailspoor(self.folder)
+        config = spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text("".join(f'[accounts.{user}]\nurl = "{server.url(user)}"\nca_file = "{server.ca_file}"\n'
+                                  f'password_file = "{server.password_file(user)}"\n' for user in ("ann", "zoe")))
+        lines = self.expect(spoor.run("sync", "ann", "ann", "--format", "jsonl")).objects()
+        self.assertEqual([line["account"] for line in lines], ["ann"])
+        with open(spoor.root / "locks" / "ann") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            run = spoor.start("sync", "--lock-wait", "600", "--format", "jsonl")
+            deadline = time.monotonic() + 120
+            while not (spoor.root / "runs" / "zoe.json").exists():
+                self.assertLess(time.monotonic(), deadline, "the busy account holds up the other")
+                time.sleep(0.05)
+            self.assertIsNone(run.poll())
+        lines = self.expect(spoor.finish(run)).objects()
+        self.assertEqual([(line["account"], line["error"]) for line in lines], [("ann", None), ("zoe", None)])
 
     def test_several_connections(self):
         """Mailboxes are spread over them; where nothing is new, or the server bears fewer, fewer are made."""
