@@ -42,7 +42,8 @@ struct Tree {
 struct Adopted {
   std::uint64_t messages = 0;
   std::uint64_t mailboxes = 0;  ///< That have messages.
-  std::uint64_t known = 0;      ///< Adopted before.
+  std::uint64_t known = 0;      ///< Here before.
+  std::uint64_t doubles = 0;    ///< The same octets once more in one mailbox.
   std::uint64_t failures = 0;
 };
 
@@ -140,19 +141,25 @@ void adopt(const fs::path& root, deliver::AccountStore& store, const Source& sou
   std::sort(files.begin(), files.end(),
             [](const auto& left, const auto& right) { return left.name < right.name; });
   auto writer = store.open_mailbox(identity_of(source));
-  auto known = known_hashes(root, writer.folder());
+  const auto known = known_hashes(root, writer.folder());
+  std::set<std::string> taken;
   std::uint32_t uid = writer.held().empty() ? 0 : writer.held().max();
   std::uint64_t uncommitted = 0;
   for (const auto& file : files) {
     const auto path = source.path / file.directory / file.name;
     try {
       const deliver::AdoptedMessage message{path};
-      if (!known.insert(message.sha256()).second) {
+      if (known.contains(message.sha256())) {
         ++adopted.known;
+        continue;
+      }
+      if (taken.contains(message.sha256())) {
+        ++adopted.doubles;
         continue;
       }
       writer.begin();
       message.read([&](std::string_view octets) { writer.append(octets); });
+      taken.insert(message.sha256());
     } catch (const deliver::UnreadableError& error) {
       writer.abandon();
       tell_failure(error.what(), adopted);
@@ -168,6 +175,19 @@ void adopt(const fs::path& root, deliver::AccountStore& store, const Source& sou
     uncommitted = 0;
   }
   writer.commit();
+}
+
+bool is_in(const fs::path& inner, const fs::path& outer) {
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+/// What lies below the root is of this account or of others, which may be other custodians'.
+void require_foreign(const fs::path& maildir, const fs::path& root) {
+  const auto theirs = fs::canonical(maildir);
+  const auto ours = fs::weakly_canonical(root / "mail");
+  if (!is_in(theirs, ours) && !is_in(ours, theirs)) return;
+  throw UsageError{fmt::format("{} is not another program's Maildir: the accounts of {} lie in or around it",
+                               base::printable(maildir.string()), base::printable(root.string()))};
 }
 
 }  // namespace
@@ -194,6 +214,7 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
   std::error_code error;
   if (!fs::is_directory(top, error))
     throw UsageError{fmt::format("{} is no folder", base::printable(top.string()))};
+  require_foreign(top, root);
   Tree tree;
   add_sources(top, top, tree);
   if (tree.sources.empty() && tree.failures.empty()) {
@@ -203,6 +224,10 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
   Adopted adopted;
   for (const auto& failure : tree.failures) tell_failure(failure, adopted);
   if (tree.sources.empty()) return ExitCode::failed;
+  if (!config.accounts.contains(account) && !fs::exists(root / "mail" / account)) {
+    say(fmt::format("mailspoor: account `{}` is new: it is neither configured nor held\n",
+                    base::printable(account)));
+  }
   try {
     deliver::AccountStore store{root, account};
     for (const auto& source : tree.sources) adopt(root, store, source, adopted);
@@ -212,8 +237,9 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
     return ExitCode::locked;
   }
   if (!global.is_quiet) {
-    fmt::print("{}: {} messages of {} mailboxes adopted, {} were adopted before\n", base::printable(account),
-               with_commas(adopted.messages), with_commas(adopted.mailboxes), with_commas(adopted.known));
+    fmt::print("{}: {} messages of {} mailboxes adopted, {} were here before{}\n", base::printable(account),
+               with_commas(adopted.messages), with_commas(adopted.mailboxes), with_commas(adopted.known),
+               adopted.doubles > 0 ? fmt::format(", {} lie there twice", with_commas(adopted.doubles)) : "");
   }
   return adopted.failures > 0 ? ExitCode::partial : ExitCode::done;
 }

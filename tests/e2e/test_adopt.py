@@ -130,6 +130,19 @@ class Adopt(harness.Case):
         held = {mailbox for mailbox, _, _ in self.spoor.stored()}
         self.assertEqual(held, {"INBOX", "box/new", "box/Plain", "box/Zoo", *([] if is_closed else ["box/Closed"])})
 
+    def test_the_figures(self):
+        theirs = self.make(pathlib.Path(self.folder, "theirs"), 100, 101)
+        (theirs / "cur/102.host:2,").write_bytes(message(100))
+        self.make(theirs / ".Empty")
+        result = self.expect(self.spoor.run("account", "adopt", "typo", theirs))
+        self.assertIn("2 messages of 1 mailboxes adopted, 0 were here before, 1 lie there twice", result.text)
+        self.assertIn("`typo` is new", result.errors)
+        result = self.expect(self.spoor.run("account", "adopt", "typo", theirs))
+        self.assertIn(" 0 messages of 1 mailboxes adopted, 3 were here before\n", result.text)
+        self.assertEqual(result.errors, "")
+        for own in (self.spoor.root / "mail" / "typo", self.spoor.root, self.folder):
+            self.expect_error(self.spoor.run("account", "adopt", "work", own), 2, "in or around")
+
     def test_bad_arguments(self):
         for arguments in (("work", f"{self.folder}/nowhere"), ("work", self.folder), ("../work", self.folder)):
             self.expect(self.spoor.run("account", "adopt", *arguments), 2)
