@@ -1,6 +1,5 @@
 #include "cli/account_sync.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <ctime>
@@ -12,6 +11,7 @@
 #include "cli/opened.hpp"
 #include "cli/output.hpp"
 #include "cli/password.hpp"
+#include "cli/plan_table.hpp"
 #include "cli/progress.hpp"
 #include "cli/store_sink.hpp"
 #include "deliver/base/text.hpp"
@@ -28,20 +28,15 @@ class SyncObserver : public fetch::FetchObserver {
       : account_{std::move(account)}, options_{options}, background_{background} {}
 
   void planned(const std::vector<fetch::MailboxPlan>& plans) override {
-    std::uint64_t messages = 0;
-    std::uint64_t octets = 0;
-    std::string text = options_.names_account ? base::printable(account_) + ":\n" : std::string{};
-    for (const auto& plan : plans) {
-      messages += plan.missing.size() - plan.too_large;
-      octets += plan.missing_octets;
-      if (options_.is_talking) text += line_of(plan);
-    }
+    constexpr std::string_view kWhat = "new";
+    const auto totals = totals_of(plans);
     if (options_.is_talking) {
-      text += fmt::format("{} {:>9} new, {}\n", fitted("in all", 40 + 10), with_commas(messages),
-                          shown_size(octets));
-      say(text);  // at once: other accounts print theirs
+      auto text = options_.names_account ? base::printable(account_) + ":\n" : std::string{};
+      for (const auto& plan : plans) text += line_of(plan, kWhat);
+      say(text + line_of(totals, kWhat));  // at once: other accounts print theirs
     }
-    progress_ = std::make_unique<Progress>(options_.shows_progress && messages > 0, messages, octets);
+    progress_ = std::make_unique<Progress>(options_.shows_progress && totals.messages > 0, totals.messages,
+                                           totals.octets);
   }
   void fetched(std::uint64_t octets) override {
     if (progress_) progress_->add(octets);
@@ -52,13 +47,6 @@ class SyncObserver : public fetch::FetchObserver {
   void end() { progress_.reset(); }
 
  private:
-  static std::string line_of(const fetch::MailboxPlan& plan) {
-    const auto name = fitted(base::printable(plan.name.name), 40);
-    if (!plan.failure.empty()) return fmt::format("{}         -  {}\n", name, base::printable(plan.failure));
-    return fmt::format("{}{:>10} {:>9} new, {}\n", name, with_commas(plan.messages),
-                       with_commas(plan.missing.size()), shown_size(plan.missing_octets));
-  }
-
   std::string account_;
   const SyncOptions& options_;
   BackgroundIndex* background_;

@@ -24,6 +24,7 @@
 #include "cli/connection.hpp"
 #include "cli/main_thread.hpp"
 #include "cli/output.hpp"
+#include "cli/plan_table.hpp"
 #include "cli/run_record.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "deliver/base/quiet_thread.hpp"
@@ -53,22 +54,6 @@ void write_members(base::JsonWriter& json, const AccountRun& run) {
   json.end_array().key("failed_mailboxes").begin_array();
   for (const auto& mailbox : run.report.failed_mailboxes) json.value(mailbox);
   json.end_array().member("error", run.error).member("exit_code", static_cast<int>(run.code));
-}
-
-struct PlanTotals {
-  std::uint64_t messages = 0;
-  std::uint64_t octets = 0;
-};
-
-std::uint64_t would_fetch(const fetch::MailboxPlan& plan) { return plan.missing.size() - plan.too_large; }
-
-PlanTotals totals_of(const std::vector<fetch::MailboxPlan>& plans) {
-  PlanTotals totals;
-  for (const auto& plan : plans) {
-    totals.messages += would_fetch(plan);
-    totals.octets += plan.missing_octets;
-  }
-  return totals;
 }
 
 void write_plans(base::JsonWriter& json, const std::vector<fetch::MailboxPlan>& plans) {
@@ -118,21 +103,10 @@ void print_run(const AccountRun& run) {
 }
 
 void print_plans(const AccountRun& run) {
+  constexpr std::string_view kWhat = "to fetch";
   fmt::print("{}:\n", base::printable(run.account));
-  for (const auto& plan : *run.plans) {
-    const auto name = fitted(base::printable(plan.name.name), 40);
-    if (!plan.failure.empty()) {
-      fmt::print("{}         -  {}\n", name, base::printable(plan.failure));
-      continue;
-    }
-    fmt::print("{}{:>10} {:>9} to fetch, {}", name, with_commas(plan.messages),
-               with_commas(would_fetch(plan)), shown_size(plan.missing_octets));
-    if (plan.too_large > 0) fmt::print("; {} are too large", with_commas(plan.too_large));
-    fmt::print("\n");
-  }
-  const auto totals = totals_of(*run.plans);
-  fmt::print("{} {:>9} to fetch, {}; nothing was fetched\n", fitted("in all", 40 + 10),
-             with_commas(totals.messages), shown_size(totals.octets));
+  for (const auto& plan : *run.plans) fmt::print("{}", line_of(plan, kWhat));
+  fmt::print("{}nothing was fetched\n", line_of(totals_of(*run.plans), kWhat));
 }
 
 /// What is wrong, on stderr, whatever the format.

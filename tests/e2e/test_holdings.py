@@ -168,7 +168,7 @@ class DryRun(Held):
         self.assertEqual(self.status()["last_run"], record)
         text = self.expect(self.spoor.run("sync", "work", "--dry-run")).text
         self.assertRegex(text, r"INBOX +4 +1 to fetch")
-        self.assertRegex(text, r"in all +2 to fetch.*nothing was fetched")
+        self.assertRegex(text, r"in all +2 to fetch, .*\nnothing was fetched\n")
         done, _ = self.sync()
         self.assertEqual((done["fetched"], done["bytes"], done["gone"], done["flags_changed"]),
                          (line["would_fetch"], line["would_fetch_bytes"], 1, 1))
