@@ -17,6 +17,8 @@ ExitCode run_account(const std::vector<std::string>& words) {
   std::string format = "text";
   arguments.positional("WHAT", what, "list, test ACCOUNT, or adopt ACCOUNT MAILDIR", true);
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print them");
+  arguments.footer(
+      "`mailspoor account test --help` and `mailspoor account adopt --help` tell the options of these.");
   if (!arguments.parse(words)) return ExitCode::done;
   if (what != "list")
     throw UsageError{fmt::format("`account {}` is unknown: list, test or adopt", base::printable(what))};

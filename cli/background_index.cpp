@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cli/config.hpp"
 #include "deliver/base/quiet_thread.hpp"
 #include "deliver/pending.hpp"
 

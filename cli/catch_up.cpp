@@ -196,8 +196,6 @@ class FolderReader {
 
 }  // namespace
 
-std::filesystem::path database_of(const std::filesystem::path& root) { return root / "index.db"; }
-
 CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexer, CatchUp how) {
   CatchUpReport report;
   if (!indexer.is_whole()) how = CatchUp::full;  // a rebuild was broken off, or the database removed

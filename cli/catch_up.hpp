@@ -22,7 +22,4 @@ struct CatchUpReport {
 /// @throws what deliver/ and index/ throw.
 CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexer, CatchUp how);
 
-/// `<root>/index.db`
-std::filesystem::path database_of(const std::filesystem::path& root);
-
 }  // namespace mailspoor::cli

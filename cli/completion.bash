@@ -17,6 +17,8 @@ _mailspoor() {
   elif [ "$command" = search ] || [ "$command" = count ]; then
     choices=$(mailspoor search --fields 2>/dev/null | cut -f 1 | sed 's/$/:/')
     compopt -o nospace 2>/dev/null || true
+  elif [ "$command" = account ] && [ "${COMP_WORDS[COMP_CWORD - 1]}" = account ]; then
+    choices='list test adopt'
   elif [ "$command" = sync ] || [ "$command" = check ] || [ "$command" = status ]; then
     choices=$(mailspoor account list --format jsonl 2>/dev/null | sed -n 's/.*"account":"\([^"]*\)".*/\1/p')
   else

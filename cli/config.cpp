@@ -25,13 +25,14 @@ namespace {
 constexpr std::array<std::string_view, 10> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
                                                     "execute",   "queries"};
-constexpr std::array<std::string_view, 28> kAccountKeys{
+constexpr std::array<std::string_view, 27> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
     "mailbox",     "exclude",         "timeout",          "deadline",      "max_message_size",
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
     "sieve",       "delete_after",    "tunnel",           "client_cert",   "client_key",
-    "no_compress", "min_rate",        "connections"};
+    "no_compress", "min_rate"};
+constexpr std::size_t kMaxAccountName = 120;  // as deliver/ has it
 
 class ConfigReader {
  public:
@@ -184,6 +185,8 @@ std::filesystem::path xdg(const char* variable, const char* fallback) {
 
 }  // namespace
 
+std::filesystem::path database_of(const std::filesystem::path& root) { return root / "index.db"; }
+
 std::filesystem::path expand_home(const std::string& path) {
   if (path == "~") return home();
   if (path.rfind("~/", 0) == 0) return home() / path.substr(2);
@@ -193,7 +196,7 @@ std::filesystem::path expand_home(const std::string& path) {
 bool is_account_name(const std::string& name) {
   constexpr std::string_view kAllowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@+_:%-";
-  return !name.empty() && name.size() <= 200 && name[0] != '.' && name[0] != '-' &&
+  return !name.empty() && name.size() <= kMaxAccountName && name[0] != '.' && name[0] != '-' &&
          name.find_first_not_of(kAllowed) == std::string::npos;
 }
 

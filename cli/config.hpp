@@ -53,6 +53,9 @@ Config read_config(const GlobalOptions& options);
 /// The root: --root, MAILSPOOR_ROOT, the configuration, else `$XDG_DATA_HOME/mailspoor`. Absolute.
 std::filesystem::path root_of(const GlobalOptions& options, const Config& config);
 
+/// `<root>/index.db`
+std::filesystem::path database_of(const std::filesystem::path& root);
+
 /// `~/x` with the home directory in place of the tilde.
 std::filesystem::path expand_home(const std::string& path);
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "cli/config.hpp"
 #include "cli/error.hpp"
 #include "cli/message_paths.hpp"
 #include "index/message_file.hpp"
@@ -26,7 +27,7 @@ bool looks_like_path(const std::string& word) {
 index::MessageSummary MessageSource::summary_of(const std::string& word) {
   if (looks_like_path(word)) throw Failure{fmt::format("cannot open {}: No such file or directory", word)};
   if (!searcher_) {
-    const auto database = root_ / "index.db";
+    const auto database = database_of(root_);
     if (!std::filesystem::exists(database)) {
       throw Failure{fmt::format("`{}` is no file, and there is no index in {} to look for an id", word,
                                 root_.string())};

@@ -80,24 +80,31 @@ std::filesystem::path own_path() {
   return path;
 }
 
-/// Where the command stands among the words: the first that is neither a global option nor the value of one.
-std::size_t command_position(const std::vector<std::string>& words) {
-  for (std::size_t at = 0; at < words.size(); ++at) {
+/// Where the first word from there on stands that is neither a global option nor the value of one.
+std::size_t behind_global_options(const std::vector<std::string>& words, std::size_t from) {
+  const auto& names = global_option_names();
+  for (auto at = from; at < words.size(); ++at) {
     const auto& word = words[at];
     if (word.empty() || word[0] != '-') return at;
     if (word == "--help" || word == "-h" || word == "--version") continue;
-    const auto& names = global_option_names();
     const auto name = word.substr(0, word.find('='));
     const auto known =
         std::find_if(names.begin(), names.end(), [&](const auto& option) { return name == option.name; });
     const bool is_verbose = word.size() > 1 && word.find_first_not_of('v', 1) == std::string::npos;
-    if (known == names.end() && !is_verbose) {
-      throw UsageError{fmt::format("unknown option `{}` before the command (see `mailspoor --help`)",
-                                   base::printable(word))};
-    }
+    if (known == names.end() && !is_verbose) return at;
     if (known != names.end() && known->has_value && name == word) ++at;
   }
   return words.size();
+}
+
+/// Where the command stands among the words.
+std::size_t command_position(const std::vector<std::string>& words) {
+  const auto at = behind_global_options(words, 0);
+  if (at < words.size() && words[at].starts_with('-')) {
+    throw UsageError{fmt::format("unknown option `{}` before the command (see `mailspoor --help`)",
+                                 base::printable(words[at]))};
+  }
+  return at;
 }
 
 [[noreturn]] void unknown_command(const std::string& name) {
@@ -146,11 +153,12 @@ int run(int argc, char** argv, const Commands& commands) {
                                   [&](const auto& command) { return name == command.name; });
   if (known == kCommands.end()) unknown_command(name);
   // `account test` needs the network, and `adopt` writes mail; their sister does neither.
+  const auto next = behind_global_options(words, at);
   const bool has_more =
-      name == "account" && at < words.size() && (words[at] == "test" || words[at] == "adopt");
+      name == "account" && next < words.size() && (words[next] == "test" || words[next] == "adopt");
   if (has_more) {
-    name += ' ' + words[at];
-    words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
+    name += ' ' + words[next];
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(next));
   }
   const auto command = commands.find(name);
   if (command == commands.end()) hand_over(has_more ? "mailspoor-sync" : known->program, argv);

@@ -67,7 +67,7 @@ std::optional<index::Searcher> try_open(const std::filesystem::path& database) {
 
 index::Searcher open_index(const std::filesystem::path& root, const GlobalOptions& global) {
   if (!deliver::list_pending(root).empty()) catch_up_first(root, global);
-  const auto database = root / "index.db";
+  const auto database = database_of(root);
   if (!std::filesystem::exists(database)) {
     throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
                               root.string())};

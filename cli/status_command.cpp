@@ -57,7 +57,7 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
     if (account.last_run && !account.url) account.url = account.last_run->url;
   }
   status.pending = deliver::list_pending(root).size();
-  const auto database = root / "index.db";
+  const auto database = database_of(root);
   if (!std::filesystem::exists(database)) return status;
   try {
     index::Searcher searcher{database};

@@ -15,7 +15,7 @@
 #include <utility>
 #include <variant>
 
-#include "cli/catch_up.hpp"
+#include "cli/config.hpp"
 #include "deliver/account_store.hpp"
 #include "deliver/base/sha256.hpp"
 #include "deliver/journal.hpp"

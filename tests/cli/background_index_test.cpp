@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "cli/config.hpp"
 #include "deliver/pending.hpp"
 #include "index/error.hpp"
 #include "tests/deliver/test_tree.hpp"

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cli/error.hpp"
+#include "tests/deliver/test_tree.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -81,6 +82,10 @@ TEST(AccountNames, AreSafeAsDirectories) {
     EXPECT_TRUE(is_account_name(name)) << name;
   for (const char* name : {"", ".", "..", ".hidden", "-x", "a/b", "a b", "a\n", "é"})
     EXPECT_FALSE(is_account_name(name)) << name;
+  const deliver::TemporaryDirectory root;
+  EXPECT_TRUE(is_account_name(std::string(120, 'a')));
+  EXPECT_NO_THROW((deliver::AccountStore{root.path(), std::string(120, 'a')}));
+  EXPECT_FALSE(is_account_name(std::string(121, 'a'))) << "no account of the store can have that";
 }
 
 }  // namespace

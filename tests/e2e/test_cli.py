@@ -405,6 +405,10 @@ class Cli(harness.Case):
         self.assertIn("sync", self.expect(self.spoor.run("--help")).text)
         self.assertIn("--ca-file", self.expect(self.spoor.run("sync", "--help")).text)
         self.assertIn("from:", self.expect(self.spoor.run("search", "--help")).text)
+        self.assertIn("account adopt --help", self.expect(self.spoor.run("account", "--help")).text)
+        self.assertIn("MAILDIR", self.expect(self.spoor.run("account", "-q", "--root", "x", "adopt", "--help")).text)
+        for words in (["-q", "test", "nobody"], ["--root", "x", "--color=never", "test", "-v", "nobody"]):
+            self.expect_error(self.spoor.run("account", *words), 2, "neither a URL nor an account")
 
 
 class Progress(harness.Case):
