@@ -14,14 +14,24 @@ namespace {
 constexpr std::size_t kMaxCombinations = 2'000;
 
 /// The last that is told of a message counts.
-void put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags, bool is_told_again) {
+/// @return false if there is no room for another combination.
+bool put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags, bool is_told_again,
+         std::uint64_t& room) {
   std::sort(flags.begin(), flags.end());
   if (is_told_again) {
     for (auto& [other, uids] : table) {
       uids.remove(uid);
     }
   }
-  table[std::move(flags)].add(uid);
+  auto known = table.find(flags);
+  if (known == table.end()) {
+    const auto octets = memory_of(flags);
+    if (table.size() == kMaxCombinations || octets > room) return false;
+    room -= octets;
+    known = table.emplace(std::move(flags), base::UidSet{}).first;
+  }
+  known->second.add(uid);
+  return true;
 }
 
 /// @return whether something was not known before: a server may say the same for ever.
@@ -34,7 +44,7 @@ bool add_news(base::UidSet& known, const base::UidSet& uids) {
 }  // namespace
 
 Comparison compare_flags(Session& session, std::string_view set, const std::optional<ChangesSince>& since,
-                         const base::UidSet& stored) {
+                         const base::UidSet& stored, std::uint64_t& room) {
   Comparison result;
   std::uint64_t told = 0;
   const auto take = [&](const Response& response) {
@@ -50,11 +60,8 @@ Comparison compare_flags(Session& session, std::string_view set, const std::opti
     if (++told > 4 * stored.size() + 10'000)
       throw ProtocolError{"the server tells of the same flags without end"};
     session.was_useful();
-    if (result.flags.size() >= kMaxCombinations) {
+    if (!put(result.flags, *fetched->uid, *fetched->flags, is_told_again, room))
       result.failure = "its messages have too many combinations of flags";
-      return;
-    }
-    put(result.flags, *fetched->uid, *fetched->flags, is_told_again);
   };
   const std::string changes =
       since ? fmt::format(" (CHANGEDSINCE {}{})", since->modseq, since->asks_vanished ? " VANISHED" : "")

@@ -32,9 +32,10 @@ struct ChangesSince {
 
 /// `UID FETCH set (UID FLAGS) [(CHANGEDSINCE modseq [VANISHED])]`.
 /// @param stored  What is held; bounds what is taken from the answer.
+/// @param room    Octets that the table's flags may take, see memory_of(); what they take is subtracted.
 /// @throws what Session throws; ProtocolError for an answer without end.
 Comparison compare_flags(Session& session, std::string_view set, const std::optional<ChangesSince>& since,
-                         const base::UidSet& stored);
+                         const base::UidSet& stored, std::uint64_t& room);
 
 /// All UIDs of the mailbox, by SEARCH or ESEARCH (RFC 4731); nullopt if the server refuses.
 std::optional<base::UidSet> search_all(Session& session);

@@ -19,7 +19,9 @@ constexpr std::size_t kPipelineDepth = 4;
 constexpr std::size_t kMaxSetOctets = 900;  // Yahoo refuses commands above 1000 octets
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::uint64_t kCommitMessages = 500;
-constexpr unsigned kMaxRests = 2;      // of a mailbox
+constexpr std::size_t kFewOctets = 1024;                               // of facts: never too many
+constexpr std::size_t kMaxFactOctets = std::size_t{16} * 1024 * 1024;  // that wait for their messages
+constexpr unsigned kMaxRests = 2;                                      // of a mailbox
 constexpr std::size_t kMaxLater = 50;  // messages refused in a row that are a matter of single messages
 
 /// Octets of `first:last,` at most.
@@ -37,6 +39,11 @@ bool merge(Fetched& known, const Fetched& news) {
   if (news.gmail_thread) known.gmail_thread = news.gmail_thread;
   if (news.gmail_labels) known.gmail_labels = news.gmail_labels;
   return is_new;
+}
+
+std::size_t memory_of_facts(const Fetched& known) noexcept {
+  return (known.flags ? memory_of(*known.flags) : 0) +
+         (known.gmail_labels ? memory_of(*known.gmail_labels) : 0);
 }
 
 bool is_complete(const Fetched& known) noexcept { return known.flags && known.internal_date; }
@@ -240,7 +247,10 @@ void Download::take_fetched(const Fetched& fetched) {
     }
   }
   refused_octets_ = 0;
-  if (wanted != wanted_.end() && merge(wanted->second.known, fetched)) session_.was_useful();
+  if (wanted != wanted_.end()) {
+    if (merge(wanted->second.known, fetched)) session_.was_useful();
+    limit_facts(wanted->second);
+  }
   if (!pending_) return;
 
   const bool is_same = uid && pending_->uid ? uid == pending_->uid
@@ -252,6 +262,16 @@ void Download::take_fetched(const Fetched& fetched) {
   }
   merge(pending_->known, fetched);
   if (pending_->uid && is_complete(pending_->known)) finish_pending();
+}
+
+/// Of all messages that are asked for, since a server may tell the facts of each and send none.
+void Download::limit_facts(Wanted& changed) {
+  changed.octets = memory_of_facts(changed.known);
+  if (changed.octets <= kFewOctets) return;
+  std::size_t octets = 0;
+  for (const auto& [uid, wanted] : wanted_) octets += wanted.octets;
+  if (octets > kMaxFactOctets)
+    throw ProtocolError{"the server tells too much of messages that it does not send"};
 }
 
 void Download::finish_pending() {
@@ -270,8 +290,9 @@ void Download::finish_pending() {
   ++result_.fetched;
   result_.octets += done.known.body_octets;
   ++uncommitted_;
-  uncommitted_octets_ += done.known.body_octets;
+  uncommitted_octets_ += done.known.body_octets + memory_of_facts(done.known);
   observer_.fetched(done.known.body_octets);
+  commit_if_due();
 }
 
 void Download::drop_body() noexcept {
@@ -284,6 +305,7 @@ void Download::finish_window(const Tagged& answer) {
                                    [&](const Window& candidate) { return candidate.tag == answer.tag; });
   if (window == in_flight_.end()) return;
   finish_pending();
+  commit_if_due();  // holes
   const Window done = std::move(*window);
   in_flight_.erase(window);
   // Exchange and some proxies answer BAD to commands that come before the last one is done.
@@ -295,7 +317,6 @@ void Download::finish_window(const Tagged& answer) {
   settle(done, answer.status.kind == Status::Kind::ok
                    ? fmt::format("the server answered '{}' and sent no message", describe(answer.status))
                    : describe(answer.status));
-  if (uncommitted_octets_ >= kCommitOctets || uncommitted_ >= kCommitMessages) commit();
 }
 
 /// What a window did not bring is to be asked for as if it had not been.
@@ -425,6 +446,10 @@ void Download::recover(const LostTrack& why) {
     settle(window, why.what());
   }
   session_.resync();  // it may fail; the hole of a message that was asked for alone is noted by then
+}
+
+void Download::commit_if_due() {
+  if (uncommitted_octets_ >= kCommitOctets || uncommitted_ >= kCommitMessages) commit();
 }
 
 void Download::commit() {

@@ -73,8 +73,9 @@ class Download : private BodyReceiver {
   };
   /// A message that is asked for and has not come yet.
   struct Wanted {
-    Fetched known;        ///< What was said of it so far.
-    std::string refusal;  ///< Why we do not take it though it came; empty otherwise.
+    Fetched known;           ///< What was said of it so far.
+    std::string refusal;     ///< Why we do not take it though it came; empty otherwise.
+    std::size_t octets = 0;  ///< That `known` takes, most of it.
   };
   /// A whole body whose facts may still follow.
   struct Pending {
@@ -92,6 +93,7 @@ class Download : private BodyReceiver {
   void send(base::UidSet asked, bool alone);
   void take(Response& response);
   void take_fetched(const Fetched& fetched);
+  void limit_facts(Wanted& changed);
   void finish_pending();
   void drop_body() noexcept;
   void finish_window(const Tagged& answer);
@@ -103,6 +105,7 @@ class Download : private BodyReceiver {
   void set_suspects_aside();
   bool is_in_flight_suspect() const;
   void blame(const std::string& words);
+  void commit_if_due();
   void commit();
   std::optional<std::uint32_t> uid_of(const Fetched& fetched) const;
 

@@ -42,6 +42,8 @@ constexpr const char* kNoUidValidity =
     "the server gives it no UIDVALIDITY, so that its messages have no lasting names";
 constexpr std::uint64_t kRecentMessages = 500;
 constexpr std::uint64_t kMaxCompared = 1'000'000;
+// Of all mailboxes, since what is news is told at the end: 10,000 of a dozen combinations need a third.
+constexpr std::uint64_t kMaxFlagOctets = std::uint64_t{64} * 1024 * 1024;
 constexpr std::chrono::hours kCompareInterval{24};
 constexpr std::chrono::hours kCompareIntervalWithModseq{24 * 7};  // it can, but servers have erred
 constexpr std::size_t kMaxHiddenLists = 20;
@@ -112,7 +114,8 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
       patience_{patience},
       log_{log},
       session_{std::move(transport), std::move(tag_prefix), log},
-      compare_budget_{kMaxCompared} {
+      compare_budget_{kMaxCompared},
+      flag_room_{kMaxFlagOctets} {
   session_.take_connect_lines();
   const bool is_in_step = session_.transport().is_in_step();
   if (is_in_step && session_.capabilities().empty()) session_.ask_capabilities();
@@ -677,15 +680,16 @@ void Engine::plan_changes(Work& work, const MailboxState& state, bool is_due) {
   Comparison news;
   if (compares_all) {
     compare_budget_ -= state.stored.size();
-    news = compare_flags(session_, "1:*", std::nullopt, state.stored);
+    news = compare_flags(session_, "1:*", std::nullopt, state.stored, flag_room_);
   } else if (modseq && work.highest_modseq) {
     // Not `1:*`: Cyrus leaves out what vanished above the last message that is there.
     if (*modseq != *work.highest_modseq)
-      news = compare_flags(session_, "1:4294967295", ChangesSince{*modseq, has_qresync_}, state.stored);
+      news = compare_flags(session_, "1:4294967295", ChangesSince{*modseq, has_qresync_}, state.stored,
+                           flag_room_);
   } else if (!state.stored.empty()) {
     const auto newest = state.stored.greatest(kRecentMessages);
-    news =
-        compare_flags(session_, fmt::format("{}:{}", newest.min(), newest.max()), std::nullopt, state.stored);
+    news = compare_flags(session_, fmt::format("{}:{}", newest.min(), newest.max()), std::nullopt,
+                         state.stored, flag_room_);
   }
   if (!news.failure.empty()) {
     log_.warn("{}: {}", base::printable(work.plan.name.name), news.failure);

@@ -152,6 +152,7 @@ class Engine {
   Namespaces namespaces_;
   std::uint64_t left_out_ = 0;  // mailboxes of others
   std::uint64_t compare_budget_;
+  std::uint64_t flag_room_;                // octets that more flags of held messages may take
   std::vector<std::string> listed_names_;  // raw, sorted; INBOX in capitals
   bool is_list_busy_ = false;              // a refused one asks for patience only
   std::string list_failure_;               // why the list of mailboxes may not be whole; empty otherwise

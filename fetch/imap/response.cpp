@@ -20,7 +20,8 @@ constexpr std::size_t kMaxQuotaResources = 100;
 constexpr std::size_t kSortedHits = 1'000'000;  // of a SEARCH, before they are sorted
 constexpr std::size_t kMaxNamespaces = 100;     // of a kind
 constexpr std::size_t kMaxFlagOctets =
-    std::size_t{64} * 1024;  // of one message: Gmail allows thousands of labels, not more
+    std::size_t{64} * 1024;            // memory_of() one message's: room for more than a thousand
+constexpr std::size_t kMaxDate = 100;  // a date-time has 26 octets
 
 /// Digits only: `-1`, `9.37e+06` and the like, which servers do send, are no number.
 std::optional<std::uint64_t> number(std::string_view digits) noexcept {
@@ -114,6 +115,12 @@ std::string describe(const Status& status) {
   if (!status.code.empty()) text += " [" + status.code + ']';
   if (!status.text.empty()) text += ' ' + status.text;
   return base::printable(text);
+}
+
+std::size_t memory_of(const std::vector<std::string>& words) noexcept {
+  std::size_t octets = 0;
+  for (const std::string& word : words) octets += word.size() + sizeof word;
+  return octets;
 }
 
 ServerFacts facts_of(std::uint32_t uid, const Fetched& fetched) {
@@ -432,7 +439,7 @@ void ResponseReader::read_item(const std::string& name, Fetched& fetched, BodyRe
   } else if (base::equal_ignoring_case(name, "INTERNALDATE")) {
     const Token& date = lexer_.next();
     if (date.is(Kind::quoted) && !date.broken) fetched.internal_date = date.text;
-    if (is_nil(date)) fetched.internal_date = "";
+    if (is_nil(date) || date.text.size() > kMaxDate) fetched.internal_date = "";
   } else if (base::equal_ignoring_case(name, "FLAGS")) {
     if (auto flags = read_flags()) fetched.flags = std::move(flags);
   } else if (base::equal_ignoring_case(name, "EMAILID")) {
@@ -493,7 +500,7 @@ std::vector<std::string> ResponseReader::read_labels() {
     std::string label;
     if (token.is(Kind::quoted) || (token.is(Kind::atom) && !is_nil(token))) label = token.text;
     if (token.is(Kind::literal) && token.size <= kMaxSmallLiteral) label = lexer_.take_literal();
-    octets += label.size();
+    octets += label.size() + sizeof(std::string);
     if (!label.empty() && octets <= kMaxFlagOctets) labels.push_back(std::move(label));
   }
   return labels;
@@ -518,7 +525,7 @@ std::optional<std::vector<std::string>> ResponseReader::read_flags() {
     if (token->is(Kind::end)) return std::nullopt;
     const bool is_flag = (token->is(Kind::atom) || token->is(Kind::quoted)) && !is_nil(*token) &&
                          !base::equal_ignoring_case(token->text, "\\Recent");
-    octets += token->text.size();
+    octets += token->text.size() + sizeof(std::string);
     if (is_flag && octets <= kMaxFlagOctets) flags.push_back(token->text);
   }
   return flags;

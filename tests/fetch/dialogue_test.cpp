@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace mailspoor::fetch {
@@ -418,6 +419,63 @@ TEST(Dialogue, AsksForTheRestOfAWindowThatTheServerCutShort) {
   const auto outcome = Dialogue{}.run(script + kGoodbye);
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ((*outcome.account)["INBOX"].messages.size(), 3U);
+}
+
+/// Up to the listing of messages with the UIDs from 1 on.
+Script full_inbox(int messages) {
+  std::string sizes;
+  for (int uid = 1; uid <= messages; ++uid) sizes += listed(uid, uid, 1);
+  return Dialogue::with_inbox(messages, messages + 1, sizes);
+}
+
+/// What comes in answer to a window, newest windows first.
+Script windows(int messages, const std::string& end) {
+  Script script;
+  for (int last = messages; last > 0; last -= 200) {
+    std::string answer;
+    for (int uid = last - 199; uid <= last; ++uid) answer += fetched(uid, uid, "x");
+    script.push_back({fmt::format("UID FETCH {}:{} (UID FLAGS", last - 199, last), answer + end});
+  }
+  return script;
+}
+
+TEST(Dialogue, CommitsOnTheWay) {
+  for (const std::string end : {"$TAG OK\r\n", "$TAG OK [MESSAGELIMIT 200] never said before\r\n"}) {
+    const auto outcome = Dialogue{}.run(full_inbox(1'200) + windows(1'200, end) + kGoodbye);
+    EXPECT_EQ(outcome.error, "");
+    const auto& log = (*outcome.account)["INBOX"].log;
+    EXPECT_EQ(outcome.report.fetched, 1'200U);
+    EXPECT_EQ(std::count(log.begin(), log.end(), "commit"), 4) << end;  // one is of finish()
+  }
+}
+
+TEST(Dialogue, CommitsSoonerWhereMessagesHaveManyFlags) {
+  std::string flags;
+  for (int flag = 0; flag < 1'500; ++flag) flags += "a ";
+  std::string answer;
+  for (int uid = 1; uid <= 200; ++uid)
+    answer += fmt::format(
+        "* {} FETCH (UID {} FLAGS ({}) INTERNALDATE \"01-Feb-2024 10:00:00 +0100\" BODY[] {{1}}\r\nx)\r\n",
+        uid, uid, flags);
+  const auto outcome = Dialogue{}.run_unrepeated(
+      full_inbox(200) + Script{{"UID FETCH 1:200 (UID FLAGS", answer + "$TAG OK\r\n"}} + kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  const auto& log = (*outcome.account)["INBOX"].log;
+  EXPECT_EQ(std::count(log.begin(), log.end(), "commit"), 3);
+}
+
+TEST(Dialogue, EndsWhereAServerTellsOfMessagesAndSendsNone) {
+  std::string flags;
+  for (int flag = 0; flag < 1'500; ++flag) flags += "a ";
+  Script script = full_inbox(800);
+  for (int last = 800; last > 0; last -= 200) {
+    std::string answer;
+    for (int uid = last - 199; uid <= last; ++uid)
+      answer += fmt::format("* {} FETCH (UID {} FLAGS ({}))\r\n", uid, uid, flags);
+    script.push_back({last == 800 ? "UID FETCH 601:800 (UID FLAGS" : "", answer});
+  }
+  const auto outcome = Dialogue{}.run_unrepeated(script);
+  EXPECT_EQ(outcome.error, "ProtocolError: the server tells too much of messages that it does not send");
 }
 
 TEST(Dialogue, TreatsNilAsNoMessage) {

@@ -249,5 +249,19 @@ TEST(OtherResponses, AreRead) {
   EXPECT_TRUE(std::holds_alternative<Skipped>(read("* ENABLED\r\n")));
 }
 
+/// 100,000 words of one letter are 200 kB here, and were 3 MB in memory.
+TEST(FetchResponse, HasFlagsAndLabelsUpToALimitOfMemory) {
+  std::string words;
+  for (int word = 0; word < 100'000; ++word) words += "a ";
+  const auto fetched = std::get<Fetched>(read("* 1 FETCH (UID 5 FLAGS (" + words + ") X-GM-LABELS (" + words +
+                                              ") INTERNALDATE \"" + std::string(200, '1') + "\")\r\n"));
+  ASSERT_TRUE(fetched.flags && fetched.gmail_labels);
+  for (const auto* list : {&*fetched.flags, &*fetched.gmail_labels}) {
+    EXPECT_GE(list->size(), 1'000U);
+    EXPECT_LE(memory_of(*list), 65'536U);
+  }
+  EXPECT_EQ(fetched.internal_date, "");
+}
+
 }  // namespace
 }  // namespace mailspoor::fetch::imap

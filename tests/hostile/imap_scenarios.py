@@ -2085,6 +2085,28 @@ class FlagsWithoutEnd(Bodies):
         return self.honestly(number, message, items).replace(b"FLAGS (\\Seen)", b"FLAGS (" + flags + b")")
 
 
+@scenario(codes=(1, 3, 13), missing=ALL, arguments=QUICK)
+class FactsOfMessagesThatDoNotCome(Imap):
+    """Flags and labels of one letter, which take 32 octets in memory, for each of the 800 messages asked for."""
+
+    capabilities = Imap.capabilities + b" X-GM-EXT-1"
+    many = b" ".join([b"a"] * 10_000)
+
+    @staticmethod
+    def mailboxes():
+        return [Mailbox(b"INBOX", [Message(uid, text_message(uid)) for uid in range(1, 801)]), Mailbox(b"Archive/2024", [])]
+
+    def extra_item(self, message, name):
+        return b"(" + self.many + b")" if name == b"X-GM-LABELS" else b"%d" % message.uid
+
+    def do_UID_FETCH(self, tag, rest):
+        numbers, _, items = rest.partition(b" ")
+        if BODY not in items:
+            return super().do_UID_FETCH(tag, rest)
+        for number, message in self.asked(numbers):
+            self.send(b"* %d FETCH (UID %d FLAGS (%s) X-GM-LABELS (%s))\r\n" % (number, message.uid, self.many, self.many))
+
+
 @scenario()
 class FlagsOddly(Bodies):
     """NIL, brackets, quotes, escapes, all system flags at once."""
