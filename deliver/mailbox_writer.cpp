@@ -26,6 +26,11 @@ namespace {
 // it waits for whatever else is being written to the file system: that would weaken P4.
 constexpr std::size_t kMaxUnsynced = 64;  // then FileSyncer has them: so many descriptors
 
+bool has_same_date(const MessageFacts& told, const StoredEvent& stored) {
+  const auto date = parse_internal_date(told.internal_date);
+  return date && date == parse_internal_date(stored.internal_date);
+}
+
 /// Runs `work`; if it throws, the writer takes nothing more and the batch is gone.
 template <typename Work>
 void guarded(MailboxWriter::State& state, Work work) {
@@ -161,8 +166,12 @@ bool MailboxWriter::State::place(const HeldOctets::Hit& hit, const MessageFacts&
   const auto id = server_id(told.email_id, told.gmail);
   const auto held_id = server_id(hit.stored.email_id, hit.stored.gmail);
   if (!id.empty() && !held_id.empty() && id != held_id) return false;
-  // Of servers that call all messages the same, at least their sizes tell.
   const bool has_same_size = told.announced_size == hit.stored.announced_size || told.announced_size == size;
+  // Of servers that call several messages the same, at least these tell: what is immutable is equal where the
+  // names are (RFC 8474 §5.1).
+  const bool is_told_by_name = !id.empty() && id == held_id;
+  if (is_told_by_name && !(told.announced_size && has_same_size && has_same_date(told, hit.stored)))
+    return false;
   if (told.announced_size && hit.stored.announced_size && !has_same_size) return false;
   auto facts = told;
   if (facts.internal_date.empty()) facts.internal_date = hit.stored.internal_date;

@@ -267,6 +267,7 @@ TEST_F(NewEpoch, AMessageIsFoundByWhatTheServerCallsIt) {
       writer.begin();
       writer.append(message(fmt::format("<{}@x>", uid)));
       auto facts = facts_of(uid);
+      facts.announced_size = message("<1@x>").size();
       if (uid == 1) facts.email_id = "M1";
       if (uid == 2) facts.gmail = GmailFacts{.message = 1, .thread = 2, .labels = {"\\Inbox"}};
       writer.end(facts);
@@ -285,6 +286,7 @@ TEST_F(NewEpoch, AMessageIsFoundByWhatTheServerCallsIt) {
   ASSERT_TRUE(held);
   auto writer = store.open_mailbox(mailbox_named("INBOX"));
   auto facts = facts_of(7);
+  facts.announced_size = message("<1@x>").size();
   facts.email_id = "M2";
   EXPECT_FALSE(writer.place(*held, facts));  // another one
   facts.email_id = "M1";
@@ -295,6 +297,34 @@ TEST_F(NewEpoch, AMessageIsFoundByWhatTheServerCallsIt) {
     std::filesystem::remove(folder(".Archive") / "cur" / name);
   EXPECT_FALSE(store.find("", GmailFacts{.message = 1, .thread = {}, .labels = {}}));
   EXPECT_TRUE(store.find("M1", {}));  // as it lies in INBOX
+}
+
+TEST_F(NewEpoch, WhatTheServerCallsAMessageIsBelievedOnlyWithItsSizeAndDate) {
+  const auto octets = message("<a@x>");
+  auto facts = facts_of(1);
+  facts.email_id = "M1";
+  facts.announced_size = octets.size();
+  auto store = open();
+  {
+    auto writer = store.open_mailbox(mailbox_named("Archive"));
+    writer.begin();
+    writer.append(octets);
+    writer.end(facts);
+    writer.commit();
+  }
+  const auto held = store.find("M1", {});
+  ASSERT_TRUE(held);
+  auto writer = store.open_mailbox(mailbox_named("INBOX"));
+  const auto is_placed = [&](const std::string& date, const std::optional<std::uint64_t>& size) {
+    facts.internal_date = date;
+    facts.announced_size = size;
+    return writer.place(*held, facts);
+  };
+  EXPECT_FALSE(is_placed("05-Mar-2024 10:00:03 +0000", octets.size()));
+  EXPECT_FALSE(is_placed("", octets.size()));
+  EXPECT_FALSE(is_placed(kDate, octets.size() + 1));
+  EXPECT_FALSE(is_placed(kDate, std::nullopt));
+  EXPECT_TRUE(is_placed(" 5-Mar-2024 11:00:02 +0100", octets.size()));
 }
 
 struct MessageIdCase {
