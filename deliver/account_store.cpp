@@ -41,19 +41,6 @@ FolderIdentity folder_identity(const std::string& account, const MailboxIdentity
           .object_id = mailbox.object_id};
 }
 
-/// The levels of its name, as the server's delimiter cuts it.
-std::vector<std::string> levels_of(const FolderIdentity& identity) {
-  std::vector<std::string> levels{""};
-  for (const char c : identity.mailbox_raw) {
-    if (c == identity.delimiter) {
-      levels.emplace_back();
-    } else {
-      levels.back() += c;
-    }
-  }
-  return levels;
-}
-
 const std::string& checked_account(const std::string& name) {
   if (!is_account_name(name))
     throw Error{fmt::format("\"{}\" cannot name an account", base::printable(name))};

@@ -11,6 +11,7 @@
 #include "deliver/base/uid_set.hpp"
 #include "deliver/environment.hpp"
 #include "deliver/error.hpp"
+#include "deliver/folder_identity.hpp"
 #include "deliver/former_messages.hpp"
 #include "deliver/mailbox_writer.hpp"
 
@@ -25,9 +26,6 @@ struct MailboxIdentity {
   std::uint32_t uid_validity = 0;
   std::optional<std::string> object_id;  ///< MAILBOXID (RFC 8474 §4), where the server has it.
 };
-
-/// The UIDVALIDITY of messages that were adopted from elsewhere: no server has it (RFC 3501 §9, nz-number).
-inline constexpr std::uint32_t kAdoptedEpoch = 0;
 
 /// What is held of the UIDVALIDITYs that a mailbox had before.
 struct FormerHoldings {

@@ -51,6 +51,18 @@ std::optional<std::uint32_t> number_member(const json& object, const std::string
 
 }  // namespace
 
+std::vector<std::string> levels_of(const FolderIdentity& identity) {
+  std::vector<std::string> levels{""};
+  for (const char c : identity.mailbox_raw) {
+    if (c == identity.delimiter) {
+      levels.emplace_back();
+    } else {
+      levels.back() += c;
+    }
+  }
+  return levels;
+}
+
 // mailspoor.json: one object on one line, replaced as a whole by rename().
 //
 //     {"schema": 1, "account": "work", "mailbox": "Archive/2024", "mailbox_raw": "Archive.2024", "delimiter":

@@ -4,10 +4,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mailspoor::deliver {
 
 class Directory;
+
+/// The UIDVALIDITY of messages that were adopted from elsewhere: no server has it (RFC 3501 §9, nz-number).
+inline constexpr std::uint32_t kAdoptedEpoch = 0;
 
 /// Which mailbox a Maildir folder holds: what `mailspoor.json` says.
 struct FolderIdentity {
@@ -20,6 +24,9 @@ struct FolderIdentity {
 
   bool operator==(const FolderIdentity&) const = default;
 };
+
+/// The levels of its name, as the server's delimiter cuts it.
+std::vector<std::string> levels_of(const FolderIdentity& identity);
 
 /// The text of `mailspoor.json` and back; nullopt for what is no JSON object with these members. Throws Error
 /// for a schema newer than ours.

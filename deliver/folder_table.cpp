@@ -27,9 +27,11 @@ std::string possible_folder(unsigned choice, const std::vector<std::string>& raw
 }  // namespace
 
 void FolderTable::add(const std::string& folder, const std::optional<FolderIdentity>& identity) {
+  remove(folder);  // its name on the server may be another one now
   auto& known = by_lower_case_[base::to_lower(folder)];
   known = {.folder = folder, .identity = identity};
   if (!identity) return;
+  if (!folder.empty() && identity->uid_validity == kAdoptedEpoch) adopted_[levels_of(*identity)] = folder;
   auto& folders = by_raw_name_[raw_key(identity->mailbox_raw)];
   if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
 }
@@ -41,6 +43,9 @@ void FolderTable::remove(const std::string& folder) {
     const auto named = by_raw_name_.find(raw_key(identity->mailbox_raw));
     if (named != by_raw_name_.end()) std::erase(named->second, folder);
     if (named != by_raw_name_.end() && named->second.empty()) by_raw_name_.erase(named);
+    if (const auto adopted = adopted_.find(levels_of(*identity));
+        adopted != adopted_.end() && adopted->second == folder)
+      adopted_.erase(adopted);
   }
   by_lower_case_.erase(known);
 }
@@ -49,9 +54,21 @@ void FolderTable::add_taken(const std::string& name) {
   by_lower_case_[base::to_lower(name)] = {.folder = name, .identity = std::nullopt, .is_folder = false};
 }
 
+/// The folder of a mailbox that was adopted, when nobody knew the server's delimiter, nor whether it has all
+/// below INBOX (Courier).
+const std::string* FolderTable::adopted_folder(const std::vector<std::string>& raw_levels) const {
+  auto adopted = adopted_.find(raw_levels);
+  const bool is_below_inbox = raw_levels.size() > 1 && base::equal_ignoring_case(raw_levels.front(), "INBOX");
+  if (adopted == adopted_.end() && is_below_inbox)
+    adopted = adopted_.find({raw_levels.begin() + 1, raw_levels.end()});
+  return adopted == adopted_.end() ? nullptr : &adopted->second;
+}
+
 FolderTable::Place FolderTable::place_of(const std::vector<std::string>& raw_levels,
                                          std::string_view raw_name) const {
   const auto named = by_raw_name_.find(raw_key(raw_name));
+  if (const auto* const adopted = named == by_raw_name_.end() ? adopted_folder(raw_levels) : nullptr)
+    return {.folder = *adopted, .exists = true};
   for (unsigned choice = 0;; ++choice) {
     const auto folder = possible_folder(choice, raw_levels, raw_name);
     if (named != by_raw_name_.end()) {

@@ -29,9 +29,9 @@ class FolderTable {
   /// Notes a name that something else than a folder has.
   void add_taken(const std::string& name);
 
-  /// Where a mailbox lies or would be made: the folder whose `mailspoor.json` names it, else the first of its
-  /// possible names that is free, or is taken by a folder of exactly this name that says of no other mailbox
-  /// that it holds it.
+  /// Where a mailbox lies or would be made: the folder whose `mailspoor.json` names it, else the one of these
+  /// levels that was adopted from another program's Maildir, else the first of its possible names that is
+  /// free, or is taken by a folder of exactly this name that says of no other mailbox that it holds it.
   Place place_of(const std::vector<std::string>& raw_levels, std::string_view raw_name) const;
 
   const std::optional<FolderIdentity>* identity(const std::string& folder) const;
@@ -44,8 +44,11 @@ class FolderTable {
     std::optional<FolderIdentity> identity;
     bool is_folder = true;
   };
+  const std::string* adopted_folder(const std::vector<std::string>& raw_levels) const;
+
   std::map<std::string, Known> by_lower_case_;  ///< Lower-case folder name.
   std::unordered_map<std::string, std::vector<std::string>> by_raw_name_;
+  std::map<std::vector<std::string>, std::string> adopted_;  ///< Folders by the levels of the name.
 };
 
 }  // namespace mailspoor::deliver

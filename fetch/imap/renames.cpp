@@ -106,7 +106,8 @@ void Engine::follow_mailboxes(const Works& works, AccountSink& sink, FetchReport
 }
 
 void Engine::miss(const HeldMailbox& held, AccountSink& sink, FetchReport& report) {
-  if (!options_.mailboxes.empty()) return;  // it may be there, under a name that was not asked for
+  if (held.epoch.uid_validity == 0) return;  // adopted: it was never seen on the server
+  if (!options_.mailboxes.empty()) return;   // it may be there, under a name that was not asked for
   const auto stored = sink.state(held.name, held.epoch).stored;
   if (stored.empty()) return;
   Command command{"STATUS "};

@@ -156,6 +156,38 @@ TEST_F(Store, KeepsMailboxesApartWhoseNamesMeet) {
   EXPECT_EQ(names_in(root()), (Names{"locks", "mail", "pending", "state"}));
 }
 
+TEST_F(Store, KnowsAnAdoptedMailboxByItsLevels) {
+  fill("Archive", {1}, kAdoptedEpoch);
+  fill("Archive/2024", {1, 2}, kAdoptedEpoch);
+  const auto named = [](const std::string& raw, const std::vector<std::string>& levels) {
+    return MailboxIdentity{
+        .raw = raw, .name = raw, .levels = levels, .delimiter = '.', .uid_validity = 7, .object_id = {}};
+  };
+  const auto archive = named("INBOX.Archive", {"INBOX", "Archive"});
+  const auto older = named("Archive.2024", {"Archive", "2024"});
+  for (const auto& [mailbox, folder, messages] :
+       {std::tuple{archive, "work/.Archive", 1U}, std::tuple{older, "work/.Archive.2024", 2U}}) {
+    auto store = open();
+    const auto state = store.state(mailbox);
+    ASSERT_TRUE(state.former) << mailbox.raw;
+    EXPECT_EQ(state.former->messages, messages);
+    EXPECT_EQ(store.open_mailbox(mailbox).folder(), folder);
+    EXPECT_EQ(store.open_mailbox(mailbox).folder(), folder);
+  }
+  // They have names and a UIDVALIDITY now, so that no other mailbox takes them.
+  auto store = open();
+  EXPECT_EQ(store.open_mailbox(archive).folder(), "work/.Archive");
+  for (const auto& other :
+       {named("Archive", {"Archive"}), named("INBOX.Archive.2024", {"INBOX", "Archive", "2024"}),
+        named("INBOX.INBOX", {"INBOX", "INBOX"})}) {
+    EXPECT_FALSE(store.state(other).former) << other.raw;
+    const auto writer = store.open_mailbox(other);
+    EXPECT_NE(writer.folder(), "work/.Archive");
+    EXPECT_NE(writer.folder(), "work/.Archive.2024");
+    EXPECT_NE(writer.folder(), "work");
+  }
+}
+
 TEST_F(Store, KeepsARawNameThatIsNoText) {
   auto mailbox = mailbox_named("a\xFF\n\"");
   {

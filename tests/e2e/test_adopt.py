@@ -15,17 +15,20 @@ from imap_client import ImapClient, everything
 MAILBOXES = ["INBOX", "Archive", "Archive/2024", "Entwürfe"]
 
 
-class Adopt(harness.Case):
+class Account(harness.Case):
+    layout = {}  # of the server
+    mailboxes = MAILBOXES
+
     def setUp(self):
         super().setUp()
         if not dovecot.available():
             self.skipTest("Dovecot is not installed")
-        self.server = self.enterContext(dovecot.Dovecot(raw_log=True))
+        self.server = self.enterContext(dovecot.Dovecot(raw_log=True, **self.layout))
         with ImapClient(self.server) as client:
-            for mailbox in MAILBOXES[1:]:
+            for mailbox in self.mailboxes[1:]:
                 client.create(mailbox)
             for number in range(20):
-                client.append(MAILBOXES[number % 4], message(number, size=300 + 100 * number))
+                client.append(self.mailboxes[number % 4], message(number, size=300 + 100 * number))
             client.append("INBOX", b"From: a@example.org\r\nSubject: no Message-ID\r\n\r\nx\r\n")
         self.spoor = harness.Mailspoor(self.folder)
         config = self.spoor.directory / "config" / "mailspoor" / "config.toml"
@@ -57,6 +60,8 @@ class Adopt(harness.Case):
         shutil.copytree(pathlib.Path(self.server.dir, "mail", self.server.user), copy)
         return copy
 
+
+class Adopt(Account):
     def test_the_maildir_of_dovecot(self):
         copy = self.copy_of_the_server()
         self.assertIn("21 messages of 4 mailboxes adopted, 0 were", self.adopt(copy))
@@ -146,6 +151,31 @@ class Adopt(harness.Case):
     def test_bad_arguments(self):
         for arguments in (("work", f"{self.folder}/nowhere"), ("work", self.folder), ("../work", self.folder)):
             self.expect(self.spoor.run("account", "adopt", *arguments), 2)
+
+
+class Dots(Account):
+    """A server that has dots between the levels."""
+    layout = {"layout": "maildir++", "separator": "."}
+    prefix = ""
+
+    def test_the_levels_are_the_same(self):
+        copy = self.copy_of_the_server()
+        shutil.copytree(copy / ".Archive", copy / ".Local")
+        self.assertIn("26 messages of 5 mailboxes adopted, 0 were", self.adopt(copy))
+        for run, figures in enumerate(((1, 20), (0, 0), (0, 0))):
+            line = self.sync()
+            self.assertEqual((line["fetched"], line["recognised"], line["gone"]), (*figures, 0), run)
+        for mailbox in ("Local", self.prefix + "Archive/2024"):
+            self.assertEqual(self.expect(self.spoor.run("count", f"mailbox:{mailbox}")).text.strip(), "5", mailbox)
+        self.assertEqual(self.expect(self.spoor.run("count", "is:gone")).text.strip(), "0")
+        self.expect(self.spoor.run("check"))
+
+
+class Prefix(Dots):
+    """And has all below INBOX, as Courier does."""
+    layout = {**Dots.layout, "settings": "namespace inbox {\n  prefix = INBOX.\n}\n"}
+    prefix = "INBOX/"
+    mailboxes = ["INBOX", *("INBOX/" + name for name in MAILBOXES[1:])]
 
 
 if __name__ == "__main__":

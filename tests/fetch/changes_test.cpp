@@ -474,6 +474,16 @@ TEST_F(Renames, AMailboxIsMissedAtTheSecondTimeAndIfItIsDenied) {
   EXPECT_EQ(run(list("Old", kSame)), Log{"listed Old"});
 }
 
+TEST_F(Renames, WhatWasAdoptedIsNotMissed) {
+  dialogue_.states.push_back({"Old@0", {base::UidSet{1, 3}, base::UidSet{1, 3}, {}, {}, {}, {}}});
+  for (const bool was_unlisted : {false, true}) {
+    dialogue_.held_mailboxes = {held("Old", was_unlisted)};
+    dialogue_.held_mailboxes[0].epoch = {0};
+    EXPECT_TRUE(run(list("", "")).empty());
+    EXPECT_EQ(outcome_.written.find("Old"), std::string::npos);
+  }
+}
+
 TEST_F(Renames, NothingIsMissedWhereTheListMayNotBeWhole) {
   dialogue_.held_mailboxes = {held("Old", true)};
   const Script refused = logged_in("CONDSTORE") +
