@@ -576,6 +576,7 @@ void Engine::plan(Work& work, AccountSink& sink) {
     work.accepted = state.accepted;
   }
   work.former = state.former;
+  work.was_synced = state.server.has_value();
   work.is_known = work.server && state.server == work.server;
   work.plan.messages = examined.messages;
   missing = missing_of(state.held);
@@ -647,13 +648,29 @@ void Engine::place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchRep
   work.held += placed;
 }
 
-/// What was not found again is gone, but only if nothing is left that it could be.
+/// What was not found again is gone, but only if nothing is left that it could be. A server that is being
+/// restored has few messages yet: most of a mailbox is gone only if a run has looked at it before, this one
+/// has found nothing more, and a search agrees.
 bool Engine::finish_former(Work& work, MailboxSink& mailbox) {
   auto lacking = work.listed;
   lacking.remove(mailbox.held());
-  const bool is_all_here = work.is_whole && lacking.empty();
-  if (is_all_here) mailbox.former_gone();
-  return is_all_here;
+  if (!work.is_whole || !lacking.empty()) return false;
+  const auto recognised = std::min(work.former->messages, work.changes.renumbered);
+  const auto left = work.former->messages - recognised;
+  const bool is_most = 2 * left > work.former->messages;
+  if (is_most && (!work.was_synced || recognised > 0 || !has_nothing_else(work, mailbox))) return false;
+  mailbox.former_gone();
+  return true;
+}
+
+/// Whether all that a search finds is held.
+bool Engine::has_nothing_else(const Work& work, const MailboxSink& mailbox) {
+  if (!examine(work.plan.name).failure.empty()) return false;
+  if (work.plan.messages == 0) return true;  // both STATUS and EXAMINE say so, and some answer BAD then
+  auto existing = search_all(session_);
+  if (!existing || existing->empty()) return false;
+  existing->remove(mailbox.held());
+  return existing->empty();
 }
 
 void Engine::note_former(const Work& work, const ChangeCounts& end, bool is_all_here, FetchReport& report) {

@@ -66,10 +66,11 @@ class Engine {
     bool is_compared = false;  ///< All UIDs and flags were.
     std::vector<Recognised> recognised;  ///< Of those that are not held in this epoch, ascending.
     std::optional<FormerEpochs> former;
-    base::UidSet listed;    ///< What was missing and is on the server.
-    bool is_whole = false;  ///< Together with what is held that is all that the mailbox has.
-    ChangeCounts changes;   ///< While it was fetched.
-    bool is_busy = false;   ///< It failed since the server had no time.
+    bool was_synced = false;  ///< A run before has seen it in this epoch.
+    base::UidSet listed;      ///< What was missing and is on the server.
+    bool is_whole = false;    ///< Together with what is held that is all that the mailbox has.
+    ChangeCounts changes;     ///< While it was fetched.
+    bool is_busy = false;     ///< It failed since the server had no time.
   };
   using Works = std::vector<Work>;
   /// What EXAMINE said.
@@ -112,6 +113,7 @@ class Engine {
   void recognise_former(Work& work, AccountSink& sink);
   void place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchReport& report);
   bool finish_former(Work& work, MailboxSink& mailbox);
+  bool has_nothing_else(const Work& work, const MailboxSink& mailbox);
   void note_former(const Work& work, const ChangeCounts& end, bool is_all_here, FetchReport& report);
   void compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing);
   void finish(Work& work, AccountSink& sink, FetchReport& report);

@@ -177,6 +177,8 @@ class Changes:
         with ImapClient(self.server) as client:
             client.remove("Archive")
             client.create("Archive")
+        # A server that is being restored looks the same: it is believed in the second run.
+        self.assertEqual(self.sync()["gone"], 0)
         line = self.check(gone=3)
         self.assertRegex(line["notes"][0], "^Archive: .* 0 messages recognised, 0 new, 3 gone$")
         self.assertEqual(len(self.search("is:gone mailbox:Archive")), 3)

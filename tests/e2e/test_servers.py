@@ -177,7 +177,9 @@ class ImapServer:
         for number in range(100, 103):
             server.add(archive, message(number))
         line, _ = self.sync(spoor, server)
-        self.assertEqual((line["fetched"], line["gone"]), (3, 5))
+        self.assertEqual((line["fetched"], line["gone"]), (3, 0))
+        line, _ = self.sync(spoor, server)
+        self.assertEqual((line["fetched"], line["gone"]), (0, 5))  # it might have been a server that is being restored
         self.assertEqual(octets_held() & held, held)
         truth = everything(server)
         stored = spoor.stored()

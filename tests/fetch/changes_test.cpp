@@ -299,6 +299,10 @@ class NewEpoch : public testing::Test {
   }
   Outcome run(const Script& script) { return dialogue_.run(script + kGoodbye); }
   static Log log_of(const Outcome& outcome) { return (*outcome.account)["INBOX@2"].log; }
+  static long times(const Outcome& outcome, const std::string& line) {
+    const auto log = log_of(outcome);
+    return std::count(log.begin(), log.end(), line);
+  }
 
   Dialogue dialogue_;
 };
@@ -372,14 +376,48 @@ TEST_F(NewEpoch, TakesNothingForGoneWhileSomethingIsMissing) {
   EXPECT_EQ(std::find(second.begin(), second.end(), "former gone"), second.end());
 }
 
-TEST_F(NewEpoch, AnEmptyMailboxHasLostAll) {
-  const auto outcome = run(
+TEST_F(NewEpoch, TakesMostOfAMailboxForGoneOnlyIfASecondRunFindsNoneAndASearchAgrees) {
+  dialogue_.states[0].second.former = FormerEpochs{1, 5};
+  const auto first = run(
+      begin() + ids(listed(1, 3, "<a@x>") + listed(2, 4, "<b@x>") + listed(3, 5, "<c@x>") + "$TAG OK\r\n") +
+      Script{{"UID FETCH 1:2 (UID FLAGS INTERNALDATE RFC822.SIZE)\r\n",
+              facts(1, 3) + facts(2, 4) + "$TAG OK\r\n"},
+             {"UID FETCH 3 (UID FLAGS", fetched(3, 3, "three") + "$TAG OK\r\n"}});
+  EXPECT_EQ(first.error, "");
+  EXPECT_EQ(log_of(first).back(), "commit");
+  EXPECT_EQ(times(first, "former gone"), 0);
+  EXPECT_EQ(first.report.notes,
+            std::vector<std::string>{"INBOX: UIDVALIDITY changed from 1 to 2: 2 messages recognised, 1 new, "
+                                     "0 gone, 3 to be looked for in the next run"});
+
+  dialogue_.states[0].second = {
+      base::UidSet{1, 3}, base::UidSet{1, 3}, {}, ServerState{4, 3, 0, {}}, kMinute, {}, FormerEpochs{1, 3}};
+  Script again = begin();
+  again.pop_back();  // nothing is missing
+  again.push_back({"UID FETCH 1:3 (UID FLAGS)", "$TAG OK\r\n"});
+  const auto agreed = run(again + Script{{"UID SEARCH ALL", "* SEARCH 1 2 3\r\n$TAG OK\r\n"}});
+  EXPECT_EQ(agreed.error, "");
+  EXPECT_EQ(times(agreed, "former gone"), 1);
+  for (const std::string answer : {"* SEARCH 1 2 3 4\r\n$TAG OK\r\n", "$TAG NO\r\n", "$TAG OK\r\n"}) {
+    const auto denied = run(again + Script{{"UID SEARCH ALL", answer}});
+    EXPECT_EQ(denied.error, "");
+    EXPECT_EQ(times(denied, "former gone"), 0) << answer;
+  }
+}
+
+TEST_F(NewEpoch, AnEmptyMailboxHasLostAllInTheSecondRun) {
+  const Script empty =
       logged_in("IDLE") +
       Script{{"LIST", "* LIST () \"/\" INBOX\r\n$TAG OK\r\n"},
              {"STATUS \"INBOX\"", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 2)\r\n$TAG OK\r\n"},
-             {"EXAMINE \"INBOX\"", "* 0 EXISTS\r\n* OK [UIDVALIDITY 2]\r\n* OK [UIDNEXT 1]\r\n$TAG OK\r\n"}});
-  EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(log_of(outcome), (Log{"open", "former gone", "synced 1 0 ? ? compared", "commit"}));
+             {"EXAMINE \"INBOX\"", "* 0 EXISTS\r\n* OK [UIDVALIDITY 2]\r\n* OK [UIDNEXT 1]\r\n$TAG OK\r\n"}};
+  const auto first = run(empty);
+  EXPECT_EQ(first.error, "");
+  EXPECT_EQ(log_of(first), (Log{"open", "synced 1 0 ? ? compared", "commit"}));
+  dialogue_.states[0].second.server = ServerState{1, 0, {}, {}};
+  const auto second = run(empty);
+  EXPECT_EQ(second.error, "");
+  EXPECT_EQ(log_of(second), (Log{"open", "former gone", "commit"}));
 }
 
 /// INBOX and Old are held, of Old UIDs 1 to 3 with UIDVALIDITY 7.
