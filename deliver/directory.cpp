@@ -174,9 +174,24 @@ bool Directory::try_move(const std::string& name, const Directory& to, const std
 bool Directory::try_rename(const std::string& name, const Directory& to, const std::string& new_name) const {
   if (renameat2(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), RENAME_NOREPLACE) == 0) return true;
   const bool is_unsupported = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;  // NFS, old kernels
-  if (!is_unsupported || linkat(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), 0) != 0) return false;
-  remove(name);
-  return true;
+  if (!is_unsupported) return false;
+  if (linkat(fd_.get(), name.c_str(), to.fd(), new_name.c_str(), 0) == 0) {
+    remove(name);
+    return true;
+  }
+  return errno == EPERM && try_rename_directory(name, to, new_name);
+}
+
+/// None can have a second name; and renameat() replaces none that has something in it.
+/// @return false with errno.
+bool Directory::try_rename_directory(const std::string& name, const Directory& to,
+                                     const std::string& new_name) const {
+  struct stat status {};
+  const bool is_directory =
+      fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+  errno = is_directory ? EEXIST : EPERM;
+  if (!is_directory || fstatat(to.fd(), new_name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return false;
+  return errno == ENOENT && renameat(fd_.get(), name.c_str(), to.fd(), new_name.c_str()) == 0;
 }
 
 bool Directory::try_link(const std::string& name, const Directory& to, const std::string& new_name) const {

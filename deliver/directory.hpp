@@ -78,6 +78,7 @@ class Directory {
 
   std::optional<Directory> find_subdirectory(std::string_view name, Others others) const;
   bool try_rename(const std::string& name, const Directory& to, const std::string& new_name) const;
+  bool try_rename_directory(const std::string& name, const Directory& to, const std::string& new_name) const;
 
   base::UniqueFd fd_;
   std::string path_;

@@ -426,6 +426,45 @@ TEST(FileError, AFileSystemThatCannotRenameWithoutReplacingGetsLinks) {
   }
 }
 
+TEST(FileError, AFileSystemThatCannotRenameWithoutReplacingRenamesFolders) {
+  const auto rename_with = [](const FaultPlan& plan) {
+    const TemporaryDirectory directory{fast_disk()};
+    AccountStore account{directory.path(), "work"};
+    {
+      auto writer = account.open_mailbox(mailbox_named("Old"));
+      store(writer, 1, "a");
+      writer.commit();
+    }
+    start_faults(plan);
+    account.rename(mailbox_named("Old"), mailbox_named("New"));
+    auto calls = stop_faults();
+    EXPECT_EQ(account.state(mailbox_named("New")).held, uids("1"));
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / "mail/work/.Old"));
+    EXPECT_EQ(maildir_files(directory.path() / "mail/work/.New").size(), 1U);
+    return calls;
+  };
+  const auto calls = rename_with({});
+  const auto folder = std::find_if(calls.begin(), calls.end(), [](const std::string& call) {
+    return call.starts_with("renameat2 ") && call.ends_with("/.New");
+  });
+  ASSERT_NE(folder, calls.end());
+  rename_with({.fault = Fault::error, .at = static_cast<int>(folder - calls.begin()) + 1, .error = EINVAL});
+}
+
+TEST(FileError, AFolderIsNotReplaced) {
+  const TemporaryDirectory directory{fast_disk()};
+  const auto here = Directory::open(directory.path());
+  static_cast<void>(here.make_subdirectory("a"));
+  static_cast<void>(here.make_subdirectory("b"));
+  write_text(directory.path() / "file", "");
+  for (const std::string other : {"b", "file"}) {
+    start_faults({.fault = Fault::error, .at = 1, .error = EINVAL});
+    EXPECT_FALSE(here.try_move("a", here, other));
+    stop_faults();
+  }
+  EXPECT_EQ(names_in(directory.path()), (std::vector<std::string>{"a", "b", "file"}));
+}
+
 TEST(Order, SyncsEachThingBeforeWhatRestsOnIt) {
   const TemporaryDirectory directory{fast_disk()};
   {
