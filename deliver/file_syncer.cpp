@@ -11,7 +11,7 @@ namespace mailspoor::deliver {
 namespace {
 
 constexpr std::size_t kMaxThreads = 12;  // files that are synced at once
-constexpr std::size_t kMaxOpen = 256;    // that wait for it
+constexpr std::size_t kMaxOpen = 64;     // that wait for it; each writer has so many
 constexpr std::size_t kFew = 4;          // files for which nobody is called
 
 }  // namespace

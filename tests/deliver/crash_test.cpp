@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <set>
 #include <system_error>
 
+#include "deliver/directory.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import re
+import resource
 import stat
 import time
 import unittest
@@ -328,6 +329,17 @@ class Sync(harness.Case):
             line = self.expect(spoor.sync(server, "--connections", "4", "--format", "jsonl")).objects()[0]
             self.assertEqual((line["fetched"], line["held"]), (0, 120))
             self.assertEqual(len(list(pathlib.Path(server.dir, "raw", server.user).glob("*.in"))), 1)
+
+    def test_few_open_files(self):
+        """A limit that is low is raised as far as it may be."""
+        server = self.server()
+        for number in range(100):
+            server.add("INBOX", message(number))
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        spoor = harness.Mailspoor(self.folder)
+        line, = self.expect(spoor.sync(server, "--format", "jsonl", preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (48, limit)))).objects()
+        self.assertEqual((line["fetched"], line["error"]), (100, None))
 
     def test_password_typed_on_the_terminal(self):
         server = self.server()
