@@ -1,22 +1,18 @@
 #pragma once
 
-#include <csignal>
 #include <thread>
 #include <utility>
+
+#include "deliver/base/signal_mask.hpp"
 
 namespace mailspoor::base {
 
 /// A thread that takes no signals, nor do those it starts: they belong to the main thread, which may hold
-/// them back while a password is typed.
+/// them back while a password is typed. Throws std::system_error where no thread is to be had.
 template <typename Run>
 std::thread quiet_thread(Run run) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread{std::move(run)};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
+  const auto mask = SignalMask::all();
+  return std::thread{std::move(run)};
 }
 
 }  // namespace mailspoor::base

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -1004,8 +1005,11 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
     }
   };
   std::vector<std::thread> threads;
-  for (std::uint64_t count = 1; count < connections; ++count)
-    threads.push_back(base::quiet_thread(work_on_another));
+  try {
+    while (threads.size() + 1 < connections) threads.push_back(base::quiet_thread(work_on_another));
+  } catch (const std::system_error& error) {
+    log_.warn("{} connections less: {}", connections - 1 - threads.size(), error.what());
+  }
   work_on(*this);
   for (auto& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);

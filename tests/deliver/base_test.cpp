@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
 #include <limits>
+#include <stdexcept>
 #include <string>
 
 #include "deliver/base/json_writer.hpp"
+#include "deliver/base/quiet_thread.hpp"
 #include "deliver/base/sha256.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/base/unique_fd.hpp"
@@ -33,6 +36,30 @@ TEST(Sha256, TakesPiecesAndStartsAfresh) {
   Sha256 moved{std::move(hash)};
   moved.update("abc");
   EXPECT_EQ(moved.finish(), sha256("abc"));
+}
+
+bool is_held_back(int signal) {
+  sigset_t signals;
+  pthread_sigmask(SIG_SETMASK, nullptr, &signals);
+  return sigismember(&signals, signal) == 1;
+}
+
+TEST(QuietThread, TakesNoSignals) {
+  bool is_quiet = false;
+  quiet_thread([&is_quiet] { is_quiet = is_held_back(SIGTERM); }).join();
+  EXPECT_TRUE(is_quiet);
+  EXPECT_FALSE(is_held_back(SIGTERM));
+}
+
+TEST(QuietThread, LeavesTheSignalsToItsCallerWhereItCannotBeMade) {
+  struct Unmovable {
+    Unmovable() = default;
+    Unmovable(const Unmovable&) = default;
+    Unmovable(Unmovable&&) { throw std::runtime_error{"no"}; }
+    void operator()() const {}
+  };
+  EXPECT_THROW(quiet_thread(Unmovable{}), std::runtime_error);
+  EXPECT_FALSE(is_held_back(SIGTERM));
 }
 
 TEST(Hex, GoesThereAndBack) {
