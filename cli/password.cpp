@@ -19,6 +19,7 @@
 
 #include "cli/config.hpp"
 #include "cli/error.hpp"
+#include "deliver/base/signal_mask.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/base/unique_fd.hpp"
 
@@ -65,7 +66,11 @@ struct PipeCloser {
 };
 
 fetch::Secret from_command(const std::string& command, const std::string& what) {
-  std::unique_ptr<std::FILE, PipeCloser> pipe{::popen(command.c_str(), "re")};
+  std::unique_ptr<std::FILE, PipeCloser> pipe;
+  {
+    const auto mask = base::SignalMask::none();  // an account's thread holds all back, which outlives exec
+    pipe.reset(::popen(command.c_str(), "re"));
+  }
   if (!pipe) throw UsageError{fmt::format("cannot run {}: {}", what, std::strerror(errno))};
   auto secret = first_line(::fileno(pipe.get()), what);
   const int status = ::pclose(pipe.release());

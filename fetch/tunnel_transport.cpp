@@ -39,6 +39,9 @@ bool has_terminal() noexcept {
   if (has_group) setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGTERM);  // should we be killed
   signal(SIGPIPE, SIG_DFL);          // ignored by us, for libcurl
+  sigset_t none;                     // the thread may hold all back, which outlives exec
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   dup2(socket, STDIN_FILENO);
   dup2(socket, STDOUT_FILENO);
   close_range(STDERR_FILENO + 1, ~0U, 0);  // the account's lock among them
