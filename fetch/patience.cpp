@@ -36,8 +36,16 @@ void Patience::rest(const std::string& why, unsigned nth) { wait_for(why, growin
 
 void Patience::wait_for(const std::string& why, std::chrono::milliseconds asked) {
   const auto time = std::clamp(asked, std::chrono::milliseconds{1}, kLongestWait);
+  if (waited_ + time > kLongestPatience) {
+    throw ThrottledError{fmt::format("{}; it was waited for {} in all: try again in {}", why,
+                                     in_words(waited_), in_words(asked)),
+                         asked};
+  }
   log_.warn("{}; waiting {}", why, in_words(time));
-  if (wait_(time)) return;
+  if (wait_(time)) {
+    waited_ += time;
+    return;
+  }
   throw ThrottledError{
       fmt::format("{}; the run's time does not suffice for waiting: try again in {}", why, in_words(asked)),
       asked};

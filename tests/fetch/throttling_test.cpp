@@ -85,7 +85,7 @@ TEST(MessageLimit, TellsWhatACommandLeft) {
 class PatienceTest : public testing::Test {
  protected:
   std::vector<milliseconds> waits;
-  milliseconds limit = minutes{60};
+  milliseconds limit = minutes{600};
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
   Patience patience{[this](milliseconds time) {
                       waits.push_back(time);
@@ -130,6 +130,17 @@ TEST_F(PatienceTest, StartsAfreshOnceTheServerHasGivenSomething) {
     patience.got_on();
   }
   EXPECT_EQ(waits, std::vector<milliseconds>(10, seconds{5}));
+}
+
+TEST_F(PatienceTest, WaitsForAnHourInAllWhateverTheServerGives) {
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(complaint({"busy", minutes{5}}), "");
+    patience.got_on();
+  }
+  EXPECT_EQ(complaint({"busy", minutes{5}}),
+            "busy; it was waited for 60 minutes in all: try again in 5 minutes");
+  EXPECT_THROW(patience.rest("busy", 0), ThrottledError);
+  EXPECT_EQ(waits.size(), 12U);
 }
 
 TEST_F(PatienceTest, EndsWhereTheRunsTimeIsOver) {
