@@ -630,6 +630,21 @@ void Engine::recognise_former(Work& work, AccountSink& sink) {
 /// Tells the sink what lies here under another name or in another mailbox; what does not is left to be
 /// fetched.
 void Engine::place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchReport& report) {
+  const auto add_up = [&] {
+    const auto placed = mailbox.changes().placed;
+    report.recognised += placed;
+    work.held += placed;
+  };
+  try {
+    place_all(work, sink, mailbox);
+  } catch (...) {
+    add_up();
+    throw;
+  }
+  add_up();
+}
+
+void Engine::place_all(Work& work, AccountSink& sink, MailboxSink& mailbox) {
   if (!work.recognised.empty()) {
     const auto lost = place_recognised(session_, mailbox, work.recognised);
     for (const Recognised& message : work.recognised) {
@@ -644,9 +659,6 @@ void Engine::place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchRep
     const auto left = place_by_id(session_, sink, mailbox, uids);
     std::erase_if(work.messages, [&](const Announced& message) { return !left.contains(message.uid); });
   }
-  const auto placed = mailbox.changes().placed;
-  report.recognised += placed;
-  work.held += placed;
 }
 
 /// What was not found again is gone, but only if nothing is left that it could be. A server that is being

@@ -112,6 +112,7 @@ class Engine {
   void plan_changes(Work& work, const MailboxState& state, bool is_due);
   void recognise_former(Work& work, AccountSink& sink);
   void place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchReport& report);
+  void place_all(Work& work, AccountSink& sink, MailboxSink& mailbox);
   bool finish_former(Work& work, MailboxSink& mailbox);
   bool has_nothing_else(const Work& work, const MailboxSink& mailbox);
   void note_former(const Work& work, const ChangeCounts& end, bool is_all_here, FetchReport& report);

@@ -342,6 +342,15 @@ TEST_F(NewEpoch, FetchesWhatWasRecognisedAndIsLost) {
   EXPECT_EQ(outcome.report.fetched, 2U);
 }
 
+TEST_F(NewEpoch, WhatIsPlacedCountsWhereTheConnectionIsLost) {
+  const auto outcome =
+      dialogue_.run(begin() + ids(listed(1, 3, "<a@x>") + listed(2, 4, "<b@x>") + "$TAG OK\r\n") +
+                    Script{{"UID FETCH 1:2 (UID FLAGS INTERNALDATE RFC822.SIZE)\r\n", facts(1, 3)}});
+  EXPECT_TRUE(outcome.error.starts_with("NetworkError")) << outcome.error;
+  EXPECT_EQ(outcome.report.recognised, 1U);
+  EXPECT_EQ(log_of(outcome), (Log{"open", "place 1 as 100 \\Seen", "commit"}));
+}
+
 TEST_F(NewEpoch, FetchesAllWhereTheServerRefuses) {
   for (const std::string answer : {"$TAG BAD what\r\n", "$TAG NO\r\n", "$TAG OK\r\n"}) {
     const auto outcome =
