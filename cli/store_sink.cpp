@@ -133,6 +133,13 @@ fetch::MailboxState LookingSink::state(const fetch::MailboxName& name, fetch::Ma
   return held_ == nullptr ? fetch::MailboxState{} : state_of(held_->state(identity_of(name, epoch)));
 }
 
+std::unique_ptr<fetch::FormerMessages> LookingSink::former(const fetch::MailboxName& name,
+                                                           fetch::MailboxEpoch epoch) {
+  if (held_ == nullptr) return nullptr;
+  auto former = held_->former(identity_of(name, epoch));
+  return former ? std::make_unique<StoredFormerMessages>(std::move(*former)) : nullptr;
+}
+
 std::unique_ptr<fetch::MailboxSink> LookingSink::open(const fetch::MailboxName&, fetch::MailboxEpoch) {
   throw std::logic_error{"a mailbox is opened for writing in a run that only looks"};
 }

@@ -42,6 +42,8 @@ class LookingSink : public fetch::AccountSink {
   /// @param held  nullptr where nothing is held.
   explicit LookingSink(deliver::HeldAccount* held) : held_{held} {}
   fetch::MailboxState state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
+  std::unique_ptr<fetch::FormerMessages> former(const fetch::MailboxName& name,
+                                                fetch::MailboxEpoch epoch) override;
   void unchanged(const fetch::MailboxName&) override {}
   /// Nothing is opened where AccountOptions::only_plans is set. @throws std::logic_error.
   std::unique_ptr<fetch::MailboxSink> open(const fetch::MailboxName& name,

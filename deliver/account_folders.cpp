@@ -69,4 +69,10 @@ MailboxState AccountFolders::state_of(const MailboxIdentity& mailbox,
   return state;
 }
 
+FormerMessages AccountFolders::former_of(const std::string& folder, std::uint32_t uid_validity,
+                                         std::uint32_t number) {
+  const auto former = read_state(folder, uid_validity).former(uid_validity);
+  return {directory(folder), number, former};
+}
+
 }  // namespace mailspoor::deliver

@@ -149,8 +149,7 @@ bool AccountStore::has_ids() { return state_->octets.has_ids(); }
 
 FormerMessages AccountStore::former(const MailboxIdentity& mailbox) {
   const auto folder = state_->folders.place_of(mailbox.levels, mailbox.raw).folder;
-  const auto& state = state_->read_state(folder, mailbox.uid_validity);
-  return {state_->directory(folder), state_->octets.number_of(folder), state.former(mailbox.uid_validity)};
+  return state_->former_of(folder, mailbox.uid_validity, state_->octets.number_of(folder));
 }
 
 std::vector<HeldMailbox> AccountStore::mailboxes() {

@@ -41,4 +41,11 @@ MailboxState HeldAccount::state(const MailboxIdentity& mailbox) {
   return folders_->state_of(mailbox, std::chrono::system_clock::now());
 }
 
+std::optional<FormerMessages> HeldAccount::former(const MailboxIdentity& mailbox) {
+  if (!folders_) return std::nullopt;
+  const auto place = folders_->folders.place_of(mailbox.levels, mailbox.raw);
+  if (!place.exists) return std::nullopt;
+  return folders_->former_of(place.folder, mailbox.uid_validity, 0);
+}
+
 }  // namespace mailspoor::deliver

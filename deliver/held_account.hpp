@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "deliver/account_store.hpp"
@@ -20,6 +21,9 @@ class HeldAccount {
 
   /// What AccountStore::state() says. Throws Error.
   MailboxState state(const MailboxIdentity& mailbox);
+  /// What AccountStore::former() finds, though no HeldMessage of it is of use; nullopt where nothing is held.
+  /// Throws Error.
+  std::optional<FormerMessages> former(const MailboxIdentity& mailbox);
 
  private:
   std::unique_ptr<struct AccountFolders> folders_;  ///< None if the account is not there.

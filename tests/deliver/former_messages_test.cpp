@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "deliver/directory.hpp"
+#include "deliver/held_account.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/message_id.hpp"
@@ -130,6 +131,19 @@ TEST_F(NewEpoch, RenamesTheFilesOfWhatIsRecognised) {
   EXPECT_EQ(events<GoneEvent>()[0].uid_validity, 1U);
   // All journals say the same to who reads them anew.
   EXPECT_FALSE(store.state(mailbox).former);
+}
+
+TEST_F(NewEpoch, IsRecognisedByThoseWhoOnlyLookToo) {
+  HeldAccount none{root_.path(), "work"};
+  EXPECT_FALSE(none.former(mailbox_named("INBOX", 2)));
+  fill(1, {{3, message("<a@x>")}, {4, message("<b@x>")}});
+  HeldAccount held{root_.path(), "work"};
+  EXPECT_FALSE(held.former(mailbox_named("Other", 2)));
+  auto former = held.former(mailbox_named("INBOX", 2));
+  ASSERT_TRUE(former);
+  former->listed(1, message("<b@x>").size(), kDate, field("<b@x>"));
+  former->listed(2, message("<c@x>").size(), kDate, field("<c@x>"));
+  EXPECT_EQ(uids_of(former->recognised()), std::vector<std::uint32_t>{1});
 }
 
 TEST_F(NewEpoch, RecognisesNothingThatIsNotTheOnlyOne) {

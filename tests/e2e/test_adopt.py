@@ -67,6 +67,8 @@ class Adopt(Account):
         self.assertIn("21 messages of 4 mailboxes adopted, 0 were", self.adopt(copy))
         self.assertIn(" 0 messages of 4 mailboxes adopted, 21 were", self.adopt(copy))
         self.assertEqual(self.expect(self.spoor.run("count", "mailbox:Entwürfe")).text.strip(), "5")
+        plan, = self.expect(self.spoor.run("sync", "--dry-run", "--format", "jsonl")).objects()
+        self.assertEqual(plan["would_fetch"], 1)
         line = self.sync()
         self.assertEqual((line["fetched"], line["recognised"], line["gone"]), (1, 20, 0), "the one without a Message-ID is fetched")
         self.assertIn("INBOX: of the adopted messages: 6 messages recognised, 0 new, 0 gone", line["notes"])
