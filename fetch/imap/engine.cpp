@@ -609,7 +609,9 @@ void Engine::plan(Work& work, AccountSink& sink) {
 /// The UIDVALIDITY has changed: most of what is missing lies here under another UID.
 void Engine::recognise_former(Work& work, AccountSink& sink) {
   work.listed = work.plan.missing;
-  if (work.listed.empty()) return;
+  auto news = work.listed;
+  news.remove(work.holes);  // a run before has looked for them: not every run reads all journals and files
+  if (news.empty()) return;
   const auto former = sink.former(work.plan.name, work.plan.epoch);
   if (!former) return;
   if (const auto failure = list_former(session_, work.listed, *former); !failure.empty()) {
@@ -667,6 +669,7 @@ void Engine::place_all(Work& work, AccountSink& sink, MailboxSink& mailbox) {
 bool Engine::finish_former(Work& work, MailboxSink& mailbox) {
   auto lacking = work.listed;
   lacking.remove(mailbox.held());
+  lacking.remove(work.accepted);
   if (!work.is_whole || !lacking.empty()) return false;
   const auto recognised = std::min(work.former->messages, work.changes.renumbered);
   const auto left = work.former->messages - recognised;
@@ -676,13 +679,14 @@ bool Engine::finish_former(Work& work, MailboxSink& mailbox) {
   return true;
 }
 
-/// Whether all that a search finds is held.
+/// Whether all that a search finds is held, or known not to be had.
 bool Engine::has_nothing_else(const Work& work, const MailboxSink& mailbox) {
   if (!examine(work.plan.name).failure.empty()) return false;
   if (work.plan.messages == 0) return true;  // both STATUS and EXAMINE say so, and some answer BAD then
   auto existing = search_all(session_);
   if (!existing || existing->empty()) return false;
   existing->remove(mailbox.held());
+  existing->remove(work.accepted);
   return existing->empty();
 }
 

@@ -414,6 +414,27 @@ TEST_F(NewEpoch, TakesMostOfAMailboxForGoneOnlyIfASecondRunFindsNoneAndASearchAg
   }
 }
 
+TEST_F(NewEpoch, AHoleIsNotLookedForInEveryRunAndAnAcceptedOneIsNotWaitedFor) {
+  auto& state = dialogue_.states[0].second;
+  auto held = base::UidSet{1, 3};
+  held.remove(2);
+  state = {held, held, base::UidSet{2, 2}, ServerState{4, 3, 0, {}}, kMinute, {}, FormerEpochs{1, 3}};
+  Script again = begin();
+  again.back() = {"UID FETCH 2 (UID RFC822.SIZE)", "* 2 FETCH (UID 2 RFC822.SIZE 4)\r\n$TAG OK\r\n"};
+  again.push_back({"UID FETCH 1:3 (UID FLAGS)", "$TAG OK\r\n"});
+  again.push_back({"UID FETCH 2 (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])", "$TAG NO broken\r\n"});
+  const auto hole = run(again);
+  EXPECT_EQ(hole.error, "");
+  EXPECT_EQ(hole.report.holes, 1U);
+  EXPECT_EQ(hole.written.find("MESSAGE-ID"), std::string::npos);
+  EXPECT_EQ(times(hole, "former gone"), 0);
+
+  state.accepted = base::UidSet{2, 2};
+  const auto accepted = run(again + Script{{"UID SEARCH ALL", "* SEARCH 1 2 3\r\n$TAG OK\r\n"}});
+  EXPECT_EQ(accepted.error, "");
+  EXPECT_EQ(times(accepted, "former gone"), 1);
+}
+
 TEST_F(NewEpoch, AnEmptyMailboxHasLostAllInTheSecondRun) {
   const Script empty =
       logged_in("IDLE") +
