@@ -116,6 +116,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       add_up();
       if (!reconnect) throw;
       patience_.wait(error);
+      options_.connections = 1;  // it asks for less
     } catch (const NetworkError& error) {
       add_up();
       if (!is_let_in) throw;

@@ -1014,6 +1014,7 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
     try {
       const auto engine = hire();
       engine->settle();
+      engine->compress();
       work_on(*engine);
       engine->session_.log_out();
     } catch (const std::exception& error) {

@@ -66,6 +66,15 @@ class Compression(Roads):
         second = self.expect(self.plain_sync(server, "--format", "jsonl")).objects()[0]
         self.assertEqual((second["fetched"], second["error"]), (0, None))
 
+    def test_each_of_several_connections(self):
+        server = self.compressing_server()
+        self.expect(self.plain_sync(server, "--connections", "3"))
+        sessions = [path.read_bytes() for path in pathlib.Path(f"{server.dir}/raw/{server.user}").glob("*.in")]
+        self.assertGreater(len(sessions), 1)
+        for said in sessions:
+            self.assertIn(b"COMPRESS DEFLATE", said)
+        self.check_store(server)
+
     def test_inside_tls(self):
         server = self.compressing_server()
         self.expect(self.spoor.sync(server))

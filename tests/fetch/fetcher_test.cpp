@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/null_sink.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -64,6 +67,28 @@ class FetcherTest : public testing::Test {
     script.push_back({"LOGOUT", "* BYE\r\n$TAG OK\r\n"});
     return script;
   }
+  /// INBOX and A, of one message each.
+  static Script two_mailboxes() {
+    Script script = Dialogue::logged_in();
+    const auto examine = [](const std::string& name) {
+      return ReplayTransport::Step{"EXAMINE \"" + name + '"',
+                                   "* 1 EXISTS\r\n* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT 6]\r\n$TAG OK\r\n"};
+    };
+    script.push_back({"LIST", "* LIST () \"/\" INBOX\r\n* LIST () \"/\" A\r\n$TAG OK\r\n"});
+    for (const std::string name : {"INBOX", "A"})
+      script.push_back({"STATUS \"" + name + '"',
+                        "* STATUS " + name + " (MESSAGES 1 UIDNEXT 6 UIDVALIDITY 1)\r\n$TAG OK\r\n"});
+    for (const std::string name : {"INBOX", "A"}) {
+      script.push_back(examine(name));
+      script.push_back({"(UID RFC822.SIZE)", "* 1 FETCH (UID 5 RFC822.SIZE 5)\r\n$TAG OK\r\n"});
+    }
+    for (const std::string name : {"INBOX", "A"}) {
+      script.push_back(examine(name));
+      script.push_back({"UID FETCH 5 (UID FLAGS", fetched(1, 5, "hello") + "$TAG OK\r\n"});
+    }
+    script.push_back({"LOGOUT", "* BYE\r\n$TAG OK\r\n"});
+    return script;
+  }
   static Script refused(const std::string& words) {
     Script script = Dialogue::logged_in();
     script[1].octets = "$TAG " + words + "\r\n";
@@ -119,6 +144,28 @@ TEST_F(FetcherTest, GoesOnAfterAThrottledList) {
   EXPECT_EQ(run(connect()), "");
   EXPECT_TRUE(account["INBOX"].messages.contains(5));
   EXPECT_EQ(waits, std::vector<milliseconds>{seconds{5}});
+}
+
+TEST_F(FetcherTest, AsksAServerThatWasBusyOverOneConnection) {
+  options.connections = 2;
+  Script throttled = Dialogue::logged_in();
+  throttled.push_back({"LIST", "$TAG NO [THROTTLED] slowly\r\n"});
+  scripts = {throttled, two_mailboxes()};
+  EXPECT_EQ(run(connect()), "");
+  EXPECT_EQ(report.fetched, 2U);
+  EXPECT_EQ(connections, 2);
+}
+
+/// In a process of its own, which may have no threads. Root may have them always.
+TEST_F(FetcherTest, UsesOneConnectionWhereNoThreadIsToBeHad) {
+  options.connections = 2;
+  scripts = {two_mailboxes()};
+  const auto run_without_threads = [this] {
+    const rlimit none{};
+    const bool is_ready = (geteuid() != 0 || setuid(65534) == 0) && setrlimit(RLIMIT_NPROC, &none) == 0;
+    std::_Exit(is_ready && run(connect()).empty() && report.fetched == 2 ? 0 : 1);
+  };
+  EXPECT_EXIT(run_without_threads(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(FetcherTest, DoesWithoutNamespaceWhereTheServerHangsUpAtIt) {
