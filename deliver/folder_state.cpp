@@ -43,19 +43,24 @@ void FolderState::catch_up(const Directory& folder) {
   };
   if (offset > 0 && !is_same()) *this = {};
   if (!journal || file_size(journal->get(), path) == offset) return;
-  const auto reading =
-      read_journal(journal->get(), path, offset, [this](const JournalEntry& entry) { apply(entry.event); });
+  FormerEpochs replaced;
+  const auto reading = read_journal(journal->get(), path, offset,
+                                    [&](const JournalEntry& entry) { apply(entry.event, replaced); });
+  for (const auto& [uid_validity, uids] : replaced) epochs[uid_validity].stored.remove(uids);
   offset = reading.offset;
   before_offset = octets_before(journal->get(), offset, path);
 }
 
-void FolderState::apply(const JournalEvent& event) {
+/// @param replaced  Gathers what is stored no more, to be removed at once: each removal goes through all
+/// gaps.
+void FolderState::apply(const JournalEvent& event, FormerEpochs& replaced) {
   if (const auto* stored = std::get_if<StoredEvent>(&event)) {
     auto& epoch = epochs[stored->uid_validity];
     epoch.stored.add(stored->uid);
     epoch.absent.remove(stored->uid);
     epoch.holes.remove(stored->uid);
-    if (stored->former) epochs[stored->former->uid_validity].stored.remove(stored->former->uid);
+    replaced[stored->uid_validity].remove(stored->uid);  // the epoch has come back
+    if (stored->former) replaced[stored->former->uid_validity].add(stored->former->uid);
   } else if (const auto* absent = std::get_if<AbsentEvent>(&event)) {
     auto& epoch = epochs[absent->uid_validity];
     epoch.absent.add(absent->uids);

@@ -45,7 +45,7 @@ struct FolderState {
   FormerEpochs former(std::uint32_t uid_validity) const;
 
  private:
-  void apply(const JournalEvent& event);
+  void apply(const JournalEvent& event, FormerEpochs& replaced);
 };
 
 /// Files of an epoch that no journal line tells of: they count, so that a lost journal costs nothing. But a

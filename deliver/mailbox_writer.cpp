@@ -358,7 +358,10 @@ void MailboxWriter::State::commit_messages() {
 
   held.add(batch);
   held.add(absent);
-  for (const auto& [epoch, uid, file] : replaced) former[epoch].remove({uid, uid});
+  // At once: what is left of a mailbox has gaps, and each removal goes through all of them.
+  FormerEpochs found;
+  for (const auto& [epoch, uid, file] : replaced) found[epoch].add(uid);
+  for (const auto& [epoch, uids] : found) former[epoch].remove(uids);
   counts.messages += ended.size();
   counts.renumbered += replaced.size();
   counts.placed += placed;

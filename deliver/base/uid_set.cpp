@@ -55,7 +55,21 @@ void UidSet::remove(const UidSet& other) {
 }
 
 void UidSet::remove(std::uint32_t uid) {
-  if (contains(uid)) remove(UidSet{uid, uid});
+  const auto at =
+      std::lower_bound(ranges_.begin(), ranges_.end(), uid,
+                       [](const Range& range, std::uint32_t value) { return range.last < value; });
+  if (at == ranges_.end() || at->first > uid) return;
+  if (at->first == at->last) {
+    ranges_.erase(at);
+  } else if (at->first == uid) {
+    ++at->first;
+  } else if (at->last == uid) {
+    --at->last;
+  } else {
+    const Range above{uid + 1, at->last};
+    at->last = uid - 1;
+    ranges_.insert(at + 1, above);
+  }
 }
 
 UidSet UidSet::smallest(std::uint64_t count) const {

@@ -56,15 +56,15 @@ std::string fetch_items(Session& session, const base::UidSet& uids, std::string_
 /// @return  What it does not find, or the sink does not have any more.
 base::UidSet place_found(Session& session, MailboxSink& sink, const base::UidSet& uids,
                          const std::function<std::optional<HeldMessage>(const ServerFacts& facts)>& find) {
-  auto left = uids;
+  base::UidSet placed;
   std::uint64_t uncommitted = 0;
   const auto take = [&](const Fetched& fetched) {
     // Not what merely says that flags have changed: all facts or none.
-    if (!fetched.flags || !fetched.internal_date || !left.contains(*fetched.uid)) return;
+    if (!fetched.flags || !fetched.internal_date || placed.contains(*fetched.uid)) return;
     const auto facts = facts_of(*fetched.uid, fetched);
     const auto held = find(facts);
     if (!held || !sink.place(*held, facts)) return;
-    left.remove({facts.uid, facts.uid});
+    placed.add(facts.uid);
     if (++uncommitted < kCommitMessages) return;
     sink.commit();
     uncommitted = 0;
@@ -76,6 +76,8 @@ base::UidSet place_found(Session& session, MailboxSink& sink, const base::UidSet
     throw;
   }
   sink.commit();
+  auto left = uids;
+  left.remove(placed);
   return left;
 }
 
