@@ -61,8 +61,7 @@ class LineReader {
   std::size_t at_ = 0;
 };
 
-/// A line that no `commit` has covered yet. Kept as text: most are read twice only in batches that are still
-/// open.
+/// A line that no `commit` has covered yet.
 struct OpenLine {
   std::uint64_t offset;
   std::uint64_t end;

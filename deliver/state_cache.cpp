@@ -7,7 +7,7 @@
 #include "deliver/base/json_writer.hpp"
 #include "deliver/journal_line.hpp"
 
-// {"schema":1,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","unlisted":"","seen":"2024-03-05T10:00:02Z",
+// {"schema":2,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","unlisted":"","seen":"2024-03-05T10:00:02Z",
 //   "epochs":[{"uid_validity":1,"stored":"1:9","absent":"10","holes":"11","accepted":"","knows_files":true,
 //    "synced":{"event":"synced",...}}]}]}
 namespace mailspoor::deliver {

@@ -159,7 +159,8 @@ class AccountSink {
   virtual MailboxState state(const MailboxName& name, MailboxEpoch epoch) = 0;
   /// The mailbox is as it was when it was told to be synced.
   virtual void unchanged(const MailboxName& name) = 0;
-  /// The mailbox, created here if it is new. At most one is open at a time: destroy it before the next.
+  /// The mailbox, created here if it is new. A connection has at most one open: it
+  /// destroys it before the next.
   virtual std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) = 0;
 
   // What a sink for a run that only looks need not know.

@@ -7,7 +7,7 @@
 namespace mailspoor::fetch {
 
 /// Rounds of the hash that a server may ask for: fewer would let it, or who has stolen its place, try
-/// passwords quickly (RFC 5802 §5.1), more are there to keep us busy. GNU SASL 2.2 takes 3 s for the most.
+/// passwords quickly (RFC 5802 §5.1), more are there to keep us busy.
 inline constexpr std::uint64_t kMinScramRounds = 4'096;
 inline constexpr std::uint64_t kMaxScramRounds = 1'000'000;
 
