@@ -39,6 +39,17 @@ std::string random_tag_prefix() {
 
 }  // namespace
 
+FetchReport& FetchReport::operator+=(const FetchReport& part) noexcept {
+  fetched += part.fetched;
+  octets += part.octets;
+  holes += part.holes;
+  accepted_holes += part.accepted_holes;
+  flags_changed += part.flags_changed;
+  gone += part.gone;
+  recognised += part.recognised;
+  return *this;
+}
+
 class Fetcher::Impl {
  public:
   Impl(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
@@ -93,13 +104,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       total.mailboxes = std::max(total.mailboxes, report.mailboxes);
       total.held = report.held > total.fetched ? report.held - total.fetched : 0;
       total.failed_mailboxes = report.failed_mailboxes;
-      total.fetched += report.fetched;
-      total.octets += report.octets;
-      total.holes += report.holes;
-      total.accepted_holes += report.accepted_holes;
-      total.flags_changed += report.flags_changed;
-      total.gone += report.gone;
-      total.recognised += report.recognised;
+      total += report;
       total.notes.insert(total.notes.end(), report.notes.begin(), report.notes.end());
     };
     try {

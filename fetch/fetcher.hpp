@@ -54,6 +54,9 @@ struct FetchReport {
   std::uint64_t left_out = 0;      ///< Mailboxes of other users and shared ones that no pattern names.
   std::vector<std::string> notes;  ///< What else happened to mailboxes, a line each.
   std::vector<std::string> failed_mailboxes;
+
+  /// Adds what connections count each for itself: not the mailboxes, nor what is said of them.
+  FetchReport& operator+=(const FetchReport& part) noexcept;
 };
 
 /// Hears how a run goes on. Every function may do nothing.

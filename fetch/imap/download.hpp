@@ -31,13 +31,6 @@ struct Announced {
 base::UidSet take_window(std::vector<Announced>& todo,
                          std::uint64_t most_messages = std::numeric_limits<std::uint64_t>::max());
 
-struct DownloadResult {
-  std::uint64_t fetched = 0;
-  std::uint64_t octets = 0;
-  std::uint64_t holes = 0;
-  std::uint64_t accepted_holes = 0;
-};
-
 /// What earlier connections and runs have met in a mailbox.
 struct Setback {
   base::UidSet suspects;    ///< A connection was lost while they were awaited, or an earlier run had them as
@@ -61,8 +54,8 @@ class Download : private BodyReceiver {
   /// @param todo  Ascending by UID.
   void run(std::vector<Announced> todo);
 
-  /// Right also after run() has thrown.
-  const DownloadResult& result() const noexcept { return result_; }
+  /// What was fetched, and holes; right also after run() has thrown.
+  const FetchReport& result() const noexcept { return result_; }
 
  private:
   struct Window {
@@ -138,7 +131,7 @@ class Download : private BodyReceiver {
 
   std::uint64_t uncommitted_octets_ = 0;
   std::uint64_t uncommitted_ = 0;
-  DownloadResult result_;
+  FetchReport result_;
 };
 
 }  // namespace mailspoor::fetch::imap

@@ -953,19 +953,13 @@ void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observe
   setback.suspects.add(work.holes);
   setback.accepted = work.accepted;
   Download download{session_, *mailbox, observer, options_, work.plan.name.name, setback, patience_, log_};
-  const auto add_up = [&] {
-    report.fetched += download.result().fetched;
-    report.octets += download.result().octets;
-    report.holes += download.result().holes;
-    report.accepted_holes += download.result().accepted_holes;
-  };
   try {
     download.run(std::move(work.messages));
   } catch (...) {
-    add_up();
+    report += download.result();
     throw;
   }
-  add_up();
+  report += download.result();
   work.changes = mailbox->changes();
   log_.info("{}: {} messages fetched, {} octets, {} holes", base::printable(work.plan.name.name),
             download.result().fetched, download.result().octets, download.result().holes);
@@ -1004,11 +998,7 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
     }
     const std::lock_guard lock{mutex};
     if (thrown && !failure) failure = thrown;
-    report.fetched += part.fetched;
-    report.recognised += part.recognised;
-    report.octets += part.octets;
-    report.holes += part.holes;
-    report.accepted_holes += part.accepted_holes;
+    report += part;
   };
   const auto work_on_another = [&] {
     try {
