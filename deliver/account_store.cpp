@@ -175,18 +175,8 @@ std::vector<MessageFacts> AccountStore::sample(const MailboxIdentity& mailbox, s
   if (!place.exists) return {};
   const auto& state = state_->read_state(place.folder, mailbox.uid_validity);
   const auto& stored = state.epochs.at(mailbox.uid_validity).stored;
-  base::UidSet wanted;
-  const auto& ranges = stored.ranges();
-  const auto take = [&](const base::UidSet::Range& range, std::uint64_t uid) {
-    if (uid >= range.first && uid <= range.last) wanted.add(static_cast<std::uint32_t>(uid));
-    return wanted.size();
-  };
-  for (const auto& range : ranges) {
-    for (std::uint64_t uid = range.first; uid <= range.last && wanted.size() < count / 2;) take(range, uid++);
-  }
-  for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) {
-    for (std::uint64_t uid = range->last; uid >= range->first && wanted.size() < count;) take(*range, uid--);
-  }
+  auto wanted = stored.smallest(count / 2);
+  wanted.add(stored.greatest(count - wanted.size()));
   std::map<std::uint32_t, MessageFacts> facts;
   const auto directory = state_->directory(place.folder);
   const auto journal = directory.find_file(kJournalFile);

@@ -102,7 +102,7 @@ class Engine {
   void take_status(Work& work, const MailboxStatus& status);
   void ask_status(Works& works);
   void follow_mailboxes(const Works& works, AccountSink& sink, FetchReport& report);
-  bool has_messages_of(const HeldMailbox& held, const Work& work, AccountSink& sink);
+  bool has_messages_of(const std::vector<ServerFacts>& sample, const Work& work);
   void miss(const HeldMailbox& held, AccountSink& sink, FetchReport& report);
   void compress();
   Examined examine(const MailboxName& name);

@@ -31,13 +31,12 @@ bool denies(const Status& status) {
 
 /// Whether a mailbox that is new has the messages of one that the list has not any more, as far as a sample
 /// tells. Their UIDVALIDITY is the same. That their object ids differ is no proof: see is_object_id().
-bool Engine::has_messages_of(const HeldMailbox& held, const Work& work, AccountSink& sink) {
-  const auto stored = sink.state(held.name, held.epoch).stored;
-  if (stored.empty() || work.plan.messages == 0 || work.uid_next.value_or(0) <= stored.max()) return false;
-  const auto sample = sink.sample(held, kSample);
+/// @param sample  Of the messages held of that one, the newest among them.
+bool Engine::has_messages_of(const std::vector<ServerFacts>& sample, const Work& work) {
   base::UidSet uids;
   for (const ServerFacts& facts : sample) uids.add(facts.uid);
-  if (uids.empty() || !examine(work.plan.name).failure.empty()) return false;
+  if (uids.empty() || work.plan.messages == 0 || work.uid_next.value_or(0) <= uids.max()) return false;
+  if (!examine(work.plan.name).failure.empty()) return false;
   std::size_t agreed = 0;
   bool has_other = false;
   const Command command{
@@ -91,9 +90,11 @@ void Engine::follow_mailboxes(const Works& works, AccountSink& sink, FetchReport
     const auto [first, last] = by_uid_validity.equal_range(mailbox.epoch.uid_validity);
     const bool is_too_common = same.empty() && std::distance(first, last) > kMaxCandidates;
     const bool has_id = !same.empty();
-    for (auto item = first; item != last && !has_id && !is_too_common; ++item) {
+    const bool needs_sample = first != last && !has_id && !is_too_common;
+    const auto sample = needs_sample ? sink.sample(mailbox, kSample) : std::vector<ServerFacts>{};
+    for (auto item = first; item != last && needs_sample; ++item) {
       const bool is_free = !taken.contains(&item->second->plan.name);
-      if (is_free && has_messages_of(mailbox, *item->second, sink)) same.insert(&item->second->plan.name);
+      if (is_free && has_messages_of(sample, *item->second)) same.insert(&item->second->plan.name);
     }
     if (same.empty() && !is_too_common) miss(mailbox, sink, report);
     if (same.size() != 1 || !taken.insert(*same.begin()).second) continue;
