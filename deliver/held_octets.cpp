@@ -47,6 +47,19 @@ std::optional<StoredEvent> stored_at(int fd, std::uint64_t offset, const std::st
 
 }  // namespace
 
+template <typename Take>
+std::invoke_result_t<Take, const HeldOctets::Entry&> HeldOctets::Entries::find(std::uint32_t hash,
+                                                                               Take take) const {
+  const auto before = [](const Entry& known, std::uint32_t wanted) { return known.hash < wanted; };
+  for (const auto* entries : {&many_, &few_}) {
+    auto entry = std::lower_bound(entries->begin(), entries->end(), hash, before);
+    for (; entry != entries->end() && entry->hash == hash; ++entry) {
+      if (auto found = take(*entry)) return found;
+    }
+  }
+  return std::nullopt;
+}
+
 HeldOctets::HeldOctets(ListFolders list_folders, OpenFolder open_folder)
     : list_folders_{std::move(list_folders)}, open_folder_{std::move(open_folder)} {}
 
@@ -86,14 +99,9 @@ std::optional<HeldOctets::Hit> HeldOctets::find(std::string_view sha256, const F
   const auto has_octets = [&](const std::string& folder, const StoredEvent& stored) {
     return stored.sha256 == sha256 && is_wanted(folder, stored);
   };
-  for (const auto* entries : {&entries_, &recent_}) {
-    const auto before = [](const Entry& known, std::uint32_t wanted) { return known.hash < wanted; };
-    auto entry = std::lower_bound(entries->begin(), entries->end(), *hash, before);
-    for (; entry != entries->end() && entry->hash == *hash; ++entry) {
-      if (auto hit = find({.folder = entry->folder, .offset = entry->offset}, has_octets)) return hit;
-    }
-  }
-  return std::nullopt;
+  return by_sha256_.find(*hash, [&](const Entry& entry) {
+    return find({.folder = entry.folder, .offset = entry.offset}, has_octets);
+  });
 }
 
 void HeldOctets::read_journals() {
@@ -114,30 +122,29 @@ void HeldOctets::read_journals() {
       const auto* stored = std::get_if<StoredEvent>(&entry.event);
       const auto hash = stored != nullptr ? hash_of(stored->sha256) : std::nullopt;
       const auto id = stored != nullptr ? server_id(stored->email_id, stored->gmail) : std::string{};
-      if (!id.empty())
-        recent_ids_.push_back({.hash = hash_of_id(id), .folder = index, .offset = entry.offset});
-      if (hash) recent_.push_back({.hash = *hash, .folder = index, .offset = entry.offset});
+      if (!id.empty()) by_id_.add({.hash = hash_of_id(id), .folder = index, .offset = entry.offset});
+      if (hash) by_sha256_.add({.hash = *hash, .folder = index, .offset = entry.offset});
     });
     folder.read_to = reading.offset;
   }
-  sort(entries_, recent_);
-  sort(ids_, recent_ids_);
+  by_sha256_.settle();
+  by_id_.settle();
 }
 
 /// Moves the few to the many where they are not few any more.
-void HeldOctets::sort(std::vector<Entry>& entries, std::vector<Entry>& recent) {
+void HeldOctets::Entries::settle() {
   const auto by_hash = [](const Entry& left, const Entry& right) { return left.hash < right.hash; };
-  std::sort(recent.begin(), recent.end(), by_hash);
-  if (recent.size() <= kMaxRecent) return;
-  const auto known = static_cast<std::ptrdiff_t>(entries.size());
-  entries.insert(entries.end(), recent.begin(), recent.end());
-  std::inplace_merge(entries.begin(), entries.begin() + known, entries.end(), by_hash);
-  recent.clear();
+  std::sort(few_.begin(), few_.end(), by_hash);
+  if (few_.size() <= kMaxRecent) return;
+  const auto known = static_cast<std::ptrdiff_t>(many_.size());
+  many_.insert(many_.end(), few_.begin(), few_.end());
+  std::inplace_merge(many_.begin(), many_.begin() + known, many_.end(), by_hash);
+  few_.clear();
 }
 
 bool HeldOctets::has_ids() {
   read_journals();
-  return !ids_.empty() || !recent_ids_.empty();
+  return !by_id_.empty();
 }
 
 std::optional<HeldMessage> HeldOctets::find_id(const std::string& id) {
@@ -145,16 +152,10 @@ std::optional<HeldMessage> HeldOctets::find_id(const std::string& id) {
   const auto is_this = [&id](const std::string&, const StoredEvent& stored) {
     return server_id(stored.email_id, stored.gmail) == id;
   };
-  const auto hash = hash_of_id(id);
-  const auto before = [](const Entry& known, std::uint32_t wanted) { return known.hash < wanted; };
-  for (const auto* entries : {&ids_, &recent_ids_}) {
-    auto entry = std::lower_bound(entries->begin(), entries->end(), hash, before);
-    for (; entry != entries->end() && entry->hash == hash; ++entry) {
-      const HeldMessage message{.folder = entry->folder, .offset = entry->offset};
-      if (find(message, is_this)) return message;
-    }
-  }
-  return std::nullopt;
+  return by_id_.find(hash_of_id(id), [&](const Entry& entry) -> std::optional<HeldMessage> {
+    const HeldMessage message{.folder = entry.folder, .offset = entry.offset};
+    return find(message, is_this) ? std::optional{message} : std::nullopt;
+  });
 }
 
 std::optional<HeldOctets::Hit> HeldOctets::find(const HeldMessage& message) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "deliver/directory.hpp"
@@ -60,6 +61,20 @@ class HeldOctets {
     std::uint32_t folder = 0;  ///< Index in `folders_`.
     std::uint64_t offset = 0;  ///< Of the line in its journal.
   };
+  /// Sorted by `hash`. Those that came last are few, so that the many need not be sorted after each batch.
+  class Entries {
+   public:
+    void add(const Entry& entry) { few_.push_back(entry); }
+    /// Sorts what was added.
+    void settle();
+    bool empty() const noexcept { return many_.empty() && few_.empty(); }
+    /// The first entry with this hash that `take` makes something of.
+    template <typename Take>
+    std::invoke_result_t<Take, const Entry&> find(std::uint32_t hash, Take take) const;
+
+   private:
+    std::vector<Entry> many_, few_;
+  };
   /// Whether a message with the right octets is what is looked for.
   using Filter = std::function<bool(const std::string& folder, const StoredEvent& stored)>;
   struct Folder {
@@ -69,7 +84,6 @@ class HeldOctets {
   };
 
   void read_journals();
-  void sort(std::vector<Entry>& entries, std::vector<Entry>& recent);
   std::optional<Hit> find(std::string_view sha256, const Filter& is_wanted);
   std::optional<Hit> find(const HeldMessage& message, const Filter& is_wanted);
 
@@ -79,10 +93,8 @@ class HeldOctets {
   std::set<std::string> changed_;
   std::vector<Folder> folders_;
   std::map<std::string, std::uint32_t> folder_by_name_;
-  std::vector<Entry> entries_;  ///< By `hash`.
-  std::vector<Entry> ids_;      ///< The same by what the server calls the messages.
-  std::vector<Entry> recent_ids_;
-  std::vector<Entry> recent_;  ///< By `hash`: few, so that the many need not be sorted after each batch.
+  Entries by_sha256_;
+  Entries by_id_;  ///< By what the server calls the messages.
 };
 
 }  // namespace mailspoor::deliver
