@@ -9,6 +9,7 @@
 
 #include "deliver/base/text.hpp"
 #include "fetch/imap/recognition.hpp"
+#include "fetch/imap/uid_fetch.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
 constexpr std::size_t kWindowMessages = 200;
 constexpr std::size_t kPipelineDepth = 4;
-constexpr std::size_t kMaxSetOctets = 900;  // Yahoo refuses commands above 1000 octets
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::uint64_t kCommitMessages = 500;
 constexpr std::size_t kFewOctets = 1024;                               // of facts: never too many

@@ -19,14 +19,13 @@
 #include "fetch/imap/mailbox_names.hpp"
 #include "fetch/imap/recognition.hpp"
 #include "fetch/imap/throttling.hpp"
+#include "fetch/imap/uid_fetch.hpp"
 #include "fetch/shared_sink.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
 
 constexpr std::size_t kStatusDepth = 16;
-constexpr std::size_t kListingDepth = 4;
-constexpr std::size_t kMaxSetOctets = 900;      // Yahoo refuses commands above 1000 octets
 constexpr std::size_t kMaxListingCommands = 8;  // more gaps than that: list from end to end
 constexpr std::size_t kMaxMailboxes = 250'000;
 constexpr std::size_t kMaxListed = 5'000'000;   // messages of one mailbox: some 200 MB while they are sorted
@@ -95,19 +94,6 @@ Command identification() {
 MailboxName inbox() { return {"INBOX", "INBOX", {"INBOX"}, std::nullopt}; }
 
 }  // namespace
-
-std::vector<std::string> sequence_set_chunks(const base::UidSet& set, std::size_t max_octets) {
-  std::vector<std::string> chunks;
-  for (const base::UidSet::Range& range : set.ranges()) {
-    const std::string text = base::to_sequence_set(base::UidSet{range.first, range.last});
-    if (chunks.empty() || chunks.back().size() + 1 + text.size() > max_octets) {
-      chunks.push_back(text);
-    } else {
-      chunks.back() += ',' + text;
-    }
-  }
-  return chunks;
-}
 
 Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
                std::string tag_prefix, Patience& patience, spdlog::logger& log)
@@ -786,7 +772,7 @@ void Engine::compare_sets(Work& work, const MailboxState& state, const base::Uid
 void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t messages,
                           std::uint64_t held) {
   const bool is_open = work.uid_next.value_or(0) == 0;  // UIDNEXT unknown: the last range ends at `*`
-  std::vector<std::string> chunks = sequence_set_chunks(missing, kMaxSetOctets);
+  std::vector<std::string> chunks = sequence_set_chunks(missing);
   if (chunks.size() > kMaxListingCommands) {
     chunks = {base::to_sequence_set(base::UidSet{missing.min(), missing.max()})};
   }
@@ -798,55 +784,23 @@ void Engine::list_missing(Work& work, const base::UidSet& missing, std::uint64_t
     last += ":*";
   }
 
-  // Items may be split over responses, and new messages arrive.
-  const std::uint64_t most = 4 * std::min<std::uint64_t>(messages, kMaxUid) + 10'000;
-  std::uint64_t told = 0;
   std::vector<Announced> listed;
-  struct Asked {
-    std::string tag;
-    std::string set;
-    std::uint64_t told_before;
+  const auto take = [&](const Fetched& fetched) {
+    // `n:*` brings the last message even if its UID is below n (RFC 3501 §6.4.8).
+    // Those between that are held count as well: one command asks for all from end to end.
+    if (*fetched.uid < missing.min() || *fetched.uid > missing.max()) return false;
+    if (!missing.contains(*fetched.uid)) return true;
+    if (listed.size() == kMaxListed) throw ProtocolError{"the server lists too many messages"};
+    listed.push_back({*fetched.uid, clamped(fetched.size.value_or(0))});
+    return true;
   };
-  std::deque<Asked> in_flight;
-  std::string failure;
-  std::size_t next = 0;
-  while (next < chunks.size() || !in_flight.empty()) {
-    if (next < chunks.size() && in_flight.size() < kListingDepth) {
-      const std::string& set = chunks[next++];
-      in_flight.push_back(
-          {session_.send(Command{fmt::format("UID FETCH {} (UID RFC822.SIZE)", set)}), set, told});
-      continue;
-    }
-    Response response = session_.read();
-    if (const auto* fetched = std::get_if<Fetched>(&response)) {
-      // `n:*` brings the last message even if its UID is below n (RFC 3501 §6.4.8).
-      // Those between that are held count as well: one command asks for all from end to end.
-      if (fetched->uid && *fetched->uid >= missing.min() && *fetched->uid <= missing.max()) {
-        session_.was_useful();
-        if (++told > most) throw ProtocolError{"the server lists more messages than it has"};
-      }
-      if (fetched->uid && missing.contains(*fetched->uid)) {
-        if (listed.size() == kMaxListed) throw ProtocolError{"the server lists too many messages"};
-        listed.push_back({*fetched->uid, clamped(fetched->size.value_or(0))});
-      }
-    } else if (const auto* answer = std::get_if<Tagged>(&response)) {
-      const auto found = std::find_if(in_flight.begin(), in_flight.end(),
-                                      [&](const Asked& asked) { return asked.tag == answer->tag; });
-      if (found == in_flight.end()) continue;
-      const Asked asked = std::move(*found);
-      in_flight.erase(found);
-      const auto cut = cut_at(answer->status);
-      auto rest = cut && told > asked.told_before ? below(asked.set, *cut) : std::string{};
-      if (!rest.empty() && rest != asked.set) chunks.push_back(std::move(rest));
-      if (answer->status.kind != Status::Kind::ok) {
-        failure = "listing its messages was refused: " + describe(answer->status);
-        work.is_busy = throttle_of(answer->status).has_value();
-        next = chunks.size();
-      }
-    }
+  const auto refusal = fetch_items(session_, std::move(chunks), "UID RFC822.SIZE",
+                                   std::min<std::uint64_t>(messages, kMaxUid), take);
+  if (refusal) {
+    work.plan.failure = "listing its messages was refused: " + describe(*refusal);
+    work.is_busy = throttle_of(*refusal).has_value();
+    return;
   }
-  work.plan.failure = failure;
-  if (!failure.empty()) return;
 
   // A UID named twice (items split over responses, a changed flag) counts once, with the size that was said.
   std::stable_sort(listed.begin(), listed.end(), [](const Announced& left, const Announced& right) {

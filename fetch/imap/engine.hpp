@@ -161,7 +161,4 @@ class Engine {
   std::string list_failure_;               // why the list of mailboxes may not be whole; empty otherwise
 };
 
-/// `set` in pieces that each fit a command, ascending.
-std::vector<std::string> sequence_set_chunks(const base::UidSet& set, std::size_t max_octets);
-
 }  // namespace mailspoor::fetch::imap

@@ -2,7 +2,7 @@
 
 #include "deliver/base/uid_set.hpp"
 #include "fetch/imap/download.hpp"
-#include "fetch/imap/engine.hpp"
+#include "fetch/imap/uid_fetch.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
