@@ -151,17 +151,26 @@ struct HeldMailbox {
   bool was_unlisted = false;  ///< An earlier run was told so: see AccountSink::unlisted().
 };
 
-/// Takes the mailboxes of one account.
-class AccountSink {
+/// Takes the messages of one account: what a connection needs that fetches what is missing.
+class MessageSink {
  public:
-  virtual ~AccountSink() = default;
+  virtual ~MessageSink() = default;
+  /// The mailbox, created here if it is new. A connection has at most one open: it
+  /// destroys it before the next.
+  virtual std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) = 0;
+  /// A message that is held in any mailbox under the EMAILID or X-GM-MSGID of these facts.
+  virtual std::optional<HeldMessage> find(const ServerFacts& /*facts*/) { return std::nullopt; }
+  /// Whether any is held of which that is known.
+  virtual bool has_ids() { return false; }
+};
+
+/// Takes the mailboxes of one account as well, and tells what is held.
+class AccountSink : public MessageSink {
+ public:
   /// What is held of a mailbox in this epoch, without creating anything for it here.
   virtual MailboxState state(const MailboxName& name, MailboxEpoch epoch) = 0;
   /// The mailbox is as it was when it was told to be synced.
   virtual void unchanged(const MailboxName& name) = 0;
-  /// The mailbox, created here if it is new. A connection has at most one open: it
-  /// destroys it before the next.
-  virtual std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) = 0;
 
   // What a sink for a run that only looks need not know.
 
@@ -175,10 +184,6 @@ class AccountSink {
   virtual void rename(const HeldMailbox& /*mailbox*/, const MailboxName& /*name*/) {}
   /// The server's list was whole and without it; or it is there again.
   virtual void unlisted(const HeldMailbox& /*mailbox*/, bool /*is_listed*/) {}
-  /// A message that is held in any mailbox under the EMAILID or X-GM-MSGID of these facts.
-  virtual std::optional<HeldMessage> find(const ServerFacts& /*facts*/) { return std::nullopt; }
-  /// Whether any is held of which that is known.
-  virtual bool has_ids() { return false; }
   /// Knows the messages of MailboxState::former; none where nothing is to be recognised.
   virtual std::unique_ptr<FormerMessages> former(const MailboxName& /*name*/, MailboxEpoch /*epoch*/) {
     return nullptr;

@@ -75,16 +75,6 @@ class SharedMailbox : public MailboxSink {
 
 }  // namespace
 
-MailboxState SharedSink::state(const MailboxName& name, MailboxEpoch epoch) {
-  const std::lock_guard lock{mutex_};
-  return sink_.state(name, epoch);
-}
-
-void SharedSink::unchanged(const MailboxName& name) {
-  const std::lock_guard lock{mutex_};
-  sink_.unchanged(name);
-}
-
 std::unique_ptr<MailboxSink> SharedSink::open(const MailboxName& name, MailboxEpoch epoch) {
   const std::lock_guard lock{mutex_};
   return std::make_unique<SharedMailbox>(sink_.open(name, epoch), mutex_);

@@ -10,18 +10,16 @@
 namespace mailspoor::fetch {
 
 /// A sink for several connections at once, which fetch: one call at a time goes through.
-class SharedSink : public AccountSink {
+class SharedSink : public MessageSink {
  public:
-  explicit SharedSink(AccountSink& sink) : sink_{sink} {}
+  explicit SharedSink(MessageSink& sink) : sink_{sink} {}
 
-  MailboxState state(const MailboxName& name, MailboxEpoch epoch) override;
-  void unchanged(const MailboxName& name) override;
   std::unique_ptr<MailboxSink> open(const MailboxName& name, MailboxEpoch epoch) override;
   std::optional<HeldMessage> find(const ServerFacts& facts) override;
   bool has_ids() override;
 
  private:
-  AccountSink& sink_;
+  MessageSink& sink_;
   std::mutex mutex_;
 };
 

@@ -41,11 +41,6 @@ bool merge(Fetched& known, const Fetched& news) {
   return is_new;
 }
 
-std::size_t memory_of_facts(const Fetched& known) noexcept {
-  return (known.flags ? memory_of(*known.flags) : 0) +
-         (known.gmail_labels ? memory_of(*known.gmail_labels) : 0);
-}
-
 bool is_complete(const Fetched& known) noexcept { return known.flags && known.internal_date; }
 
 }  // namespace
@@ -266,7 +261,7 @@ void Download::take_fetched(const Fetched& fetched) {
 
 /// Of all messages that are asked for, since a server may tell the facts of each and send none.
 void Download::limit_facts(Wanted& changed) {
-  changed.octets = memory_of_facts(changed.known);
+  changed.octets = memory_of(changed.known);
   if (changed.octets <= kFewOctets) return;
   std::size_t octets = 0;
   for (const auto& [uid, wanted] : wanted_) octets += wanted.octets;
@@ -290,7 +285,7 @@ void Download::finish_pending() {
   ++result_.fetched;
   result_.octets += done.known.body_octets;
   ++uncommitted_;
-  uncommitted_octets_ += done.known.body_octets + memory_of_facts(done.known);
+  uncommitted_octets_ += done.known.body_octets + memory_of(done.known);
   observer_.fetched(done.known.body_octets);
   commit_if_due();
 }

@@ -617,7 +617,7 @@ void Engine::recognise_former(Work& work, AccountSink& sink) {
 
 /// Tells the sink what lies here under another name or in another mailbox; what does not is left to be
 /// fetched.
-void Engine::place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchReport& report) {
+void Engine::place(Work& work, MessageSink& sink, MailboxSink& mailbox, FetchReport& report) {
   const auto add_up = [&] {
     const auto placed = mailbox.changes().placed;
     report.recognised += placed;
@@ -632,7 +632,7 @@ void Engine::place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchRep
   add_up();
 }
 
-void Engine::place_all(Work& work, AccountSink& sink, MailboxSink& mailbox) {
+void Engine::place_all(Work& work, MessageSink& sink, MailboxSink& mailbox) {
   if (!work.recognised.empty()) {
     const auto lost = place_recognised(session_, mailbox, work.recognised);
     for (const Recognised& message : work.recognised) {
@@ -837,7 +837,7 @@ Setbacks::key_type Engine::setback_key(const Work& work) {
   return {work.plan.name.levels, work.plan.epoch.uid_validity};
 }
 
-void Engine::work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+void Engine::work_off(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
                       FetchReport& report) {
   if (work.plan.failure.empty() && !options_.only_plans)
     fetch_missing(work, sink, observer, setbacks, report);
@@ -877,7 +877,7 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
   report.gone += mailbox->changes().gone;
 }
 
-void Engine::fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+void Engine::fetch_missing(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
                            FetchReport& report) {
   auto& setback = setbacks[setback_key(work)];
   std::erase_if(work.messages,

@@ -111,20 +111,20 @@ class Engine {
   void list_missing(Work& work, const base::UidSet& missing, std::uint64_t messages, std::uint64_t held);
   void plan_changes(Work& work, const MailboxState& state, bool is_due);
   void recognise_former(Work& work, AccountSink& sink);
-  void place(Work& work, AccountSink& sink, MailboxSink& mailbox, FetchReport& report);
-  void place_all(Work& work, AccountSink& sink, MailboxSink& mailbox);
+  void place(Work& work, MessageSink& sink, MailboxSink& mailbox, FetchReport& report);
+  void place_all(Work& work, MessageSink& sink, MailboxSink& mailbox);
   bool finish_former(Work& work, MailboxSink& mailbox);
   bool has_nothing_else(const Work& work, const MailboxSink& mailbox);
   void note_former(const Work& work, const ChangeCounts& end, bool is_all_here, FetchReport& report);
   void compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing);
   void finish(Work& work, AccountSink& sink, FetchReport& report);
   Works::iterator plan_some(Works::iterator first, Works::iterator end, AccountSink& sink);
-  void fetch_missing(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+  void fetch_missing(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
                      FetchReport& report);
   static Setbacks::key_type setback_key(const Work& work);
   void spread(Works::iterator first, Works::iterator last, AccountSink& sink, FetchObserver& observer,
               Setbacks& setbacks, FetchReport& report, const Hire& hire);
-  void work_off(Work& work, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
+  void work_off(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
                 FetchReport& report);
   void tell(const Work& work, FetchReport& report);
   void work_off_busy(Works& works, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,

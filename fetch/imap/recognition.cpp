@@ -11,6 +11,7 @@ namespace mailspoor::fetch::imap {
 namespace {
 
 constexpr std::uint64_t kCommitMessages = 500;
+constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;  // of flags and labels
 
 /// Asks for the facts of all `uids`, and places what `find` finds.
 /// @return  What it does not find, or the sink does not have any more.
@@ -18,6 +19,7 @@ base::UidSet place_found(Session& session, MailboxSink& sink, const base::UidSet
                          const std::function<std::optional<HeldMessage>(const ServerFacts& facts)>& find) {
   base::UidSet placed;
   std::uint64_t uncommitted = 0;
+  std::uint64_t uncommitted_octets = 0;
   const auto take = [&](const Fetched& fetched) {
     if (!uids.contains(*fetched.uid)) return false;
     // Not what merely says that flags have changed: all facts or none.
@@ -26,9 +28,10 @@ base::UidSet place_found(Session& session, MailboxSink& sink, const base::UidSet
     const auto held = find(facts);
     if (!held || !sink.place(*held, facts)) return true;
     placed.add(facts.uid);
-    if (++uncommitted < kCommitMessages) return true;
+    uncommitted_octets += memory_of(fetched);
+    if (++uncommitted < kCommitMessages && uncommitted_octets < kCommitOctets) return true;
     sink.commit();
-    uncommitted = 0;
+    uncommitted = uncommitted_octets = 0;
     return true;
   };
   try {
@@ -80,7 +83,7 @@ base::UidSet place_recognised(Session& session, MailboxSink& sink,
   });
 }
 
-base::UidSet place_by_id(Session& session, AccountSink& account, MailboxSink& sink,
+base::UidSet place_by_id(Session& session, MessageSink& account, MailboxSink& sink,
                          const base::UidSet& uids) {
   return place_found(session, sink, uids, [&](const ServerFacts& facts) { return account.find(facts); });
 }

@@ -33,6 +33,6 @@ bool has_ids(const Session& session);
 /// Asks for the facts of messages, and places those that the account holds by what the server calls them.
 /// @return  Those that have to be fetched.
 /// @throws the same.
-base::UidSet place_by_id(Session& session, AccountSink& account, MailboxSink& sink, const base::UidSet& uids);
+base::UidSet place_by_id(Session& session, MessageSink& account, MailboxSink& sink, const base::UidSet& uids);
 
 }  // namespace mailspoor::fetch::imap

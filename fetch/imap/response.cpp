@@ -123,6 +123,11 @@ std::size_t memory_of(const std::vector<std::string>& words) noexcept {
   return octets;
 }
 
+std::size_t memory_of(const Fetched& fetched) noexcept {
+  return (fetched.flags ? memory_of(*fetched.flags) : 0) +
+         (fetched.gmail_labels ? memory_of(*fetched.gmail_labels) : 0);
+}
+
 ServerFacts facts_of(std::uint32_t uid, const Fetched& fetched) {
   ServerFacts facts{uid, fetched.flags.value_or(std::vector<std::string>{}),
                     fetched.internal_date.value_or(""), fetched.size};

@@ -112,6 +112,7 @@ ServerFacts facts_of(std::uint32_t uid, const Fetched& fetched);
 
 /// Octets that flags or labels take. Of many short ones, most is not their text.
 std::size_t memory_of(const std::vector<std::string>& words) noexcept;
+std::size_t memory_of(const Fetched& fetched) noexcept;
 
 /// What becomes of a body: taken; dropped though it was asked for; dropped, since it was not.
 enum class BodyUse { take, refuse, ignore };
