@@ -41,6 +41,15 @@ FolderIdentity folder_identity(const std::string& account, const MailboxIdentity
           .object_id = mailbox.object_id};
 }
 
+MailboxIdentity mailbox_identity(const FolderIdentity& identity) {
+  return {.raw = identity.mailbox_raw,
+          .name = identity.mailbox,
+          .levels = levels_of(identity),
+          .delimiter = identity.delimiter,
+          .uid_validity = identity.uid_validity,
+          .object_id = identity.object_id};
+}
+
 const std::string& checked_account(const std::string& name) {
   if (!is_account_name(name))
     throw Error{fmt::format("\"{}\" cannot name an account", base::printable(name))};
@@ -159,12 +168,7 @@ std::vector<HeldMailbox> AccountStore::mailboxes() {
     if (folder.empty() || folder == kGoneFolder) return;
     auto& known = state.states[folder];
     known.catch_up(state.directory(folder));
-    held.push_back({.identity = {.raw = identity.mailbox_raw,
-                                 .name = identity.mailbox,
-                                 .levels = levels_of(identity),
-                                 .delimiter = identity.delimiter,
-                                 .uid_validity = identity.uid_validity,
-                                 .object_id = identity.object_id},
+    held.push_back({.identity = mailbox_identity(identity),
                     .was_unlisted = !known.unlisted.empty() && !state.unlisted_now.contains(folder)});
   });
   return held;
@@ -208,7 +212,8 @@ void AccountStore::rename(const MailboxIdentity& from, const MailboxIdentity& to
   const auto* const known = state.folders.identity(old.folder);
   if (!old.exists || old.folder.empty() || known == nullptr || !*known) return;
   auto identity = folder_identity(state.account, to);
-  identity.uid_validity = (*known)->uid_validity;
+  identity.uid_validity = (*known)->uid_validity;  // `known` ends below
+  state.folders.remove(old.folder);
   const auto place = state.folders.place_of(to.levels, to.raw);
   const auto folder = place.exists || place.folder.empty() ? old.folder : place.folder;
 
@@ -224,7 +229,6 @@ void AccountStore::rename(const MailboxIdentity& from, const MailboxIdentity& to
     state.top.move(old.folder, state.top, folder);
     state.top.sync();
   }
-  state.folders.remove(old.folder);
   state.folders.add(folder, identity);
   state.octets.renamed(old.folder, folder);
   if (auto known_state = state.states.extract(old.folder); !known_state.empty()) {
@@ -285,7 +289,14 @@ void AccountStore::save() {
 }
 
 MailboxWriter AccountStore::open_mailbox(const MailboxIdentity& mailbox) {
-  const auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  auto place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  // Adopted as Archive, and INBOX.Archive for its server: the index hears of it as of any other new name.
+  const auto* const before = state_->folders.identity(place.folder);
+  if (before != nullptr && *before && (*before)->uid_validity == kAdoptedEpoch &&
+      (*before)->mailbox != mailbox.name) {
+    rename(mailbox_identity(**before), mailbox);
+    place = state_->folders.place_of(mailbox.levels, mailbox.raw);
+  }
   auto directory = state_->make_folder(place.folder);
   auto identity = folder_identity(state_->account, mailbox);
   const auto* const known = state_->folders.identity(place.folder);

@@ -166,7 +166,7 @@ TEST_F(Store, KnowsAnAdoptedMailboxByItsLevels) {
   const auto archive = named("INBOX.Archive", {"INBOX", "Archive"});
   const auto older = named("Archive.2024", {"Archive", "2024"});
   for (const auto& [mailbox, folder, messages] :
-       {std::tuple{archive, "work/.Archive", 1U}, std::tuple{older, "work/.Archive.2024", 2U}}) {
+       {std::tuple{archive, "work/.INBOX.Archive", 1U}, std::tuple{older, "work/.Archive.2024", 2U}}) {
     auto store = open();
     const auto state = store.state(mailbox);
     ASSERT_TRUE(state.former) << mailbox.raw;
@@ -176,13 +176,13 @@ TEST_F(Store, KnowsAnAdoptedMailboxByItsLevels) {
   }
   // They have names and a UIDVALIDITY now, so that no other mailbox takes them.
   auto store = open();
-  EXPECT_EQ(store.open_mailbox(archive).folder(), "work/.Archive");
+  EXPECT_EQ(store.open_mailbox(archive).folder(), "work/.INBOX.Archive");
   for (const auto& other :
        {named("Archive", {"Archive"}), named("INBOX.Archive.2024", {"INBOX", "Archive", "2024"}),
         named("INBOX.INBOX", {"INBOX", "INBOX"})}) {
     EXPECT_FALSE(store.state(other).former) << other.raw;
     const auto writer = store.open_mailbox(other);
-    EXPECT_NE(writer.folder(), "work/.Archive");
+    EXPECT_NE(writer.folder(), "work/.INBOX.Archive");
     EXPECT_NE(writer.folder(), "work/.Archive.2024");
     EXPECT_NE(writer.folder(), "work");
   }
