@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "deliver/base/json_writer.hpp"
+#include "index/trace/ports.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -107,15 +108,30 @@ void summary_members(JsonWriter& json, const MessageSummary& summary) {
 void hop_object(JsonWriter& json, std::size_t position, const Hop& hop) {
   json.begin_object();
   json.member("index", position);
-  null_members(json, {"from_helo", "from_rdns"});
-  json.member("from_ip", hop.from_ip);
-  null_members(json, {"from_port"});
-  json.member("by", hop.by);
-  null_members(json, {"with", "id", "for", "envelope_from", "auth_user", "tls_version", "tls_cipher"});
+  json.member("from_helo", hop.from_helo).member("from_rdns", hop.from_rdns);
+  json.member("from_ip", hop.from_ip).member("from_port", hop.from_port);
+  json.member("by", hop.by).member("with", hop.with).member("id", hop.id).member("for", hop.for_recipient);
+  json.member("envelope_from", hop.envelope_from).member("auth_user", hop.auth_user);
+  json.member("tls_version", hop.tls_version).member("tls_cipher", hop.tls_cipher);
   json.member("date", utc(hop.date)).member("date_offset_minutes", offset(hop.date));
-  null_members(json, {"delay_seconds", "software", "trusted"});
+  json.member("delay_seconds", hop.delay_seconds).member("software", hop.software);
+  null_members(json, {"trusted"});
   json.member("raw", hop.raw);
+  strings(json, "defects", hop.defects);
   json.end_object();
+}
+
+void ports(JsonWriter& json, const std::vector<Hop>& hops) {
+  json.key("ports").begin_array();
+  for (const auto& port : index::ports_of(hops)) {
+    json.begin_object();
+    json.member("hop", port.hop);
+    json.member("side", port.side == index::Port::Side::peer ? "peer" : "service");
+    json.member("port", port.port);
+    json.member("how", port.how == index::Port::How::stated ? "explicit" : "implied");
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void origin_object(JsonWriter& json) {
@@ -159,7 +175,7 @@ std::string to_json(const MessageObject& message) {
     hop_object(json, position, message.hops[position]);
   json.end_array();
   origin_object(json);
-  empty_lists(json, {"ports"});
+  ports(json, message.hops);
   client_object(json);
   empty_lists(json, {"authentication"});
   tracking_object(json);

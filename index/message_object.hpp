@@ -16,12 +16,38 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
-/// One Received field; spec of each: `Hop` of the message object. What the field did not say is nullopt.
+/// Whether a server says what name it found for its peer's address.
+enum class NameLookup {
+  not_stated,  ///< It writes none: Exchange never looks it up, and some leave it out.
+  found,
+  not_found,  ///< `unknown` and its like.
+};
+
+/// One Received field. What it did not say is nullopt. Texts hold no control characters: U+FFFD stands for
+/// each.
 struct Hop {
-  std::optional<std::string> from_ip;  ///< Canonical text (RFC 5952) of the peer address that `by` saw.
-  std::optional<std::string> by;       ///< Host behind `by`, verbatim.
+  std::optional<std::string> from_helo;      ///< What the client announced, brackets of a literal kept.
+  std::optional<std::string> from_rdns;      ///< The name that the server looked up.
+  std::optional<std::string> from_ip;        ///< Canonical text (RFC 5952) of the peer address that `by` saw.
+  std::optional<std::uint16_t> from_port;    ///< Of the peer.
+  std::optional<std::string> by;             ///< Host behind `by`, verbatim.
+  std::optional<std::string> with;           ///< `ESMTPS`, `Microsoft SMTP Server`, `mapi` ...
+  std::optional<std::string> id;             ///< Without angle brackets.
+  std::optional<std::string> for_recipient;  ///< The `for` clause, without angle brackets.
+  std::optional<std::string> envelope_from;  ///< Without angle brackets; "" is the null sender.
+  std::optional<std::string> auth_user;      ///< Whom the client logged in as.
+  std::optional<std::string> tls_version;    ///< SSLv3, TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3.
+  std::optional<std::string> tls_cipher;     ///< Verbatim.
   std::optional<DateTime> date;
-  std::string raw;  ///< Field body with its folds.
+  std::optional<std::int64_t> delay_seconds;  ///< Since the next older hop that has a date; may be negative.
+  std::optional<std::string> software;        ///< Lower case: `postfix`, `exim` ...
+  std::optional<std::string> via;             ///< The `via` clause, or a comment in its place.
+  std::optional<std::string> by_ip;           ///< Canonical text of the address that `by` states of itself.
+  NameLookup name_lookup = NameLookup::not_stated;
+  bool is_may_be_forged = false;  ///< Sendmail's mark.
+  bool has_clause = false;  ///< Without any it is no hop that can be read; qmail's local lines have none.
+  std::string raw;          ///< Field body with its folds.
+  std::vector<std::string> defects;  ///< What is malformed or was cut, in words.
   bool operator==(const Hop&) const = default;
 };
 

@@ -139,6 +139,20 @@ std::optional<DateTime> assemble(std::optional<int> year, std::optional<int> mon
   return DateTime{*days * 86'400 + *seconds - std::int64_t{offset.value_or(0)} * 60, offset};
 }
 
+/// What follows the year of `2023-09-05 11:34:10.18 +0000` or `2023-09-05T11:34:10Z` (RFC 3339 §5.6).
+std::optional<DateTime> parse_behind_year(std::string_view year, DateWords words) {
+  const auto number_behind_hyphen = [&]() -> std::optional<int> {
+    const auto word = words.next();
+    return word.size() == 3 && word[0] == '-' ? to_number(word.substr(1)) : std::nullopt;
+  };
+  const auto month = number_behind_hyphen();
+  const auto day = number_behind_hyphen();
+  auto time = words.next();
+  if (base::equal_ignoring_case(time, "T")) time = words.next();
+  const auto seconds = seconds_of_day(time);
+  return assemble(year_number(year), month, day, seconds, zone_minutes(words.next()));
+}
+
 }  // namespace
 
 std::optional<std::int64_t> days_from_civil(int year, int month, int day) {
@@ -168,6 +182,7 @@ std::optional<DateTime> parse_date_time(std::string_view text) {
     if (const auto zone = words.next(); !zone.empty()) offset = zone_minutes(zone);
     return assemble(year, month, day, time, offset);
   }
+  if (word.size() == 4) return parse_behind_year(word, words);
   const auto day = to_number(word);
   auto month_word = words.next();
   if (month_word == "-") month_word = words.next();

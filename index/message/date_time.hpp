@@ -20,7 +20,8 @@ struct DateTime {
 ///
 /// A wrong day name is passed over, as are comments. Years 00-49 are 20xx, 50-99 are 19xx, three digits count
 /// from 1900. Known zones: +hhmm, UT, UTC, GMT, Z, EST EDT CST CDT MST MDT PST PDT; -0000 and unknown words
-/// are UTC without an offset. Reads also `May  3 10:00:00 2002` (ctime order), which old software writes.
+/// are UTC without an offset. Reads also `May  3 10:00:00 2002` (ctime order), which old software writes,
+/// and `2023-09-05 11:34:10 +0000` (RFC 3339), which some new software writes.
 /// @return nullopt for what is missing or impossible (31 Feb, 25:61).
 std::optional<DateTime> parse_date_time(std::string_view text);
 

@@ -127,12 +127,23 @@ class HeaderReader {
     if (section.has_stray_lines) defect("a line of the header section is no field");
     if (section.is_cut) defect("more than 10,000 header fields: the rest was not read");
     for (const auto& field : section.fields) take(field);
+    set_delays();
     if (!message_.summary.message_id) defect("no Message-ID");
     if (!has_date_) defect("no Date");
   }
 
  private:
   void defect(std::string text) { add_defect(message_.defects, std::move(text)); }
+
+  /// From the oldest hop to the newest, those without a date passed over.
+  void set_delays() {
+    std::optional<std::int64_t> older;
+    for (auto hop = message_.hops.rbegin(); hop != message_.hops.rend(); ++hop) {
+      if (!hop->date) continue;
+      if (older) hop->delay_seconds = hop->date->unix_seconds - *older;
+      older = hop->date->unix_seconds;
+    }
+  }
 
   void take(const HeaderField& field) {
     auto& summary = message_.summary;

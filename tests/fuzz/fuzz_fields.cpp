@@ -1,4 +1,4 @@
-// The parsers of single header fields: Received, dates, encoded words, charsets, folds.
+// The parsers of single header fields: dates, encoded words, charsets, folds. Received has fuzz_received.cpp.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,8 +9,6 @@
 #include "index/message/date_time.hpp"
 #include "index/message/encoded_word.hpp"
 #include "index/message/header_section.hpp"
-#include "index/trace/ip_address.hpp"
-#include "index/trace/received.hpp"
 
 using namespace mailspoor;
 
@@ -24,9 +22,6 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view octets{reinterpret_cast<const char*>(data), size};
-  const auto hop = index::parse_received(octets);
-  require(base::is_utf8(hop.raw) && base::is_utf8(hop.by.value_or("")));
-  require(!hop.from_ip || index::parse_ip_address(*hop.from_ip));
   if (const auto date = index::parse_date_time(octets)) {
     const auto written = index::to_rfc3339(date->unix_seconds);
     require(written.size() == 20 || date->unix_seconds < -62'167'219'200);

@@ -56,6 +56,19 @@ TEST(MessageParser, ReadsTheHeaderSection) {
   EXPECT_TRUE(message.defects.empty()) << message.defects.front();
 }
 
+TEST(MessageParser, MeasuresTheDelayOfEachHopAgainstTheNextOlderWithADate) {
+  const auto message = parse(
+      "Received: by d; 5 Mar 2024 10:00:00 +0000\n"
+      "Received: by c; 5 Mar 2024 12:00:10 +0100\n"
+      "Received: by b; no date\n"
+      "Received: by a; 5 Mar 2024 11:00:00 +0000\n\n");
+  ASSERT_EQ(message.hops.size(), 4U);
+  EXPECT_EQ(message.hops[0].delay_seconds, -3'610);
+  EXPECT_EQ(message.hops[1].delay_seconds, 10);
+  EXPECT_EQ(message.hops[2].delay_seconds, std::nullopt);
+  EXPECT_EQ(message.hops[3].delay_seconds, std::nullopt);
+}
+
 TEST(MessageParser, KeepsTheNullReturnPath) {
   EXPECT_EQ(parse("Return-Path: <>\n\n").summary.return_path, "");
 }
