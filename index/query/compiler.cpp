@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "deliver/base/hex.hpp"
@@ -12,6 +13,7 @@
 #include "index/query/date_range.hpp"
 #include "index/query/values.hpp"
 #include "index/query/words.hpp"
+#include "index/trace/received_comment.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -174,7 +176,21 @@ class Compiler {
       case FieldType::program:
         return column(query, sql("instr(lower(m.user_agent), lower(?)) > 0", query.value));
       case FieldType::host:
-        return row(query, "hop", "hop.message", sql("is_in_domain(by, ?)", domain_value(query)));
+        return host(query);
+      case FieldType::helo:
+        return hop(query, sql("is_in_domain(from_helo, ?)", domain_value(query)));
+      case FieldType::protocol:
+        return hop(query, sql("matches_glob(\"with\", ?)", pattern(query)));
+      case FieldType::tls:
+        return tls(query);
+      case FieldType::port:
+        return port(query);
+      case FieldType::login:
+        return login(query);
+      case FieldType::software:
+        return hop(query, sql("matches_glob(software, ?)", pattern(query)));
+      case FieldType::delay:
+        return delay(query);
       case FieldType::ip:
         return ip(query);
       case FieldType::zone:
@@ -256,6 +272,57 @@ class Compiler {
     if (query.value.find('@') > 0 && query.value.find('@') != std::string::npos)
       return column(query, sql("m.return_path = ? COLLATE NOCASE", query.value));
     return column(query, sql("is_domain(m.return_path, ?)", domain_value(query)));
+  }
+
+  static Condition hop(const Query& query, const Sql& comparison) {
+    return row(query, "hop", "hop.message", comparison);
+  }
+
+  static Condition host(const Query& query) {
+    const auto value = domain_value(query);
+    return hop(query, sql("(is_in_domain(by, ?) OR is_in_domain(from_rdns, ?) OR is_in_domain(from_helo, ?))",
+                          value, value, value));
+  }
+
+  static Condition tls(const Query& query) {
+    if (base::equal_ignoring_case(query.value, "any"))
+      return hop(query, sql("(tls_version IS NOT NULL OR tls_cipher IS NOT NULL)"));
+    auto version = tls_version(query.value);
+    if (version.empty()) version = tls_version("TLS" + query.value);
+    if (version.empty()) fail(query, "is no version: write 1.0, 1.2, 1.3, SSLv3 or any");
+    return hop(query, sql("tls_version = ?", std::string{version}));
+  }
+
+  static Condition port(const Query& query) {
+    const auto number = parse_size_range(query.value);
+    const bool is_port = number && number->least && number->least == number->most && *number->least > 0 &&
+                         *number->least <= 65'535 &&
+                         query.value.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_port) fail(query, "is no port: write a number from 1 to 65535");
+    return hop(
+        query,
+        sql("(from_port = ? OR implies_port(coalesce(\"with\", CASE WHEN via LIKE 'HTTP%' THEN via END), ?))",
+            *number->least, std::to_string(*number->least)));
+  }
+
+  static Condition login(const Query& query) {
+    return hop(query,
+               sql("(auth_user = ? COLLATE NOCASE OR is_local_part(auth_user, ?) OR is_domain(auth_user, ?))",
+                   query.value, query.value, query.value));
+  }
+
+  static Condition delay(const Query& query) {
+    const auto range = parse_duration_range(query.value);
+    if (!range) fail(query, "is no time: write 90s, 5m, 1h, 2d or a range such as 1h..");
+    const auto least = range->least.value_or(std::numeric_limits<std::int64_t>::min());
+    const auto most = range->most.value_or(std::numeric_limits<std::int64_t>::max());
+    return leaf(
+        query,
+        sql("SELECT message FROM hop WHERE delay_seconds >= ? GROUP BY message HAVING max(delay_seconds) <= "
+            "?",
+            least, most),
+        sql("coalesce((SELECT max(delay_seconds) FROM hop WHERE hop.message = m.message) BETWEEN ? AND ?, 0)",
+            least, most));
   }
 
   static Condition ip(const Query& query) {

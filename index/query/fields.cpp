@@ -22,7 +22,15 @@ constexpr std::string_view kMailboxNames =
     "EXISTS (SELECT 1 FROM placement JOIN mailbox USING (mailbox) WHERE placement.message = m.message AND "
     "matches({}, name))";
 constexpr std::string_view kServers =
-    "EXISTS (SELECT 1 FROM hop WHERE hop.message = m.message AND matches({}, by))";
+    "EXISTS (SELECT 1 FROM (SELECT by AS name FROM hop WHERE hop.message = m.message UNION ALL "
+    "SELECT from_rdns FROM hop WHERE hop.message = m.message UNION ALL "
+    "SELECT from_helo FROM hop WHERE hop.message = m.message) WHERE matches({}, name))";
+constexpr std::string_view kAnnounced =
+    "EXISTS (SELECT 1 FROM hop WHERE hop.message = m.message AND matches({}, from_helo))";
+constexpr std::string_view kProtocols =
+    "EXISTS (SELECT 1 FROM hop WHERE hop.message = m.message AND matches({}, \"with\"))";
+constexpr std::string_view kUsers =
+    "EXISTS (SELECT 1 FROM hop WHERE hop.message = m.message AND matches({}, auth_user))";
 constexpr std::string_view kAnyAddress =
     "EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND "
     "matches({}, display_name || ' <' || addr_spec || '>'))";
@@ -57,9 +65,23 @@ constexpr std::array kFields{
           "envelope sender: address or domain, <> if empty", "returnpath:bounce.example.org"},
     Field{"mailer", "useragent user-agent x-mailer", Type::program, "", "matches({}, m.user_agent)",
           "program that wrote it: any part of its name", "mailer:thunderbird"},
-    Field{"hop", "via", Type::host, "", kServers, "server on the way, and those below it",
-          "hop:mail.example.org"},
+    Field{"hop", "via", Type::host, "", kServers,
+          "server on the way, as any side names it, and those below it", "hop:mail.example.org"},
     Field{"ip", "", Type::ip, "", "", "peer address of any hop: address or CIDR", "ip:192.0.2.0/24"},
+    Field{"helo", "ehlo", Type::helo, "", kAnnounced, "name that a peer announced, and those below it",
+          "helo:laptop.local"},
+    Field{"with", "protocol", Type::protocol, "", kProtocols, "protocol of a hop, with globs",
+          "with:esmtpsa"},
+    Field{"tls", "", Type::tls, "", "", "TLS version of a hop, or any", "tls:1.3"},
+    Field{"port", "", Type::port, "", "",
+          "port of a hop: the peer's, or that of the service its protocol implies", "port:587"},
+    Field{"auth", "", Type::login, "", kUsers,
+          "authenticated user of a hop: the whole name, or what stands on one "
+          "side of its @",
+          "auth:alice"},
+    Field{"mta", "software", Type::software, "", "", "software of a hop, with globs", "mta:exim"},
+    Field{"delay", "", Type::delay, "", "",
+          "time that the longest hop took: a range of s, m (minutes), h, d, w", "delay:1h.."},
     Field{"tz", "zone", Type::zone, "", "", "the Date field's offset from UTC", "tz:+0530"},
     Field{"msgid", "rfc822msgid message-id mid", Type::message_id, "", "matches({}, m.message_id)",
           "the whole Message-ID", "msgid:x@example.org"},
@@ -92,13 +114,6 @@ constexpr std::array kFields{
     Field{"city", "", Type::not_indexed, "", "", "city of the origin", "city:Lyon"},
     Field{"trust", "", Type::not_indexed, "", "", "what the origin rests on", "trust:observed"},
     Field{"kind", "", Type::not_indexed, "", "", "what the origin is", "kind:provider"},
-    Field{"helo", "", Type::not_indexed, "", "", "name that a peer announced", "helo:laptop"},
-    Field{"with", "", Type::not_indexed, "", "", "protocol of a hop", "with:esmtpsa"},
-    Field{"tls", "", Type::not_indexed, "", "", "TLS version of a hop", "tls:1.3"},
-    Field{"port", "", Type::not_indexed, "", "", "port of a hop", "port:587"},
-    Field{"auth", "", Type::not_indexed, "", "", "authenticated user of a hop", "auth:alice"},
-    Field{"mta", "", Type::not_indexed, "", "", "software of a hop", "mta:exim"},
-    Field{"delay", "", Type::not_indexed, "", "", "longest hop", "delay:1h.."},
     Field{"client", "", Type::not_indexed, "", "", "program and platform that wrote it", "client:outlook"},
     Field{"dkim", "", Type::not_indexed, "", "", "result of DKIM", "dkim:fail"},
     Field{"spf", "", Type::not_indexed, "", "", "result of SPF", "spf:pass"},

@@ -16,6 +16,13 @@ enum class FieldType {
   envelope,     ///< The Return-Path: an address, a domain or one below it; `<>` is the empty one.
   program,      ///< A part of what the sender's program calls itself.
   host,         ///< A server that any hop names, or one below it.
+  helo,         ///< The same of the names that peers announced.
+  protocol,     ///< The `with` clause of a hop; a glob.
+  tls,          ///< The TLS version of a hop, or `any`.
+  port,         ///< A port of a hop: see ports.hpp.
+  login,        ///< The authenticated user of a hop, or one side of its `@`.
+  software,     ///< What wrote a hop; a glob.
+  delay,        ///< The time that the longest hop took: `1h..`
   ip,           ///< A peer address of any hop, or a CIDR.
   zone,         ///< The Date field's offset from UTC: `+0530`.
   message_id,   ///< The whole Message-ID.

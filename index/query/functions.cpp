@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "deliver/base/text.hpp"
 #include "index/error.hpp"
 #include "index/query/values.hpp"
+#include "index/trace/ports.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -54,6 +57,13 @@ bool compare_local_part(std::string_view addr_spec, std::string_view local_part)
          base::equal_ignoring_case(local_part_of(addr_spec), local_part);
 }
 
+/// Whether a `with` word goes with a service on that port.
+bool compare_service(std::string_view with, std::string_view port) {
+  const auto ports = implied_ports(with);
+  return std::any_of(ports.begin(), ports.end(),
+                     [&](std::uint16_t implied) { return std::to_string(implied) == port; });
+}
+
 int look_at_clock(void* functions) noexcept {
   return static_cast<QueryFunctions*>(functions)->is_late() ? 1 : 0;
 }
@@ -72,6 +82,7 @@ QueryFunctions::QueryFunctions(Database& db) : db_{db} {
   add("matches_glob", compare_texts<compare_glob>);
   add("is_in_domain", compare_texts<compare_host>);
   add("is_domain", compare_texts<compare_domain>);
+  add("implies_port", compare_texts<compare_service>);
   add("is_local_part", compare_texts<compare_local_part>);
 }
 

@@ -1,5 +1,6 @@
 #include "index/query/values.hpp"
 
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -38,7 +39,34 @@ std::optional<unsigned> number(std::string_view digits) {
   return value;
 }
 
+struct Duration {
+  std::int64_t seconds, unit;
+};
+std::optional<Duration> duration(std::string_view text) {
+  if (text.size() < 2) return std::nullopt;
+  const auto count = number(text.substr(0, text.size() - 1));
+  constexpr std::string_view kUnits = "smhdw";
+  constexpr std::array<std::int64_t, 5> kSeconds{1, 60, 3'600, 86'400, 604'800};
+  const auto unit = kUnits.find(base::to_lower(text.back()));
+  if (!count || unit == std::string_view::npos) return std::nullopt;
+  return Duration{*count * kSeconds.at(unit), kSeconds.at(unit)};
+}
+
 }  // namespace
+
+std::optional<DurationRange> parse_duration_range(std::string_view value) {
+  const auto dots = value.find("..");
+  const auto from = duration(value.substr(0, dots));
+  if (dots == std::string_view::npos) {
+    if (!from) return std::nullopt;
+    return DurationRange{from->seconds, from->seconds + from->unit - 1};
+  }
+  const auto to = duration(value.substr(dots + 2));
+  const bool is_readable = (from || dots == 0) && (to || value.size() == dots + 2) && (from || to);
+  if (!is_readable) return std::nullopt;
+  return DurationRange{from ? std::optional{from->seconds} : std::nullopt,
+                       to ? std::optional{to->seconds} : std::nullopt};
+}
 
 std::optional<SizeRange> parse_size_range(std::string_view value) {
   const auto dots = value.find("..");

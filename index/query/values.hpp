@@ -20,6 +20,16 @@ struct SizeRange {
 /// `500`, `10k`, `2M`, `1G` (powers of 1024), `1M..`, `..1M`, `1M..2M`.
 std::optional<SizeRange> parse_size_range(std::string_view value);
 
+/// A closed range of seconds; an open side is nullopt.
+struct DurationRange {
+  std::optional<std::int64_t> least;
+  std::optional<std::int64_t> most;
+};
+
+/// `90s`, `5m` (minutes), `1h`, `2d`, `1w`, and ranges of them: `1h..`, `..5m`, `1h..2h`. Alone each means
+/// all that lasts so many of its unit: `1h` is from 3,600 s to 7,199 s.
+std::optional<DurationRange> parse_duration_range(std::string_view value);
+
 /// The first and the last address of an address or CIDR, both inclusive.
 std::optional<std::pair<IpOctets, IpOctets>> parse_network(std::string_view text);
 

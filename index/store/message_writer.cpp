@@ -18,7 +18,9 @@ constexpr std::string_view kInsertAddress = R"sql(
 constexpr std::string_view kInsertReference =
     "INSERT OR IGNORE INTO reference (message, message_id) VALUES (?1, ?2)";
 constexpr std::string_view kInsertHop = R"sql(
-  INSERT INTO hop (message, position, from_ip, by, date, date_offset_minutes, raw) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7))sql";
+  INSERT INTO hop (message, position, from_ip, from_helo, from_rdns, from_port, by, "with", id, for_recipient, envelope_from,
+    auth_user, tls_version, tls_cipher, date, date_offset_minutes, delay_seconds, software, via, raw)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20))sql";
 constexpr std::string_view kInsertAttachment = R"sql(
   INSERT INTO attachment (message, position, filename, media_type, size, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
 constexpr std::string_view kInsertDefect = "INSERT INTO defect (message, position, text) VALUES (?1, ?2, ?3)";
@@ -237,15 +239,29 @@ void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summar
 void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
   int position = 0;
   for (const auto& hop : hops) {
-    insert_hop_.bind(row, position++);
     const auto address = hop.from_ip ? parse_ip_address(*hop.from_ip) : std::nullopt;
-    if (address) {
+    insert_hop_.bind(row, position++);
+    if (address)
       insert_hop_.bind_one(3, Blob{{reinterpret_cast<const char*>(address->data()), address->size()}});
-    }
-    insert_hop_.bind_one(4, hop.by);
-    if (hop.date) insert_hop_.bind_one(5, hop.date->unix_seconds);
-    if (hop.date && hop.date->offset_minutes) insert_hop_.bind_one(6, *hop.date->offset_minutes);
-    insert_hop_.bind_one(7, hop.raw);
+    int column = 4;
+    const auto put = [&](const auto& value) { insert_hop_.bind_one(column++, value); };
+    put(hop.from_helo);
+    put(hop.from_rdns);
+    put(hop.from_port);
+    put(hop.by);
+    put(hop.with);
+    put(hop.id);
+    put(hop.for_recipient);
+    put(hop.envelope_from);
+    put(hop.auth_user);
+    put(hop.tls_version);
+    put(hop.tls_cipher);
+    put(hop.date ? std::optional{hop.date->unix_seconds} : std::nullopt);
+    put(hop.date ? hop.date->offset_minutes : std::nullopt);
+    put(hop.delay_seconds);
+    put(hop.software);
+    put(hop.via);
+    put(hop.raw);
     insert_hop_.run();
   }
 }

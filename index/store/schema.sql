@@ -1,8 +1,7 @@
 -- The index: derived from the Maildirs and their journals, and made again from them by `mailspoor index --rebuild`.
 -- Times are Unix seconds. Octet strings (ids, addresses) are BLOBs. NULL is unknown.
 -- Tables to come, each with the commit that fills it: finding (message, position, code, severity, hop, detail),
--- remote (message, position, url, host, kind, ...), link, leak, authentication, port; and the columns of hop that the full
--- Received parser fills.
+-- remote (message, position, url, host, kind, ...), link, leak, authentication.
 
 -- One row a message, whatever number of mailboxes it lies in.
 CREATE TABLE message (
@@ -43,18 +42,37 @@ CREATE TABLE address (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX address_by_addr_spec ON address (addr_spec COLLATE NOCASE);
 
--- Received fields, newest first from position 0.
+-- Received fields, newest first from position 0. Ports are not stored: the service's follows from `with` and `via`.
 CREATE TABLE hop (
   message             INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
   position            INTEGER NOT NULL,
+  from_helo           TEXT,
+  from_rdns           TEXT,
   from_ip             BLOB CHECK (length(from_ip) = 16),  -- IPv4 mapped into IPv6, so that a CIDR is a range
+  from_port           INTEGER,
   by                  TEXT,
+  "with"              TEXT,
+  id                  TEXT,
+  for_recipient       TEXT,
+  envelope_from       TEXT,
+  auth_user           TEXT,
+  tls_version         TEXT,
+  tls_cipher          TEXT,
   date                INTEGER,
   date_offset_minutes INTEGER,
+  delay_seconds       INTEGER,
+  software            TEXT,
+  via                 TEXT,
   raw                 TEXT NOT NULL,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hop_by_from_ip ON hop (from_ip) WHERE from_ip IS NOT NULL;
+-- What is compared by a part of it is gone through: these hold it without the raw fields between.
+CREATE INDEX hop_by_name ON hop (by, from_rdns, from_helo);
+CREATE INDEX hop_by_session ON hop ("with", tls_version, software, via);
+CREATE INDEX hop_by_auth_user ON hop (auth_user COLLATE NOCASE) WHERE auth_user IS NOT NULL;
+CREATE INDEX hop_by_from_port ON hop (from_port) WHERE from_port IS NOT NULL;
+CREATE INDEX hop_by_delay ON hop (delay_seconds) WHERE delay_seconds IS NOT NULL;
 
 CREATE TABLE attachment (
   message    INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,

@@ -106,6 +106,68 @@ TEST_F(Index, FindsByWordsFieldsDatesAndAddresses) {
   EXPECT_EQ(subjects("NOT (red OR blue)"), Subjects{"gamma"});
 }
 
+TEST_F(Index, FindsByWhatTheHopsSay) {
+  const auto with_hops = [](const std::string& subject, const std::string& newest,
+                            const std::string& oldest) {
+    return "Received: " + newest + "\r\nReceived: " + oldest + "\r\nSubject: " + subject +
+           "\r\nMessage-ID: <" + subject + "@x>\r\n\r\n";
+  };
+  Indexer indexer{database()};
+  indexer.add(
+      inbox_,
+      arrival("1",
+              with_hops("alpha",
+                        "from out.example.net (nat.isp.example [192.0.2.9]) by mx.example.org (Postfix) with "
+                        "ESMTPS id 1 "
+                        "(version=TLSv1.3 cipher=A-B); Tue, 5 Mar 2024 12:00:00 +0000",
+                        "from laptop.local ([198.51.100.7]:4711 helo=[10.0.0.3]) by out.example.net with "
+                        "esmtpsa (Exim 4.96) "
+                        "(Authenticated sender: alice@example.net) id 2; Tue, 5 Mar 2024 10:00:00 +0000"),
+              1));
+  indexer.add(
+      inbox_,
+      arrival("2",
+              with_hops("beta",
+                        "from a by b.example with Microsoft SMTP Server id 15.1; 5 Mar 2024 10:00:00 +0000",
+                        "from [203.0.113.7] by web.example via HTTP; 5 Mar 2024 10:00:30 +0000"),
+              2));
+  indexer.finish();
+
+  for (const char* query : {"hop:mx.example.org",
+                            "hop:example.org",
+                            "hop:isp.example",
+                            "hop:laptop.local",
+                            "hop:/^nat\\./",
+                            "helo:out.example.net",
+                            "helo:[10.0.0.3]",
+                            "with:esmtpsa",
+                            "with:ESMTP*",
+                            "tls:1.3",
+                            "tls:TLSv1.3",
+                            "tls:any",
+                            "port:4711",
+                            "port:587",
+                            "port:465",
+                            "port:25",
+                            "auth:alice@example.net",
+                            "auth:ALICE",
+                            "auth:example.net",
+                            "auth:/^alice@/",
+                            "mta:exim",
+                            "mta:Postfix",
+                            "delay:1h..",
+                            "delay:2h",
+                            "delay:2h..3h",
+                            "-port:443 ip:192.0.2.9"})
+    EXPECT_EQ(subjects(query), Subjects{"alpha"}) << query;
+  for (const char* query : {"with:\"Microsoft SMTP Server\"", "with:/smtp server/", "mta:exchange",
+                            "port:443", "helo:a", "delay:..0s", "delay:..1m -tls:any"})
+    EXPECT_EQ(subjects(query), Subjects{"beta"}) << query;
+  for (const char* query : {"hop:ample.org", "helo:laptop.local", "with:SMTP", "tls:1.2", "port:26",
+                            "port:47", "auth:bob", "mta:sendmail", "delay:3h..", "delay:2h delay:1h"})
+    EXPECT_EQ(subjects(query), Subjects{}) << query;
+}
+
 TEST_F(Index, GathersFullTextOverMessages) {
   // FTS5 writes a segment at each savepoint, and merges them later at many times the cost.
   constexpr std::uint32_t kMessages = 60;  // which would leave 15

@@ -35,6 +35,7 @@
 #include "index/message_file.hpp"
 #include "index/query/words.hpp"
 #include "index/search.hpp"
+#include "index/trace/ports.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -363,8 +364,52 @@ Texts bodies(const Message& message) { return {message.texts[kBody]}; }
 Texts servers(const Message& message) {
   Texts all;
   for (const auto& hop : message.object.hops) {
-    if (hop.by) all.push_back(*hop.by);
+    for (const auto& name : {hop.by, hop.from_rdns, hop.from_helo}) {
+      if (name) all.push_back(*name);
+    }
   }
+  return all;
+}
+Texts announced_names(const Message& message) {
+  Texts all;
+  for (const auto& hop : message.object.hops) {
+    if (hop.from_helo) all.push_back(*hop.from_helo);
+  }
+  return all;
+}
+Texts protocols(const Message& message) {
+  Texts all;
+  for (const auto& hop : message.object.hops) {
+    if (hop.with) all.push_back(*hop.with);
+  }
+  return all;
+}
+Texts software(const Message& message) {
+  Texts all;
+  for (const auto& hop : message.object.hops) {
+    if (hop.software) all.push_back(*hop.software);
+  }
+  return all;
+}
+Texts users(const Message& message) {
+  Texts all;
+  for (const auto& hop : message.object.hops) {
+    if (hop.auth_user) all.push_back(*hop.auth_user);
+  }
+  return all;
+}
+std::vector<int> ports(const Message& message) {
+  std::vector<int> all;
+  for (const auto& port : ports_of(message.object.hops)) all.push_back(port.port);
+  return all;
+}
+/// Of the longest hop.
+std::vector<std::int64_t> delays(const Message& message) {
+  std::vector<std::int64_t> all;
+  for (const auto& hop : message.object.hops) {
+    if (hop.delay_seconds) all.push_back(*hop.delay_seconds);
+  }
+  if (!all.empty()) all = {*std::max_element(all.begin(), all.end())};
   return all;
 }
 Texts peers(const Message& message) {
@@ -851,6 +896,8 @@ class Generator {
         Choice{20, &Generator::words}, Choice{4, &Generator::file_name}, Choice{3, &Generator::media_type},
         Choice{6, &Generator::domain}, Choice{3, &Generator::local},     Choice{3, &Generator::return_path},
         Choice{3, &Generator::mailer}, Choice{5, &Generator::hop},       Choice{8, &Generator::ip},
+        Choice{2, &Generator::helo},   Choice{2, &Generator::protocol},  Choice{2, &Generator::mta},
+        Choice{2, &Generator::auth},   Choice{2, &Generator::port},      Choice{2, &Generator::delay},
         Choice{3, &Generator::zone},   Choice{2, &Generator::msgid},     Choice{2, &Generator::id},
         Choice{8, &Generator::date},   Choice{4, &Generator::arrived},   Choice{5, &Generator::since},
         Choice{6, &Generator::size},   Choice{5, &Generator::mailbox},   Choice{2, &Generator::account},
@@ -1061,6 +1108,51 @@ class Generator {
     const auto wanted = some_domain(servers);
     return made(field({"hop", "via"}) + domain_value(wanted),
                 corpus_.with(servers, [&](const auto& own) { return is_below(own, wanted); }));
+  }
+
+  Node helo() {
+    const auto wanted = some_domain(announced_names);
+    return made(field({"helo", "ehlo"}) + domain_value(wanted),
+                corpus_.with(announced_names, [&](const auto& own) { return is_below(own, wanted); }));
+  }
+
+  Node protocol() {
+    auto wanted = some_text(protocols, "ESMTP");
+    if (wanted.find_first_of("*?/") != std::string::npos) wanted = "ESMTP";
+    return made(field({"with", "protocol"}) + value(any_case(wanted)),
+                corpus_.with(protocols, [&](const auto& own) { return lower(own) == lower(wanted); }));
+  }
+
+  Node mta() {
+    const auto wanted = some_text(software, "postfix");
+    return made(field({"mta", "software"}) + value(any_case(wanted)),
+                corpus_.with(software, [&](const auto& own) { return own == wanted; }));
+  }
+
+  Node auth() {
+    const auto wanted = some_text(users, "alice");
+    return made(field({"auth"}) + value(any_case(wanted)), corpus_.with(users, [&](const auto& own) {
+      const auto at = own.rfind('@');
+      const bool is_side = at != std::string::npos && (lower(own.substr(0, at)) == lower(wanted) ||
+                                                       is_below(own.substr(at + 1), wanted));
+      return is_side || lower(own) == lower(wanted);
+    }));
+  }
+
+  Node port() {
+    const auto wanted = random_.chance(30) ? random_.one_of({25, 465, 587, 443, 24}) : some(ports, 25);
+    return made(field({"port"}) + std::to_string(wanted),
+                corpus_.with(ports, [&](const auto& own) { return own == wanted; }));
+  }
+
+  Node delay() {
+    const auto wanted = std::abs(some(delays, std::int64_t{60}));
+    const auto seconds = std::to_string(wanted) + 's';
+    if (random_.chance(50))
+      return made(field({"delay"}) + seconds + "..",
+                  corpus_.with(delays, [&](const auto& own) { return own >= wanted; }));
+    return made(field({"delay"}) + ".." + seconds,
+                corpus_.with(delays, [&](const auto& own) { return own <= wanted; }));
   }
 
   Node ip() {
@@ -1395,7 +1487,10 @@ class Generator {
         {"mailer", mailers},
         {"msgid", message_ids},
         {"returnpath", return_paths},
-        {"hop", servers}};
+        {"hop", servers},
+        {"helo", announced_names},
+        {"with", protocols},
+        {"auth", users}};
     return kFields;
   }
 

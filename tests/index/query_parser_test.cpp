@@ -105,6 +105,11 @@ TEST(QueryErrors, NameTheColumnAndSuggest) {
   EXPECT_NE(error_of("before:2024..2025").find("is no date"), std::string::npos);
   EXPECT_NE(error_of("newer_than:yesterday").find("is no time"), std::string::npos);
   EXPECT_NE(error_of("larger:1k..").find("is no size"), std::string::npos);
+  EXPECT_NE(error_of("tls:9").find("is no version"), std::string::npos);
+  EXPECT_NE(error_of("port:0").find("is no port"), std::string::npos);
+  EXPECT_NE(error_of("port:1k").find("is no port"), std::string::npos);
+  EXPECT_NE(error_of("port:70000").find("is no port"), std::string::npos);
+  EXPECT_NE(error_of("delay:long").find("is no time"), std::string::npos);
   EXPECT_NE(error_of("tz:berlin").find("is no offset"), std::string::npos);
   EXPECT_NE(error_of("domain:a@b").find("is no domain"), std::string::npos);
 }

@@ -70,6 +70,22 @@ TEST(Sizes, HaveUnits) {
     EXPECT_FALSE(parse_size_range(text)) << text;
 }
 
+TEST(Durations, HaveUnitsAndRanges) {
+  const auto range = [](std::string_view text) {
+    const auto read = parse_duration_range(text);
+    return read ? std::pair{read->least.value_or(-1), read->most.value_or(-1)}
+                : std::pair<std::int64_t, std::int64_t>{-2, -2};
+  };
+  using Range = std::pair<std::int64_t, std::int64_t>;
+  EXPECT_EQ(range("90s.."), (Range{90, -1}));
+  EXPECT_EQ(range("..5m"), (Range{-1, 300}));
+  EXPECT_EQ(range("1h..2D"), (Range{3'600, 172'800}));
+  EXPECT_EQ(range("1w"), (Range{604'800, 1'209'599}));
+  for (const char* const text :
+       {"", "..", "1", "h", "1y", "-1h", "1h..x", "x..1h", "1h..2h..3h", "99999999999h"})
+    EXPECT_EQ(range(text), (Range{-2, -2})) << text;
+}
+
 TEST(Regexes, MatchAnywhereInAnyCase) {
   EXPECT_TRUE(Regex{"re(minder|ceipt)"}.matches("Final REMINDER"));
   EXPECT_FALSE(Regex{"^reminder"}.matches("Final reminder"));
