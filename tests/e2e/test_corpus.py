@@ -114,5 +114,56 @@ class Corpus(harness.Case):
         self.run_corpus(harness.program(), list(self.messages())[::12])
 
 
+class Trail(harness.Case):
+    """Received fields of real mail of two times, 2002 and 2022 to 2026, as `inspect` reads them."""
+
+    def paths(self, name):
+        archive = harness.CORPORA / name
+        if not archive.is_file():
+            self.skipTest(f"{archive} is not there (MAILSPOOR_CORPORA names its folder)")
+        place = pathlib.Path(self.folder, name.partition(".")[0])
+        place.mkdir()
+        subprocess.run(["tar", "--zstd", "-xf", archive, "-C", place], check=True)
+        return sorted(path for path in place.rglob("*") if path.is_file() and path.name != "LICENSE")
+
+    def hops(self, paths):
+        spoor = harness.Mailspoor(self.folder, harness.program("MAILSPOOR_RELEASE"))
+        for first in range(0, len(paths), 250):
+            group = paths[first:first + 250]
+            objects = self.expect(spoor.run("inspect", "--format", "jsonl", *map(str, group))).objects()
+            self.assertEqual(len(objects), len(group))
+            for path, one in zip(group, objects):
+                for hop in one["hops"]:
+                    yield path, hop
+
+    def check_archive(self, name, least):
+        total, silent, shapes = 0, [], {}
+        for path, hop in self.hops(self.paths(name)):
+            total += 1
+            if hop["by"] is None and hop["from_ip"] is None:
+                silent.append((path.name, hop["raw"]))
+                shape = re.sub(r"\d+", "0", " ".join(hop["raw"].split()))[:60]
+                shapes[shape] = shapes.get(shape, 0) + 1
+            # Nothing is said that does not stand there; qmail's question marks about a literal are read as its brackets.
+            written = re.sub(r"[\s?]", "", hop["raw"])
+            for key in ("from_helo", "from_rdns", "by", "id", "for", "envelope_from", "auth_user", "tls_cipher"):
+                value = hop[key]
+                if value and value.isascii() and value.isprintable():
+                    self.assertIn(re.sub(r"[\s?]", "", value.strip("[]")), written, (path.name, key))
+        # Nothing but a comment and a date is legal (RFC 5322 section 3.6.7): qmail writes so of its own processes.
+        unread = [raw for _, raw in silent if not re.fullmatch(r"\s*\([^()]*\)\s*;[^;]*", raw)]
+        print(f"{name}: {total} Received fields, {len(silent)} without `by` and peer address, {len(unread)} not by right")
+        for shape, count in sorted(shapes.items(), key=lambda one: -one[1])[:40]:
+            print(f"{count:6} {shape}")
+        self.assertGreater(total, least)
+        self.assertLess(len(unread), 0.005 * total, unread[:10])
+
+    def test_of_2002(self):
+        self.check_archive("spamassassin.tar.zst", 20_000)
+
+    def test_of_today(self):
+        self.check_archive("phishing_pot.tar.zst", 10_000)
+
+
 if __name__ == "__main__":
     harness.main()
