@@ -149,6 +149,17 @@ void client_object(JsonWriter& json) {
   json.end_object();
 }
 
+void findings(JsonWriter& json, const std::vector<index::Finding>& list) {
+  json.key("findings").begin_array();
+  for (const auto& finding : list) {
+    json.begin_object();
+    json.member("code", finding.code).member("severity", index::to_text(finding.severity));
+    json.member("hop", finding.hop).member("detail", finding.detail);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void tracking_object(JsonWriter& json) {
   json.key("tracking").begin_object();
   empty_lists(json, {"pixels", "remote", "links", "leaks"});
@@ -187,7 +198,7 @@ std::string to_json(const MessageObject& message) {
     json.end_object();
   }
   json.end_array();
-  empty_lists(json, {"findings"});
+  findings(json, message.findings);
   strings(json, "defects", message.defects);
   json.end_object();
   return json.take();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "index/message/date_time.hpp"
+#include "index/trace/finding.hpp"
 
 // The message object: what `inspect` prints of a message and the index stores of it. All text is valid UTF-8.
 namespace mailspoor::index {
@@ -119,6 +120,7 @@ struct MessageObject {
   std::vector<std::string> references;
   std::vector<Hop> hops;  ///< Newest first, as in the file.
   std::vector<Attachment> attachments;
+  std::vector<Finding> findings;
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.
   std::vector<TextPart> texts;
   std::string header_section;  ///< Raw octets, cut at 1 MiB.
