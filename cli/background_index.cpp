@@ -20,8 +20,8 @@ constexpr std::chrono::milliseconds kPause{5};
 
 }  // namespace
 
-BackgroundIndex::BackgroundIndex(std::filesystem::path root)
-    : root_{std::move(root)}, thread_{base::quiet_thread([this] { run(); })} {}
+BackgroundIndex::BackgroundIndex(std::filesystem::path root, index::TraceSettings trace)
+    : root_{std::move(root)}, trace_{std::move(trace)}, thread_{base::quiet_thread([this] { run(); })} {}
 
 BackgroundIndex::~BackgroundIndex() {
   {
@@ -103,7 +103,7 @@ bool BackgroundIndex::index_pending() {
   }
   if (!lock_) return false;
   if (!indexer_) {
-    indexer_ = std::make_unique<index::Indexer>(database);
+    indexer_ = std::make_unique<index::Indexer>(database, trace_);
     opened_ = std::chrono::steady_clock::now();
   }
   const auto made = catch_up(root_, *indexer_, CatchUp::pending);

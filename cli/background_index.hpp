@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "cli/catch_up.hpp"
+#include "index/trace/trace_context.hpp"
 
 namespace mailspoor::cli {
 
@@ -17,7 +18,8 @@ namespace mailspoor::cli {
 /// the sync.
 class BackgroundIndex {
  public:
-  explicit BackgroundIndex(std::filesystem::path root);
+  /// @param trace  What trails are judged with.
+  explicit BackgroundIndex(std::filesystem::path root, index::TraceSettings trace = {});
   ~BackgroundIndex();
   BackgroundIndex(const BackgroundIndex&) = delete;
   BackgroundIndex& operator=(const BackgroundIndex&) = delete;
@@ -38,6 +40,7 @@ class BackgroundIndex {
   void let_go();
 
   std::filesystem::path root_;
+  index::TraceSettings trace_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool has_work_ = false;

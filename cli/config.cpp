@@ -56,6 +56,10 @@ class ConfigReader {
   void take_top(Config& config, std::string_view name, const toml::key& key, const toml::node& node) {
     if (name == "root") {
       config.root = text(name, node);
+    } else if (name == "trusted_networks") {
+      config.servers.networks = networks(name, node);
+    } else if (name == "receivers") {
+      config.servers.receivers = texts_of(name, node);
     } else if (name == "accounts") {
       const auto* accounts = node.as_table();
       if (accounts == nullptr) fail(node.source(), "`accounts` must be tables: write [accounts.NAME]");
@@ -116,6 +120,10 @@ class ConfigReader {
       settings.connections = number(name, node);
     } else if (name == "min_rate") {
       settings.min_rate = number(name, node);
+    } else if (name == "trusted_networks") {
+      servers(settings).networks = networks(name, node);
+    } else if (name == "receivers") {
+      servers(settings).receivers = texts_of(name, node);
     } else if (name == "no_index") {
       fail(key.source(), fmt::format("`{}` is not supported yet", name));
     } else if (std::find(kAccountKeys.begin(), kAccountKeys.end(), name) == kAccountKeys.end()) {
@@ -145,6 +153,20 @@ class ConfigReader {
       fail(node.source(), fmt::format("`{}` must be a string or an array of strings", name));
     std::vector<std::string> values;
     for (const auto& element : *array) values.push_back(text(name, element));
+    return values;
+  }
+
+  static index::TrustedServers& servers(AccountSettings& settings) {
+    if (!settings.servers) settings.servers.emplace();
+    return *settings.servers;
+  }
+  std::vector<index::Network> networks(std::string_view name, const toml::node& node) const {
+    std::vector<index::Network> values;
+    for (const auto& value : texts_of(name, node)) {
+      const auto network = index::parse_network(value);
+      if (!network) fail(node.source(), fmt::format("`{}` is no IP address or CIDR", base::printable(value)));
+      values.push_back(*network);
+    }
     return values;
   }
 
@@ -214,6 +236,24 @@ Config read_config(const GlobalOptions& options) {
   text << file.rdbuf();
   const auto content = text.str();
   return ConfigReader{path.string()}.read(std::string_view{content});
+}
+
+index::TraceSettings trace_settings(const Config& config) {
+  index::TraceSettings settings{{config.servers}, {}};
+  for (const auto& [name, account] : config.accounts) {
+    if (!account.servers) continue;
+    auto servers = *account.servers;
+    if (servers.networks.empty()) servers.networks = config.servers.networks;
+    if (servers.receivers.empty()) servers.receivers = config.servers.receivers;
+    settings.accounts.emplace(name, index::TraceContext{std::move(servers)});
+  }
+  return settings;
+}
+
+index::Network trusted_network(const std::string& network) {
+  const auto parsed = index::parse_network(network);
+  if (!parsed) throw UsageError{fmt::format("`{}` is no IP address or CIDR", base::printable(network))};
+  return *parsed;
 }
 
 std::filesystem::path root_of(const GlobalOptions& options, const Config& config) {

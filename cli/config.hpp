@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "index/trace/trace_context.hpp"
 
 namespace mailspoor::cli {
 
@@ -36,6 +37,7 @@ struct AccountSettings {
   std::optional<std::uint64_t> max_message_size;
   std::optional<std::uint64_t> min_rate;
   std::optional<std::uint64_t> connections;
+  std::optional<index::TrustedServers> servers;  ///< `trusted_networks` and `receivers`, if it has any.
 };
 
 /// What config.toml says. Keys of features to come are known, so that a configuration shared with a later
@@ -44,7 +46,15 @@ struct Config {
   std::filesystem::path file;  ///< Empty if there is none.
   std::optional<std::string> root;
   std::map<std::string, AccountSettings> accounts;
+  index::TrustedServers servers;  ///< `trusted_networks` and `receivers` for accounts that name none.
 };
+
+/// What trails are judged with: the servers that the configuration trusts, by account.
+index::TraceSettings trace_settings(const Config& config);
+
+/// @param network  Address or CIDR, as `trusted_networks` and `--trusted` have it.
+/// @throws UsageError if it is none.
+index::Network trusted_network(const std::string& network);
 
 /// Reads the configuration that the options name, or the default file if it exists.
 /// @throws UsageError with file, line and column; for an unknown key with the nearest known one.

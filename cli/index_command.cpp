@@ -44,7 +44,8 @@ ExitCode run_index(const std::vector<std::string>& words) {
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the result");
   if (!arguments.parse(words)) return ExitCode::done;
   if (rebuilds && only_pending) throw UsageError{"--rebuild and --pending do not go together"};
-  const auto root = root_of(global, read_config(global));
+  const auto config = read_config(global);
+  const auto root = root_of(global, config);
   if (!std::filesystem::is_directory(root)) throw Failure{fmt::format("there is no root {}", root.string())};
 
   const auto database = database_of(root);
@@ -52,7 +53,7 @@ ExitCode run_index(const std::vector<std::string>& words) {
       database, only_pending ? index::IndexLock::Wait::no : index::IndexLock::Wait::yes);
   if (!lock) return ExitCode::done;
   if (rebuilds) index::remove_database(database);
-  index::Indexer indexer{database};
+  index::Indexer indexer{database, trace_settings(config)};
   const auto report = catch_up(root, indexer, only_pending ? CatchUp::pending : CatchUp::full);
   print_report(report, format, global);
   if (report.damaged_lines > 0) {

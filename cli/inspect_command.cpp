@@ -4,12 +4,18 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
+#include "cli/error.hpp"
 #include "cli/message_json.hpp"
 #include "cli/message_source.hpp"
 #include "cli/output.hpp"
+#include "cli/path_text.hpp"
+#include "cli/request_text.hpp"
+#include "cli/why.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::cli {
@@ -46,7 +52,8 @@ class InspectText {
     if (summary.user_agent) line("user-agent", base::printable(*summary.user_agent));
     for (const auto& path : summary.paths) line("file", base::printable(path));
     placements(summary);
-    hops(message);
+    path(message);
+    findings(message);
     attachments(message);
     if (!message.defects.empty()) {
       section("defects");
@@ -88,17 +95,25 @@ class InspectText {
     }
   }
 
-  void hops(const MessageObject& message) const {
-    section(fmt::format("path: {} hops, newest first", message.hops.size()));
-    for (std::size_t position = 0; position < message.hops.size(); ++position) {
-      const auto& hop = message.hops[position];
-      fmt::print("  {:>2}  {}  {} -> {}\n", position, shown_time(hop.date, on_terminal_),
-                 hop.from_ip.value_or("(no address)"), base::printable(hop.by.value_or("(unknown)")));
-      std::string raw;
-      for (const char c : hop.raw) {
-        if (c != '\r') raw += c == '\n' || c == '\t' ? ' ' : c;
-      }
-      fmt::print("      {}\n", paint(kDim, base::printable(raw)));
+  void path(const MessageObject& message) const {
+    const auto& origin = message.origin;
+    if (const auto text = origin_text(origin); !text.empty()) line("origin", text);
+    if (origin.first_untrusted_ip && origin.first_untrusted_ip != origin.ip)
+      line("handed over", "by " + *origin.first_untrusted_ip);
+    const auto count = message.hops.size();
+    section(fmt::format("path: {}, from the origin to the mailbox",
+                        count == 1 ? std::string{"1 hop"} : fmt::format("{} hops", count)));
+    fmt::print("{}", path_text(message, {on_terminal_ ? terminal_width() : 0, color_, on_terminal_}));
+  }
+
+  void findings(const MessageObject& message) const {
+    if (message.findings.empty()) return;
+    section("findings");
+    for (const auto& finding : message.findings) {
+      const auto text =
+          fmt::format("{}{}: {}", finding.code, finding.hop ? fmt::format(" (hop {})", *finding.hop) : "",
+                      base::printable(finding.detail));
+      fmt::print("  {}\n", finding.severity == index::Severity::warning ? paint(kYellow, text) : text);
     }
   }
 
@@ -122,6 +137,17 @@ class InspectText {
 
 }  // namespace
 
+namespace {
+
+index::TrustedServers told_servers(const std::vector<std::string>& networks,
+                                   std::vector<std::string> receivers) {
+  index::TrustedServers servers{{}, std::move(receivers)};
+  for (const auto& network : networks) servers.networks.push_back(trusted_network(network));
+  return servers;
+}
+
+}  // namespace
+
 ExitCode run_inspect(const std::vector<std::string>& words) {
   GlobalOptions global;
   Arguments arguments{
@@ -130,23 +156,53 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   std::string format = "text";
   arguments.positional("FILE|ID", names, "Message files, -, or ids", true);
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the messages");
+  std::vector<std::string> trusted;
+  std::vector<std::string> receivers;
+  arguments.option("--trusted", trusted, "A relay of the receiving side: address or CIDR; may be repeated");
+  arguments.option("--receiver", receivers,
+                   "A server that received for the mailbox, or its domain; may be repeated");
+  std::string fact;
+  bool makes_request = false;
+  arguments.option(
+      "--why", fact,
+      "Print the header fields, with their offsets, that a fact rests on: origin, hops[0], client "
+      "..., or the code of a finding");
+  arguments.flag("--request", makes_request, "Print what a provider needs to find who sent the message");
   if (!arguments.parse(words)) return ExitCode::done;
+  if (!fact.empty() && makes_request) throw UsageError{"--why and --request do not go together"};
+  if (makes_request && format != "text") throw UsageError{"--request is text for people: leave --format out"};
   use_time_zone(global);
 
-  MessageSource source{root_of(global, read_config(global))};
+  const auto config = read_config(global);
+  const index::TraceContext told{told_servers(trusted, receivers)};
+  const bool is_told = !trusted.empty() || !receivers.empty();
+  MessageSource source{root_of(global, config), told,
+                       is_told ? index::TraceSettings{told, {}} : trace_settings(config)};
   const InspectText text{global};
   if (format == "json") std::fputs("[", stdout);
   bool is_first = true;
+  const auto print_object = [&](const std::string& object) {
+    fmt::print("{}{}{}", format == "json" ? (is_first ? "\n" : ",\n") : "", object,
+               format == "jsonl" ? "\n" : "");
+    is_first = false;
+  };
   for (const auto& name : names) {
     const auto message = source.read(name);
+    const auto evidence = fact.empty() ? std::vector<Evidence>{} : evidence_of(message, fact);
     if (format == "text") {
-      if (!is_first) fmt::print("\n");
-      text.print(message);
+      if (!std::exchange(is_first, false)) fmt::print("\n");
+      if (makes_request) {
+        fmt::print("{}", request_text(message));
+      } else if (!fact.empty()) {
+        fmt::print("{}", why_text(evidence));
+      } else {
+        text.print(message);
+      }
+    } else if (fact.empty()) {
+      print_object(to_json(message));
     } else {
-      fmt::print("{}{}", format == "json" ? (is_first ? "\n" : ",\n") : "", to_json(message));
-      if (format == "jsonl") fmt::print("\n");
+      for (const auto& field : evidence) print_object(to_json(field));
     }
-    is_first = false;
   }
   if (format == "json") std::fputs("\n]\n", stdout);
   return ExitCode::done;

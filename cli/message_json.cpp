@@ -115,8 +115,7 @@ void hop_object(JsonWriter& json, std::size_t position, const Hop& hop) {
   json.member("tls_version", hop.tls_version).member("tls_cipher", hop.tls_cipher);
   json.member("date", utc(hop.date)).member("date_offset_minutes", offset(hop.date));
   json.member("delay_seconds", hop.delay_seconds).member("software", hop.software);
-  null_members(json, {"trusted"});
-  json.member("raw", hop.raw);
+  json.member("trusted", hop.standing == index::HopStanding::ours).member("raw", hop.raw);
   strings(json, "defects", hop.defects);
   json.end_object();
 }
@@ -134,11 +133,18 @@ void ports(JsonWriter& json, const std::vector<Hop>& hops) {
   json.end_array();
 }
 
-void origin_object(JsonWriter& json) {
+template <typename Enum>
+std::optional<std::string_view> name_of(const std::optional<Enum>& value) {
+  return value ? std::optional{index::to_text(*value)} : std::nullopt;
+}
+
+void origin_object(JsonWriter& json, const index::Origin& origin) {
   json.key("origin").begin_object();
-  null_members(json, {"ip", "hop", "evidence", "trust", "kind", "provider", "first_untrusted_ip", "country",
-                      "country_basis", "asn", "as_name", "asn_basis", "city", "latitude", "longitude",
-                      "accuracy_km", "city_basis"});
+  json.member("ip", origin.ip).member("hop", origin.hop).member("evidence", origin.evidence);
+  json.member("trust", name_of(origin.trust)).member("kind", name_of(origin.kind));
+  json.member("provider", origin.provider).member("first_untrusted_ip", origin.first_untrusted_ip);
+  null_members(json, {"country", "country_basis", "asn", "as_name", "asn_basis", "city", "latitude",
+                      "longitude", "accuracy_km", "city_basis"});
   json.end_object();
 }
 
@@ -185,7 +191,7 @@ std::string to_json(const MessageObject& message) {
   for (std::size_t position = 0; position < message.hops.size(); ++position)
     hop_object(json, position, message.hops[position]);
   json.end_array();
-  origin_object(json);
+  origin_object(json, message.origin);
   ports(json, message.hops);
   client_object(json);
   empty_lists(json, {"authentication"});

@@ -6,6 +6,7 @@
 
 #include "index/message_object.hpp"
 #include "index/search.hpp"
+#include "index/trace/trace_context.hpp"
 
 namespace mailspoor::cli {
 
@@ -13,7 +14,11 @@ namespace mailspoor::cli {
 /// opened when the first id comes, so that files need no root.
 class MessageSource {
  public:
-  explicit MessageSource(std::filesystem::path root) : root_{std::move(root)} {}
+  /// @param files  What the trail of a file is judged with, which may be anybody's mail.
+  /// @param ids    What the trails of messages in the index are judged with.
+  explicit MessageSource(std::filesystem::path root, index::TraceContext files = {},
+                         index::TraceSettings ids = {})
+      : root_{std::move(root)}, files_{std::move(files)}, ids_{std::move(ids)} {}
 
   /// The message, and with an id its placements and all its paths.
   /// @throws UsageError, Failure, index::Error.
@@ -25,6 +30,8 @@ class MessageSource {
   index::MessageSummary summary_of(const std::string& word);
 
   std::filesystem::path root_;
+  index::TraceContext files_;
+  index::TraceSettings ids_;
   std::optional<index::Searcher> searcher_;
 };
 

@@ -100,17 +100,31 @@ std::string shown_size(std::uint64_t octets) {
   return fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
-std::string fitted(std::string_view text, std::size_t columns) {
-  std::string fit;
+namespace {
+
+/// The leading part of `text` that takes no more than so many columns, and how many it takes.
+std::pair<std::string_view, std::size_t> leading(std::string_view text, std::size_t columns) {
+  auto rest = text;
   std::size_t used = 0;
-  while (!text.empty()) {
-    auto look = text;
+  while (!rest.empty()) {
+    auto look = rest;
     const auto width = width_of(base::take_code_point(look));
     if (used + width > columns) break;
-    fit += text.substr(0, text.size() - look.size());
     used += width;
-    text = look;
+    rest = look;
   }
+  return {text.substr(0, text.size() - rest.size()), used};
+}
+
+}  // namespace
+
+std::string cut_to(std::string_view text, std::size_t columns) {
+  return std::string{leading(text, columns).first};
+}
+
+std::string fitted(std::string_view text, std::size_t columns) {
+  const auto [part, used] = leading(text, columns);
+  std::string fit{part};
   fit.append(columns - used, ' ');
   return fit;
 }

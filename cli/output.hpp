@@ -38,12 +38,16 @@ std::string shown_size(std::uint64_t octets);
 /// `text` cut or filled with blanks to so many columns, by East Asian width where that is plain (Han, Kana,
 /// Hangul and full-width forms take two). Controls must have been made visible before.
 std::string fitted(std::string_view text, std::size_t columns);
+/// The same, but not filled.
+std::string cut_to(std::string_view text, std::size_t columns);
 
 /// A cell of RFC 4180 CSV, quoted where it must be, controls made visible.
 std::string csv_cell(std::string_view text);
 
 inline constexpr std::string_view kBold = "\x1b[1m";
 inline constexpr std::string_view kDim = "\x1b[2m";
+inline constexpr std::string_view kRed = "\x1b[31m";
+inline constexpr std::string_view kGreen = "\x1b[32m";
 inline constexpr std::string_view kYellow = "\x1b[33m";
 inline constexpr std::string_view kCyan = "\x1b[36m";
 inline constexpr std::string_view kPlain = "\x1b[0m";

@@ -280,7 +280,8 @@ ExitCode run_sync(const std::vector<std::string>& words) {
       !global.is_quiet && global.progress == "auto" && is_terminal(STDERR_FILENO) && connections.size() == 1;
   options.lock_wait = std::chrono::seconds{lock_wait.value_or(0)};
   std::unique_ptr<BackgroundIndex> background;
-  if (!fetches_only && !only_plans) background = std::make_unique<BackgroundIndex>(root);
+  if (!fetches_only && !only_plans)
+    background = std::make_unique<BackgroundIndex>(root, trace_settings(config));
 
   const auto runs = Runs{root, connections, options, background.get(), global}.run();
   bool is_indexed = true;

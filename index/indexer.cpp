@@ -81,7 +81,7 @@ bool is_found(Arrival& arrival) {
   return !arrival.path.empty();
 }
 
-void parse(Item& item) {
+void parse(Item& item, const TraceContext& context) {
   try {
     auto& arrival = *item.arrival;
     for (int tries = 0; tries < 3 && !item.message; ++tries) {
@@ -90,7 +90,7 @@ void parse(Item& item) {
         return;
       }
       try {
-        item.message = read_message_file(arrival.path);
+        item.message = read_message_file(arrival.path, context);
       } catch (const std::exception&) {
         if (std::filesystem::exists(std::filesystem::symlink_status(arrival.path))) throw;
       }
@@ -110,7 +110,8 @@ void parse(Item& item) {
 /// that is a good part of the work.
 class Indexer::Impl {
  public:
-  Impl(const std::filesystem::path& database, unsigned threads) : db_{database, Database::Mode::write} {
+  Impl(const std::filesystem::path& database, TraceSettings trace, unsigned threads)
+      : trace_{std::move(trace)}, db_{database, Database::Mode::write} {
     if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
     writer_ = std::thread{[this] { write_all(); }};
     for (unsigned count = 0; count < threads; ++count) parsers_.emplace_back([this] { parse_all(); });
@@ -168,7 +169,7 @@ class Indexer::Impl {
         lock.unlock();
         std::exception_ptr failure;
         try {
-          parse(*item);
+          parse(*item, trace_.of(item->mailbox.account));
           item->weigh();
         } catch (...) {
           failure = std::current_exception();
@@ -286,6 +287,7 @@ class Indexer::Impl {
     ++made.placements;
   }
 
+  TraceSettings trace_;
   Database db_;
   std::mutex mutex_;
   std::condition_variable to_parse_;
@@ -303,8 +305,8 @@ class Indexer::Impl {
   std::thread writer_;
 };
 
-Indexer::Indexer(const std::filesystem::path& database, unsigned threads)
-    : impl_{std::make_unique<Impl>(database, threads)} {}
+Indexer::Indexer(const std::filesystem::path& database, TraceSettings trace, unsigned threads)
+    : impl_{std::make_unique<Impl>(database, std::move(trace), threads)} {}
 Indexer::~Indexer() = default;
 
 std::uint64_t Indexer::journal_octets(const std::string& folder) {

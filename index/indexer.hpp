@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "index/message_object.hpp"
+#include "index/trace/trace_context.hpp"
 
 namespace mailspoor::index {
 
@@ -50,9 +51,10 @@ struct IndexReport {
 class Indexer {
  public:
   /// Opens the database, creating it if it is new.
+  /// @param trace    What trails are judged with, by account.
   /// @param threads  Parser threads; 0 for one a core.
   /// @throws DatabaseError.
-  explicit Indexer(const std::filesystem::path& database, unsigned threads = 0);
+  explicit Indexer(const std::filesystem::path& database, TraceSettings trace = {}, unsigned threads = 0);
   /// Forgets what finish() has not confirmed.
   ~Indexer();
   Indexer(const Indexer&) = delete;

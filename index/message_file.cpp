@@ -41,10 +41,10 @@ base::UniqueFd copy_of_standard_input() {
 
 }  // namespace
 
-MessageObject read_message_file(const std::filesystem::path& path) {
+MessageObject read_message_file(const std::filesystem::path& path, const TraceContext& context) {
   if (path == "-") {
     const auto copy = copy_of_standard_input();
-    return parse_message(copy.get(), "-");
+    return parse_message(copy.get(), "-", context);
   }
   // Without O_NONBLOCK a FIFO that somebody put there would hold us for ever.
   const base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
@@ -52,7 +52,7 @@ MessageObject read_message_file(const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) fail("cannot read " + path.string());
   if (!S_ISREG(status.st_mode)) throw DatabaseError{"cannot read " + path.string() + ": not a regular file"};
-  return parse_message(fd.get(), path.string());
+  return parse_message(fd.get(), path.string(), context);
 }
 
 }  // namespace mailspoor::index

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "index/message_object.hpp"
+#include "index/trace/trace_context.hpp"
 
 namespace mailspoor::index {
 
 /// Opens and parses one message file. `-` is standard input, which is copied to a temporary file first.
 /// @throws DatabaseError if it cannot be read.
-MessageObject read_message_file(const std::filesystem::path& path);
+MessageObject read_message_file(const std::filesystem::path& path, const TraceContext& context = {});
 
 }  // namespace mailspoor::index

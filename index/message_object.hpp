@@ -7,6 +7,7 @@
 
 #include "index/message/date_time.hpp"
 #include "index/trace/finding.hpp"
+#include "index/trace/origin.hpp"
 
 // The message object: what `inspect` prints of a message and the index stores of it. All text is valid UTF-8.
 namespace mailspoor::index {
@@ -22,6 +23,13 @@ enum class NameLookup {
   not_stated,  ///< It writes none: Exchange never looks it up, and some leave it out.
   found,
   not_found,  ///< `unknown` and its like.
+};
+
+/// Who answers for a hop: see path.hpp.
+enum class HopStanding {
+  ours,      ///< A server of ours wrote it: the boundary hop and all above.
+  linked,    ///< Another did, and the hops between ours and it link.
+  unlinked,  ///< Nobody but itself.
 };
 
 /// One Received field. What it did not say is nullopt. Texts hold no control characters: U+FFFD stands for
@@ -46,6 +54,7 @@ struct Hop {
   std::optional<std::string> by_ip;           ///< Canonical text of the address that `by` states of itself.
   NameLookup name_lookup = NameLookup::not_stated;
   bool is_may_be_forged = false;  ///< Sendmail's mark.
+  HopStanding standing = HopStanding::unlinked;
   bool has_clause = false;  ///< Without any it is no hop that can be read; qmail's local lines have none.
   std::string raw;          ///< Field body with its folds.
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.
@@ -119,11 +128,13 @@ struct MessageObject {
   /// Message-IDs that it names, without brackets, each once: its own, those of In-Reply-To and References.
   std::vector<std::string> references;
   std::vector<Hop> hops;  ///< Newest first, as in the file.
+  Origin origin;
   std::vector<Attachment> attachments;
   std::vector<Finding> findings;
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.
   std::vector<TextPart> texts;
-  std::string header_section;  ///< Raw octets, cut at 1 MiB.
+  std::string header_section;       ///< Raw octets, cut at 1 MiB.
+  std::uint64_t header_offset = 0;  ///< Where they begin in the file.
 };
 
 }  // namespace mailspoor::index

@@ -20,6 +20,7 @@
 #include "index/message/html_text.hpp"
 #include "index/message/octet_scan.hpp"
 #include "index/trace/received.hpp"
+#include "index/trace/trail.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -120,7 +121,8 @@ GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts) {
 
 class HeaderReader {
  public:
-  HeaderReader(MessageObject& message, GMimeParserOptions* options) : message_{message}, options_{options} {}
+  HeaderReader(MessageObject& message, GMimeParserOptions* options, const TraceContext& context)
+      : message_{message}, options_{options}, context_{context} {}
 
   void read() {
     const auto section = parse_header_section(message_.header_section);
@@ -130,6 +132,7 @@ class HeaderReader {
     set_delays();
     if (!message_.summary.message_id) defect("no Message-ID");
     if (!has_date_) defect("no Date");
+    trace(message_, section.fields, context_);
   }
 
  private:
@@ -290,6 +293,7 @@ class HeaderReader {
 
   MessageObject& message_;
   GMimeParserOptions* options_;
+  const TraceContext& context_;
   bool has_date_ = false;
   bool has_from_ = false;
 };
@@ -467,7 +471,7 @@ class PartReader {
 
 }  // namespace
 
-MessageObject parse_message(int fd, const std::string& path) {
+MessageObject parse_message(int fd, const std::string& path, const TraceContext& context) {
   start_gmime();
   auto facts = scan_octets(fd, path);
   MessageObject message;
@@ -476,10 +480,11 @@ MessageObject parse_message(int fd, const std::string& path) {
   message.summary.size = facts.size;
   message.summary.paths.push_back(path);
   message.header_section = std::move(facts.header_section);
+  message.header_offset = facts.header_offset;
   message.defects = std::move(facts.defects);
 
   const auto options = parser_options(nullptr);
-  HeaderReader{message, options.get()}.read();
+  HeaderReader{message, options.get(), context}.read();
 
   const auto stream = stream_of(fd, facts);
   const GObjectPtr<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};

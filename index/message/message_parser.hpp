@@ -3,6 +3,7 @@
 #include <string>
 
 #include "index/message_object.hpp"
+#include "index/trace/trace_context.hpp"
 
 namespace mailspoor::index {
 
@@ -13,8 +14,9 @@ inline constexpr std::size_t kMaxTextOctets = 16U << 20U;
 /// Reads a whole message from a file, once for its octets and once for its structure: header fields,
 /// addresses, dates, hops, MIME tree, text, attachments. In memory bounded by the limits of octet_scan.hpp,
 /// whatever the file's size. Malformed mail gives what could be read, and `defects`.
-/// @param fd  Open for reading, at any position; seekable.
+/// @param fd       Open for reading, at any position; seekable.
+/// @param context  What its trail is judged with.
 /// @throws DatabaseError if the file cannot be read.
-MessageObject parse_message(int fd, const std::string& path);
+MessageObject parse_message(int fd, const std::string& path, const TraceContext& context = {});
 
 }  // namespace mailspoor::index

@@ -241,6 +241,7 @@ class Scan {
     if (!is_mbox_line_) canonical_.take(piece, ends);
     if (is_reading_ && counter_.in_first_section() && !is_mbox_line_ &&
         facts_.header_section.size() < kMaxHeaderOctets && !is_empty_line(piece)) {
+      if (facts_.header_section.empty()) facts_.header_offset = facts_.size;
       facts_.header_section += piece.substr(0, kMaxHeaderOctets - facts_.header_section.size());
     }
     line_octets_ += piece.size();

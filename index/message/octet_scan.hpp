@@ -21,6 +21,8 @@ struct OctetFacts {
   base::Sha256Digest id{};
   std::string header_section;  ///< The first header section without the empty line, cut at kMaxHeaderOctets.
 
+  std::uint64_t header_offset = 0;  ///< Where it begins: behind an mbox `From ` line.
+
   struct Span {
     std::uint64_t begin;
     std::uint64_t end;

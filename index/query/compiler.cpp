@@ -1,9 +1,11 @@
 #include "index/query/compiler.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <limits>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "index/query/date_range.hpp"
 #include "index/query/values.hpp"
 #include "index/query/words.hpp"
+#include "index/trace/network.hpp"
 #include "index/trace/received_comment.hpp"
 
 namespace mailspoor::index {
@@ -192,7 +195,13 @@ class Compiler {
       case FieldType::delay:
         return delay(query);
       case FieldType::ip:
-        return ip(query);
+        return hop(query, in_network("from_ip", query));
+      case FieldType::origin:
+        return column(query, in_network("m.origin_ip", query));
+      case FieldType::trust:
+        return column(query, one_of("m.origin_trust", query, {"observed", "assumed", "claimed"}));
+      case FieldType::kind:
+        return column(query, one_of("m.origin_kind", query, {"client", "server", "provider"}));
       case FieldType::zone:
         return zone(query);
       case FieldType::message_id:
@@ -325,11 +334,18 @@ class Compiler {
             least, most));
   }
 
-  static Condition ip(const Query& query) {
-    const auto range = parse_network(query.value);
-    if (!range) fail(query, "is no IP address or CIDR");
-    return row(query, "hop", "hop.message",
-               sql("from_ip BETWEEN ? AND ?", blob(range->first), blob(range->second)));
+  static Sql in_network(std::string_view column, const Query& query) {
+    const auto network = parse_network(query.value);
+    if (!network) fail(query, "is no IP address or CIDR");
+    return sql(fmt::format("{} BETWEEN ? AND ?", column), blob(network->first), blob(network->last));
+  }
+
+  static Sql one_of(std::string_view column, const Query& query,
+                    std::initializer_list<std::string_view> known) {
+    const auto word = base::to_lower(query.value);
+    if (std::find(known.begin(), known.end(), word) == known.end())
+      fail(query, fmt::format("is none of {}", fmt::join(known, ", ")));
+    return sql(fmt::format("{} = ?", column), word);
   }
 
   static Condition zone(const Query& query) {

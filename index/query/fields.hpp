@@ -24,6 +24,9 @@ enum class FieldType {
   software,     ///< What wrote a hop; a glob.
   delay,        ///< The time that the longest hop took: `1h..`
   ip,           ///< A peer address of any hop, or a CIDR.
+  origin,       ///< The address of the origin, or a CIDR.
+  trust,        ///< What the origin rests on: see OriginTrust.
+  kind,         ///< What the origin is: see OriginKind.
   zone,         ///< The Date field's offset from UTC: `+0530`.
   message_id,   ///< The whole Message-ID.
   id,           ///< A prefix of the message's id.

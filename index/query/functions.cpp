@@ -11,6 +11,7 @@
 #include "deliver/base/text.hpp"
 #include "index/error.hpp"
 #include "index/query/values.hpp"
+#include "index/trace/domain.hpp"
 #include "index/trace/ports.hpp"
 
 namespace mailspoor::index {

@@ -79,27 +79,6 @@ std::optional<SizeRange> parse_size_range(std::string_view value) {
   return range;
 }
 
-std::optional<std::pair<IpOctets, IpOctets>> parse_network(std::string_view text) {
-  const auto slash = text.find('/');
-  const auto address = parse_ip_address(text.substr(0, slash));
-  if (!address) return std::nullopt;
-  const bool is_ipv4 = text.substr(0, slash).find(':') == std::string_view::npos;
-  unsigned bits = 128;
-  if (slash != std::string_view::npos) {
-    const auto length = number(text.substr(slash + 1));
-    if (!length || *length > (is_ipv4 ? 32U : 128U)) return std::nullopt;
-    bits = *length + (is_ipv4 ? 96 : 0);
-  }
-  auto first = *address;
-  auto last = *address;
-  for (unsigned bit = bits; bit < 128; ++bit) {
-    const auto mask = static_cast<unsigned char>(0x80U >> (bit % 8));
-    first[bit / 8] = static_cast<unsigned char>(first[bit / 8] & ~mask);
-    last[bit / 8] = static_cast<unsigned char>(last[bit / 8] | mask);
-  }
-  return std::pair{first, last};
-}
-
 std::optional<int> parse_zone(std::string_view text) {
   if (base::equal_ignoring_case(text, "Z") || base::equal_ignoring_case(text, "UTC")) return 0;
   if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
@@ -123,13 +102,6 @@ std::optional<std::string> parse_domain(std::string_view text) {
   if (text.empty() || text.size() > 255 || text.find_first_of("@ */?\\\"<>") != std::string_view::npos)
     return std::nullopt;
   return std::string{text};
-}
-
-bool is_in_domain(std::string_view host, std::string_view domain) noexcept {
-  while (host.ends_with('.')) host.remove_suffix(1);
-  if (host.size() < domain.size()) return false;
-  const auto before = host.size() - domain.size();
-  return base::equal_ignoring_case(host.substr(before), domain) && (before == 0 || host[before - 1] == '.');
 }
 
 std::string_view domain_of(std::string_view addr_spec) noexcept {

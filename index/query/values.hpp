@@ -4,9 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include "index/trace/ip_address.hpp"
 
 // What stands behind a field's colon, and how it is compared.
 namespace mailspoor::index {
@@ -30,17 +27,11 @@ struct DurationRange {
 /// all that lasts so many of its unit: `1h` is from 3,600 s to 7,199 s.
 std::optional<DurationRange> parse_duration_range(std::string_view value);
 
-/// The first and the last address of an address or CIDR, both inclusive.
-std::optional<std::pair<IpOctets, IpOctets>> parse_network(std::string_view text);
-
 /// `+0530`, `-08:00`, `+1`, `Z`, in minutes.
 std::optional<int> parse_zone(std::string_view text);
 
 /// A domain as it is compared: without dots at its ends; nullopt if it cannot be one.
 std::optional<std::string> parse_domain(std::string_view text);
-
-/// Whether the host is `domain` or below it, without regard to the case of ASCII.
-bool is_in_domain(std::string_view host, std::string_view domain) noexcept;
 
 /// What stands behind the last `@` of an address; empty if there is none. And what stands before it.
 std::string_view domain_of(std::string_view addr_spec) noexcept;

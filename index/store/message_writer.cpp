@@ -11,16 +11,17 @@ namespace {
 
 constexpr std::string_view kFindMessage = "SELECT message FROM message WHERE id = ?1";
 constexpr std::string_view kInsertMessage = R"sql(
-  INSERT INTO message (id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, user_agent, sort_date)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
+  INSERT INTO message (id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, user_agent, sort_date,
+    origin_ip, origin_hop, origin_evidence, origin_trust, origin_kind, origin_provider, first_untrusted_ip)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17))sql";
 constexpr std::string_view kInsertAddress = R"sql(
   INSERT INTO address (message, field, position, display_name, addr_spec) VALUES (?1, ?2, ?3, ?4, ?5))sql";
 constexpr std::string_view kInsertReference =
     "INSERT OR IGNORE INTO reference (message, message_id) VALUES (?1, ?2)";
 constexpr std::string_view kInsertHop = R"sql(
   INSERT INTO hop (message, position, from_ip, from_helo, from_rdns, from_port, by, "with", id, for_recipient, envelope_from,
-    auth_user, tls_version, tls_cipher, date, date_offset_minutes, delay_seconds, software, via, raw)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20))sql";
+    auth_user, tls_version, tls_cipher, date, date_offset_minutes, delay_seconds, software, via, trusted, raw)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21))sql";
 constexpr std::string_view kInsertAttachment = R"sql(
   INSERT INTO attachment (message, position, filename, media_type, size, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
 constexpr std::string_view kInsertDefect = "INSERT INTO defect (message, position, text) VALUES (?1, ?2, ?3)";
@@ -83,6 +84,10 @@ std::string words_of(const std::vector<Address>& addresses) {
   std::string text;
   for (const auto& address : addresses) text += address.display_name + ' ' + address.addr_spec + '\n';
   return indexable(text);
+}
+
+Blob blob_of(const IpOctets& address) {
+  return Blob{{reinterpret_cast<const char*>(address.data()), address.size()}};
 }
 
 /// What the full-text index takes of the body: every text, an empty line between two.
@@ -159,10 +164,10 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message) {
   if (summary.date) date = summary.date->unix_seconds;
   if (summary.date && summary.date->offset_minutes) offset = *summary.date->offset_minutes;
   const auto sha256 = octets_of(summary.sha256);
-  insert_message_
-      .bind(Blob{id}, Blob{sha256}, summary.size, summary.message_id, summary.subject, date, offset,
-            summary.return_path, summary.user_agent, date.value_or(0))
-      .run();
+  insert_message_.bind(Blob{id}, Blob{sha256}, summary.size, summary.message_id, summary.subject, date,
+                       offset, summary.return_path, summary.user_agent, date.value_or(0));
+  bind_origin(message.origin);
+  insert_message_.run();
   const auto row = db_.last_insert_rowid();
   put_addresses(row, summary);
   for (const auto& reference : message.references) insert_reference_.bind(row, reference).run();
@@ -221,6 +226,23 @@ std::optional<std::int64_t> MessageWriter::rename_placement(std::int64_t mailbox
 
 void MessageWriter::renew_sort_date(std::int64_t message) { renew_sort_date_.bind(message).run(); }
 
+void MessageWriter::bind_origin(const Origin& origin) {
+  int column = 11;
+  const auto put = [&](const auto& value) { insert_message_.bind_one(column++, value); };
+  const auto put_address = [&](const std::optional<std::string>& text) {
+    const auto address = text ? parse_ip_address(*text) : std::nullopt;
+    if (address) insert_message_.bind_one(column, blob_of(*address));
+    ++column;
+  };
+  put_address(origin.ip);
+  put(origin.hop);
+  put(origin.evidence);
+  put(origin.trust ? std::optional{std::string{to_text(*origin.trust)}} : std::nullopt);
+  put(origin.kind ? std::optional{std::string{to_text(*origin.kind)}} : std::nullopt);
+  put(origin.provider);
+  put_address(origin.first_untrusted_ip);
+}
+
 void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summary) {
   const auto put = [&](std::string_view field, const std::vector<Address>& addresses) {
     int position = 0;
@@ -241,8 +263,7 @@ void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
   for (const auto& hop : hops) {
     const auto address = hop.from_ip ? parse_ip_address(*hop.from_ip) : std::nullopt;
     insert_hop_.bind(row, position++);
-    if (address)
-      insert_hop_.bind_one(3, Blob{{reinterpret_cast<const char*>(address->data()), address->size()}});
+    if (address) insert_hop_.bind_one(3, blob_of(*address));
     int column = 4;
     const auto put = [&](const auto& value) { insert_hop_.bind_one(column++, value); };
     put(hop.from_helo);
@@ -261,6 +282,7 @@ void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
     put(hop.delay_seconds);
     put(hop.software);
     put(hop.via);
+    put(hop.standing == HopStanding::ours ? 1 : 0);
     put(hop.raw);
     insert_hop_.run();
   }

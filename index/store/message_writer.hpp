@@ -48,6 +48,7 @@ class MessageWriter {
                      const std::optional<std::string>& failure);
 
  private:
+  void bind_origin(const Origin& origin);
   void put_addresses(std::int64_t row, const MessageSummary& summary);
   void put_hops(std::int64_t row, const std::vector<Hop>& hops);
   void put_attachments(std::int64_t row, const std::vector<Attachment>& attachments);

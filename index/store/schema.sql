@@ -15,12 +15,20 @@ CREATE TABLE message (
   date_offset_minutes INTEGER,
   return_path         TEXT,
   user_agent          TEXT,
+  origin_ip           BLOB CHECK (length(origin_ip) = 16),  -- where it came from, IPv4 mapped into IPv6
+  origin_hop          INTEGER,
+  origin_evidence     TEXT,
+  origin_trust        TEXT,
+  origin_kind         TEXT,
+  origin_provider     TEXT,
+  first_untrusted_ip  BLOB CHECK (length(first_untrusted_ip) = 16),
   sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
 ) STRICT;
 CREATE INDEX message_by_sha256 ON message (sha256);
 CREATE INDEX message_by_message_id ON message (message_id);
 CREATE INDEX message_by_sort_date ON message (sort_date DESC, id);
 CREATE INDEX message_by_date ON message (date);
+CREATE INDEX message_by_origin_ip ON message (origin_ip) WHERE origin_ip IS NOT NULL;
 
 -- The Message-IDs that a message names: its own, and those of In-Reply-To and References. Messages that name one and the
 -- same hang together.
@@ -63,6 +71,7 @@ CREATE TABLE hop (
   delay_seconds       INTEGER,
   software            TEXT,
   via                 TEXT,
+  trusted             INTEGER NOT NULL,  -- a server of ours wrote it
   raw                 TEXT NOT NULL,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;

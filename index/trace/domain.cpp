@@ -50,6 +50,13 @@ std::optional<std::string> registrable_domain(std::string_view domain) {
   return std::string{found};
 }
 
+bool is_in_domain(std::string_view host, std::string_view domain) noexcept {
+  while (host.ends_with('.')) host.remove_suffix(1);
+  if (host.size() < domain.size()) return false;
+  const auto before = host.size() - domain.size();
+  return base::equal_ignoring_case(host.substr(before), domain) && (before == 0 || host[before - 1] == '.');
+}
+
 Alignment alignment_of(std::string_view author_domain, std::string_view authenticated_domain) {
   const auto author = without_trailing_dot(author_domain);
   const auto authenticated = without_trailing_dot(authenticated_domain);

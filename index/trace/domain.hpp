@@ -12,6 +12,9 @@ namespace mailspoor::index {
 ///         no host name.
 std::optional<std::string> registrable_domain(std::string_view domain);
 
+/// Whether the host is `domain` or below it, without regard to the case of ASCII.
+bool is_in_domain(std::string_view host, std::string_view domain) noexcept;
+
 /// How the domain that was authenticated stands to that of the author (RFC 7489 §3.1): the same name, or a
 /// name of the same registrable domain, or neither.
 enum class Alignment { none, relaxed, strict };

@@ -67,7 +67,15 @@ TEST(MessageJson, SaysWhatIsKnown) {
   newest.software = "exim";
   newest.raw = "from x\r\n\tby mx.example";
   newest.defects = {"no readable date"};
+  newest.standing = index::HopStanding::ours;
   message.hops = {newest, index::Hop{}};
+  message.origin.ip = "192.0.2.1";
+  message.origin.hop = 0;
+  message.origin.evidence = "received";
+  message.origin.trust = index::OriginTrust::observed;
+  message.origin.kind = index::OriginKind::client;
+  message.findings = {{"CHAIN_BREAK", index::Severity::notice, 1U, "no link"},
+                      {"NO_MESSAGE_ID", index::Severity::info, std::nullopt, "none"}};
   const auto text = to_json(message);
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
@@ -78,13 +86,22 @@ TEST(MessageJson, SaysWhatIsKnown) {
   EXPECT_EQ(object["date_offset_minutes"], 60);
   EXPECT_EQ(object["from"], json::parse(R"([{"name": "Alice", "address": "alice@example.org"}])"));
   EXPECT_EQ(object["return_path"], "");
+  EXPECT_EQ(object["origin"]["ip"], "192.0.2.1");
+  EXPECT_EQ(object["origin"]["hop"], 0);
+  EXPECT_EQ(object["origin"]["trust"], "observed");
+  EXPECT_EQ(object["origin"]["kind"], "client");
+  EXPECT_TRUE(object["origin"]["first_untrusted_ip"].is_null());
+  EXPECT_FALSE(object["hops"][1]["trusted"]);
+  EXPECT_EQ(object["findings"],
+            json::parse(R"([{"code": "CHAIN_BREAK", "severity": "notice", "hop": 1, "detail": "no link"},
+                            {"code": "NO_MESSAGE_ID", "severity": "info", "hop": null, "detail": "none"}])"));
   const auto& hop = object["hops"][0];
   EXPECT_EQ(hop, json::parse(
                      R"({"index": 0, "from_helo": "client.example", "from_rdns": null, "from_ip": "192.0.2.1",
       "from_port": 51322, "by": "mx.example", "with": "ESMTPSA", "id": null, "for": "bob@example.net",
       "envelope_from": "", "auth_user": null, "tls_version": null, "tls_cipher": null,
       "date": "2024-03-05T10:00:02Z", "date_offset_minutes": null, "delay_seconds": -3, "software": "exim",
-      "trusted": null, "raw": "from x\r\n\tby mx.example", "defects": ["no readable date"]})"));
+      "trusted": true, "raw": "from x\r\n\tby mx.example", "defects": ["no readable date"]})"));
   EXPECT_EQ(object["hops"][1]["index"], 1);
   EXPECT_TRUE(object["hops"][1]["envelope_from"].is_null());
   EXPECT_EQ(object["ports"], json::parse(R"([{"hop": 0, "side": "peer", "port": 51322, "how": "explicit"},

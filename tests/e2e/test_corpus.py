@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Real mail, thousands of messages of it: all arrive, are indexed without a crash and are found by what they are."""
+import ipaddress
 import json
 import os
 import pathlib
@@ -126,15 +127,16 @@ class Trail(harness.Case):
         subprocess.run(["tar", "--zstd", "-xf", archive, "-C", place], check=True)
         return sorted(path for path in place.rglob("*") if path.is_file() and path.name != "LICENSE")
 
-    def hops(self, paths):
+    def messages(self, paths):
         spoor = harness.Mailspoor(self.folder, harness.program("MAILSPOOR_RELEASE"))
         for first in range(0, len(paths), 250):
             group = paths[first:first + 250]
             objects = self.expect(spoor.run("inspect", "--format", "jsonl", *map(str, group))).objects()
             self.assertEqual(len(objects), len(group))
-            for path, one in zip(group, objects):
-                for hop in one["hops"]:
-                    yield path, hop
+            yield from zip(group, objects)
+
+    def hops(self, paths):
+        return ((path, hop) for path, one in self.messages(paths) for hop in one["hops"])
 
     def check_archive(self, name, least):
         total, silent, shapes = 0, [], {}
@@ -163,6 +165,29 @@ class Trail(harness.Case):
 
     def test_of_today(self):
         self.check_archive("phishing_pot.tar.zst", 10_000)
+
+    def test_who_handed_it_over(self):
+        """Microsoft 365 writes which address it took the message from: its `sender IP is` is the judge of our boundary."""
+        agreed, others = 0, []
+        for path, one in self.messages(self.paths("phishing_pot.tar.zst")):
+            header = path.read_bytes().replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("latin-1")
+            said = re.search(r"^Authentication-Results:(?:[^\n]|\n[ \t])*?sender\s+IP\s+is\s+([0-9A-Fa-f.:]+)\)", header,
+                             re.MULTILINE | re.IGNORECASE)
+            try:
+                judged = str(ipaddress.ip_address(said[1])) if said else None
+            except ValueError:
+                continue
+            if judged is None:
+                continue
+            if one["origin"]["first_untrusted_ip"] == judged:
+                agreed += 1
+            else:
+                others.append((path.name, judged, one["origin"]["first_untrusted_ip"]))
+        print(f"first_untrusted_ip: {agreed} as Microsoft says, {len(others)} not")
+        for one in others:
+            print("   ", *one)
+        self.assertGreater(agreed, 2_000)
+        self.assertLessEqual(len(others), 0.01 * (agreed + len(others)))
 
 
 if __name__ == "__main__":

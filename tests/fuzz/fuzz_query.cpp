@@ -25,7 +25,7 @@ class SmallIndex {
     const auto file = folder_ / "message";
     std::ofstream{file}
         << "From: Alice <alice@example.org>\nSubject: red\nDate: Tue, 5 Mar 2024 10:00:00 +0000\n\nbody\n";
-    index::Indexer indexer{folder_ / "index.db", 1};
+    index::Indexer indexer{folder_ / "index.db", {}, 1};
     indexer.add({"work", "work", "INBOX", "INBOX"}, {file, "message", 1U, 1U, {}, ""});
     indexer.finish();
     searcher_ = std::make_unique<index::Searcher>(folder_ / "index.db");

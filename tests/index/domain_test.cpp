@@ -44,6 +44,13 @@ TEST(AlignmentOfDomains, IsStrictRelaxedOrNone) {
   EXPECT_EQ(alignment_of("192.0.2.1", "192.0.2.2"), Alignment::none);
 }
 
+TEST(Domains, TakeInWhatIsBelow) {
+  EXPECT_TRUE(is_in_domain("mail.Example.ORG.", "example.org"));
+  EXPECT_TRUE(is_in_domain("example.org", "example.org"));
+  EXPECT_FALSE(is_in_domain("badexample.org", "example.org"));
+  EXPECT_FALSE(is_in_domain("org", "example.org"));
+}
+
 TEST(DomainOfAddress, StandsBehindTheLastAt) {
   EXPECT_EQ(domain_of_address("a@b@example.org"), "example.org");
   EXPECT_EQ(domain_of_address("<a@example.org.>"), "example.org");

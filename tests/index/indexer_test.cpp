@@ -368,7 +368,7 @@ TEST_F(Index, MakesTheSameRowsWhateverTheNumberOfThreads) {
   std::vector<std::vector<std::string>> orders;
   for (const unsigned threads : {1U, 4U}) {
     const auto path = root_ / ("index-" + std::to_string(threads));
-    Indexer indexer{path, threads};
+    Indexer indexer{path, {}, threads};
     for (const auto& one : arrivals) indexer.add(inbox_, one);
     EXPECT_EQ(indexer.finish().messages, 300U);
     Searcher searcher{path};

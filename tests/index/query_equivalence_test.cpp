@@ -412,6 +412,18 @@ std::vector<std::int64_t> delays(const Message& message) {
   if (!all.empty()) all = {*std::max_element(all.begin(), all.end())};
   return all;
 }
+Texts origins(const Message& message) {
+  const auto& ip = message.object.origin.ip;
+  return ip ? Texts{*ip} : Texts{};
+}
+Texts trusts(const Message& message) {
+  const auto& trust = message.object.origin.trust;
+  return trust ? Texts{std::string{to_text(*trust)}} : Texts{};
+}
+Texts kinds(const Message& message) {
+  const auto& kind = message.object.origin.kind;
+  return kind ? Texts{std::string{to_text(*kind)}} : Texts{};
+}
 Texts peers(const Message& message) {
   Texts all;
   for (const auto& hop : message.object.hops) {
@@ -896,6 +908,7 @@ class Generator {
         Choice{20, &Generator::words}, Choice{4, &Generator::file_name}, Choice{3, &Generator::media_type},
         Choice{6, &Generator::domain}, Choice{3, &Generator::local},     Choice{3, &Generator::return_path},
         Choice{3, &Generator::mailer}, Choice{5, &Generator::hop},       Choice{8, &Generator::ip},
+        Choice{6, &Generator::origin}, Choice{2, &Generator::trust},     Choice{2, &Generator::kind},
         Choice{2, &Generator::helo},   Choice{2, &Generator::protocol},  Choice{2, &Generator::mta},
         Choice{2, &Generator::auth},   Choice{2, &Generator::port},      Choice{2, &Generator::delay},
         Choice{3, &Generator::zone},   Choice{2, &Generator::msgid},     Choice{2, &Generator::id},
@@ -1155,8 +1168,20 @@ class Generator {
                 corpus_.with(delays, [&](const auto& own) { return own <= wanted; }));
   }
 
-  Node ip() {
-    const auto address = some_text(peers, "192.0.2.1");
+  Node ip() { return network({"ip"}, peers); }
+  Node origin() { return network({"origin"}, origins); }
+  Node trust() { return word({"trust"}, trusts, {"observed", "assumed", "claimed"}); }
+  Node kind() { return word({"kind"}, kinds, {"client", "server", "provider"}); }
+
+  Node word(const std::vector<const char*>& names, Texts (*own_words)(const Message&),
+            std::initializer_list<const char*> all) {
+    const std::string wanted = random_.one_of(all);
+    return made(field(names) + (random_.chance(20) ? upper(wanted) : wanted),
+                corpus_.with(own_words, [&](const auto& own) { return own == wanted; }));
+  }
+
+  Node network(const std::vector<const char*>& names, Texts (*own_addresses)(const Message&)) {
+    const auto address = some_text(own_addresses, "192.0.2.1");
     const bool is_ipv4 = address.find(':') == std::string::npos;
     auto text = random_.chance(20) ? upper(address) : address;
     std::size_t bits = 128;
@@ -1167,8 +1192,9 @@ class Generator {
       text += '/' + std::to_string(length);
     }
     const auto network = [&](const std::string& own) { return ip_number(own) >> (128 - bits); };
-    return made(field({"ip"}) + value(text),
-                corpus_.with(peers, [&](const auto& own) { return network(own) == network(address); }));
+    return made(field(names) + value(text), corpus_.with(own_addresses, [&](const auto& own) {
+      return network(own) == network(address);
+    }));
   }
 
   Node zone() {

@@ -1,0 +1,175 @@
+#include "cli/path_text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+#include <vector>
+
+#include "cli/output.hpp"
+#include "deliver/base/text.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+using index::Hop;
+using index::HopStanding;
+using index::MessageObject;
+
+struct Pen {
+  std::string_view peer, line, arrow, rule;
+};
+constexpr Pen kAscii{"o", "|", "v", "-"};
+constexpr Pen kDrawn{"\u25cf", "\u2502", "\u25bc", "\u2500"};
+
+std::string_view color_of(HopStanding standing) {
+  return standing == HopStanding::ours ? kGreen : standing == HopStanding::linked ? kYellow : kRed;
+}
+
+std::string shown(const std::string& text) { return base::printable(text); }
+
+/// `5 s`, `3 min`, `2 h 5 min`, `4 d 1 h`
+std::string lasting(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60, kHour = 3'600, kDay = 86'400;
+  const auto two = [](std::int64_t large, std::string_view unit, std::int64_t small,
+                      std::string_view small_unit) {
+    return small == 0 ? fmt::format("{} {}", large, unit)
+                      : fmt::format("{} {} {} {}", large, unit, small, small_unit);
+  };
+  if (seconds < 2 * kMinute) return fmt::format("{} s", seconds);
+  if (seconds < kHour) return two(seconds / kMinute, "min", seconds % kMinute, "s");
+  if (seconds < kDay) return two(seconds / kHour, "h", seconds % kHour / kMinute, "min");
+  return two(seconds / kDay, "d", seconds % kDay / kHour, "h");
+}
+
+/// The peer as the server saw it: the name that it looked up, else what was announced.
+std::string peer_of(const Hop& hop) {
+  std::string text;
+  if (hop.from_rdns) {
+    text = shown(*hop.from_rdns);
+  } else if (hop.from_helo) {
+    text = fmt::format("\"{}\"", shown(*hop.from_helo));
+  }
+  if (hop.from_ip) {
+    text += fmt::format("{}[{}]", text.empty() ? "" : " ", *hop.from_ip);
+    if (hop.from_port) text += fmt::format(" port {}", *hop.from_port);
+  }
+  return text.empty() ? "(no address)" : text;
+}
+
+std::string session_of(const Hop& hop) {
+  std::vector<std::string> parts;
+  if (hop.with) parts.push_back(shown(*hop.with));
+  if (!hop.with && hop.via) parts.push_back("via " + shown(*hop.via));
+  if (hop.tls_version || hop.tls_cipher) {
+    parts.push_back(hop.tls_version.value_or("TLS") + (hop.tls_cipher ? " " + shown(*hop.tls_cipher) : ""));
+  }
+  if (hop.auth_user) parts.push_back("logged in as " + shown(*hop.auth_user));
+  if (hop.from_rdns && hop.from_helo && !base::equal_ignoring_case(*hop.from_rdns, *hop.from_helo))
+    parts.push_back(fmt::format("announced as \"{}\"", shown(*hop.from_helo)));
+  if (hop.name_lookup == index::NameLookup::not_found) parts.push_back("no name found");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+class Drawing {
+ public:
+  Drawing(const MessageObject& message, const PathStyle& style)
+      : message_{message}, style_{style}, pen_{style.on_terminal ? kDrawn : kAscii} {}
+
+  std::string draw() {
+    const auto& hops = message_.hops;
+    for (std::size_t position = hops.size(); position-- > 0;) {
+      draw(position, hops[position]);
+      if (position == 0) break;
+      const auto standing = hops[position - 1].standing;
+      if (standing != hops[position].standing) rule(standing);
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void draw(std::size_t position, const Hop& hop) {
+    const auto color = color_of(hop.standing);
+    auto peer = peer_of(hop);
+    if (message_.origin.hop == position && message_.origin.evidence == "received") peer += "  <- origin";
+    add(fmt::format("  {:>3}  ", position), fmt::format("{}  {}", pen_.peer, peer), color);
+    if (const auto session = session_of(hop); !session.empty())
+      add("       ", fmt::format("{}  {}", pen_.line, session), color);
+    auto by = hop.by ? "by " + shown(*hop.by) : std::string{"by a server that does not name itself"};
+    if (hop.software) by += " (" + shown(*hop.software) + ")";
+    add("       ", fmt::format("{}  {}", pen_.line, by), color);
+    add("       ", fmt::format("{}  {}", pen_.arrow, when(hop)), color);
+  }
+
+  std::string when(const Hop& hop) const {
+    if (!hop.date) return "at an unknown time";
+    auto text = shown_time(hop.date, style_.on_terminal);
+    if (!hop.delay_seconds) return text;
+    const auto delay = *hop.delay_seconds;
+    return text + (delay < 0 ? fmt::format(", {} before the hop above by its clock", lasting(-delay))
+                             : fmt::format(", {} later", lasting(delay)));
+  }
+
+  /// @param next  The standing of the hop below.
+  void rule(HopStanding next) {
+    const std::string words = next == HopStanding::ours
+                                  ? fmt::format(" trust boundary: servers of ours wrote what is below{} ",
+                                                message_.origin.trust == index::OriginTrust::assumed ||
+                                                        message_.origin.trust == index::OriginTrust::claimed
+                                                    ? ", as far as we know"
+                                                    : "")
+                                  : std::string{" what is above does not link with what is below "};
+    std::string line{"  "};
+    for (int count = 0; count < 3; ++count) line += pen_.rule;
+    line += words;
+    for (int count = 0; count < 3; ++count) line += pen_.rule;
+    add("", line, kBold);
+  }
+
+  void add(std::string_view margin, const std::string& line, std::string_view color) {
+    const auto whole = std::string{margin} + line;
+    const auto cut = style_.width == 0 ? whole : cut_to(whole, style_.width);
+    if (style_.has_color) {
+      text_ += fmt::format("{}{}{}\n", color, cut, kPlain);
+    } else {
+      text_ += cut + '\n';
+    }
+  }
+
+  const MessageObject& message_;
+  const PathStyle& style_;
+  Pen pen_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string path_text(const MessageObject& message, const PathStyle& style) {
+  return Drawing{message, style}.draw();
+}
+
+std::string origin_text(const index::Origin& origin) {
+  using index::OriginKind;
+  using index::OriginTrust;
+  if (!origin.ip) return {};
+  std::string text = *origin.ip;
+  if (origin.kind == OriginKind::provider) {
+    text +=
+        fmt::format(", a relay of {}, which does not say whose mail it sent", origin.provider.value_or("?"));
+  } else if (origin.kind) {
+    text += origin.kind == OriginKind::client ? ", where the message was submitted" : ", a server";
+  }
+  if (!origin.trust) return text + "; no server outside took part";
+  switch (*origin.trust) {
+    case OriginTrust::observed:
+      return text + "; seen by servers that we were told of";
+    case OriginTrust::assumed:
+      return text + "; seen by servers that seem to be the receiving side's";
+    case OriginTrust::claimed:
+      return text + (origin.evidence == "received" ? "; claimed by servers that are not ours"
+                                                   : fmt::format("; claimed by {}", shown(*origin.evidence)));
+  }
+  return text;
+}
+
+}  // namespace mailspoor::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "index/message_object.hpp"
+
+namespace mailspoor::cli {
+
+/// The sheet that a provider needs to find who used an address: the address, the source port (RFC 6302) and
+/// the time in UTC, the identifiers of the transmission, and what each rests on. No content of the message.
+/// @throws Failure if the message has no origin.
+std::string request_text(const index::MessageObject& message);
+
+}  // namespace mailspoor::cli

@@ -1,0 +1,187 @@
+#include "cli/why.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <functional>
+#include <optional>
+
+#include "cli/error.hpp"
+#include "deliver/base/json_writer.hpp"
+#include "deliver/base/text.hpp"
+#include "index/message/header_section.hpp"
+
+namespace mailspoor::cli {
+namespace {
+
+using base::equal_ignoring_case;
+using index::HeaderField;
+using index::MessageObject;
+
+/// Keys of the message object and codes of findings, and the header fields that they are read from, a blank
+/// between them. What rests on single hops is not here.
+struct Ground {
+  std::string_view fact;
+  std::string_view fields;
+};
+constexpr std::array kGrounds{
+    Ground{"message_id", "Message-ID"},
+    Ground{"subject", "Subject"},
+    Ground{"date", "Date"},
+    Ground{"date_offset_minutes", "Date"},
+    Ground{"from", "From"},
+    Ground{"sender", "Sender"},
+    Ground{"reply_to", "Reply-To"},
+    Ground{"to", "To"},
+    Ground{"cc", "Cc"},
+    Ground{"bcc", "Bcc"},
+    Ground{"return_path", "Return-Path"},
+    Ground{"user_agent", "User-Agent X-Mailer"},
+    Ground{"client", "User-Agent X-Mailer Message-ID Content-Type"},
+    Ground{"authentication",
+           "Authentication-Results Received-SPF ARC-Authentication-Results ARC-Message-Signature "
+           "ARC-Seal DKIM-Signature"},
+    Ground{"hops", "Received"},
+    Ground{"ports", "Received"},
+    Ground{"DATE_IN_FUTURE", "Date"},
+    Ground{"NO_MESSAGE_ID", ""},
+};
+
+bool is_one_of(std::string_view name, std::string_view words) {
+  while (!words.empty()) {
+    const auto end = std::min(words.find(' '), words.size());
+    if (equal_ignoring_case(name, words.substr(0, end))) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
+/// The N of `hops[N]` and what stands behind it.
+std::optional<std::size_t> hop_number(std::string_view fact) {
+  constexpr std::string_view kHop = "hops[";
+  if (!fact.starts_with(kHop)) return std::nullopt;
+  std::size_t number = 0;
+  const auto* const begin = fact.data() + kHop.size();
+  const auto read = std::from_chars(begin, fact.data() + fact.size(), number);
+  if (read.ec != std::errc{} || read.ptr == fact.data() + fact.size() || *read.ptr != ']')
+    return std::nullopt;
+  return number;
+}
+
+class Grounds {
+ public:
+  explicit Grounds(const MessageObject& message)
+      : message_{message}, section_{index::parse_header_section(message.header_section)} {}
+
+  std::vector<Evidence> of(std::string_view fact) const {
+    if (const auto hop = hop_number(fact)) {
+      if (*hop >= message_.hops.size())
+        throw UsageError{fmt::format("there is no hop {}: the message has {}", *hop, message_.hops.size())};
+      return take([&](const HeaderField&, std::optional<std::size_t> number) { return number == hop; });
+    }
+    const auto key = fact.substr(0, fact.find_first_of(".["));
+    if (key == "origin") return of_origin();
+    for (const auto& ground : kGrounds) {
+      if (!equal_ignoring_case(key, ground.fact)) continue;
+      return take([&](const HeaderField& field, std::optional<std::size_t>) {
+        return is_one_of(field.name, ground.fields);
+      });
+    }
+    return of_finding(key);
+  }
+
+ private:
+  /// All hops from the mailbox down to the origin, since each rests on the newer ones, and the field that
+  /// names the address where it is no hop.
+  std::vector<Evidence> of_origin() const {
+    const auto& origin = message_.origin;
+    if (!origin.hop) return {};
+    return take([&](const HeaderField& field, std::optional<std::size_t> number) {
+      if (number) return *number <= *origin.hop;
+      return origin.evidence && equal_ignoring_case(field.name, *origin.evidence);
+    });
+  }
+
+  std::vector<Evidence> of_finding(std::string_view code) const {
+    std::vector<std::size_t> hops;
+    bool is_known = false;
+    for (const auto& finding : message_.findings) {
+      if (!equal_ignoring_case(finding.code, code)) continue;
+      is_known = true;
+      if (!finding.hop) continue;
+      hops.push_back(*finding.hop);
+      if (*finding.hop > 0) hops.push_back(*finding.hop - 1);  // the newer one of two
+    }
+    if (!is_known) unknown(code);
+    return take([&](const HeaderField&, std::optional<std::size_t> number) {
+      return number && std::find(hops.begin(), hops.end(), *number) != hops.end();
+    });
+  }
+
+  [[noreturn]] void unknown(std::string_view fact) const {
+    std::vector<std::string_view> known{"origin", "hops[0]"};
+    for (const auto& ground : kGrounds) {
+      if (base::to_lower(ground.fact) == ground.fact) known.push_back(ground.fact);
+    }
+    for (const auto& finding : message_.findings) known.push_back(finding.code);
+    throw UsageError{fmt::format("`{}` is no fact of this message; there are {}", base::printable(fact),
+                                 fmt::join(known, ", "))};
+  }
+
+  /// @param is_taken  Is told the field and, for a Received, its number from 0.
+  std::vector<Evidence> take(
+      const std::function<bool(const HeaderField&, std::optional<std::size_t>)>& is_taken) const {
+    const std::string_view octets = message_.header_section;
+    std::vector<Evidence> found;
+    std::size_t hops = 0;
+    for (const auto& field : section_.fields) {
+      std::optional<std::size_t> number;
+      if (equal_ignoring_case(field.name, "Received")) number = hops++;
+      if (!is_taken(field, number)) continue;
+      const auto begin = static_cast<std::size_t>(field.name.data() - octets.data());
+      const auto end = static_cast<std::size_t>(field.body.data() + field.body.size() - octets.data());
+      found.push_back({std::string{field.name}, message_.header_offset + begin,
+                       std::string{octets.substr(begin, end - begin)}});
+    }
+    return found;
+  }
+
+  const MessageObject& message_;
+  index::HeaderSection section_;
+};
+
+}  // namespace
+
+std::vector<Evidence> evidence_of(const MessageObject& message, std::string_view fact) {
+  return Grounds{message}.of(fact);
+}
+
+std::string why_text(const std::vector<Evidence>& evidence) {
+  if (evidence.empty()) return "No header field says anything of it.\n";
+  std::string text;
+  for (const auto& field : evidence) {
+    text += fmt::format("octets {} to {}:\n", field.offset, field.offset + field.raw.size());
+    std::string_view rest = field.raw;
+    while (!rest.empty()) {
+      auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      text += fmt::format("  {}\n", base::printable(line));
+    }
+  }
+  return text;
+}
+
+std::string to_json(const Evidence& evidence) {
+  base::JsonWriter json;
+  json.begin_object();
+  json.member("name", base::to_valid_utf8(evidence.name)).member("offset", evidence.offset);
+  json.member("length", evidence.raw.size()).member("raw", base::to_valid_utf8(evidence.raw));
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace mailspoor::cli

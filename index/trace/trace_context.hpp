@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "index/trace/network.hpp"
+
+// What was said beforehand of the servers that a message may have crossed.
+namespace mailspoor::index {
+
+/// Which servers are ours, so far as we were told.
+struct TrustedServers {
+  /// Relays of ours. Empty: private ranges are, by assumption. Loopback and link-local peers always are.
+  std::vector<Network> networks;
+  /// Domains of the servers that receive for the account: what they write was seen by them.
+  std::vector<std::string> receivers;
+};
+
+/// What the trail of a message is judged with.
+struct TraceContext {
+  TrustedServers servers;
+};
+
+/// The same for a whole root: an account may have servers of its own.
+struct TraceSettings {
+  TraceContext general;
+  std::map<std::string, TraceContext, std::less<>> accounts;
+
+  const TraceContext& of(const std::string& account) const {
+    const auto found = accounts.find(account);
+    return found == accounts.end() ? general : found->second;
+  }
+};
+
+}  // namespace mailspoor::index

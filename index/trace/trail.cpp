@@ -1,0 +1,25 @@
+#include "index/trace/trail.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include "index/trace/path.hpp"
+
+namespace mailspoor::index {
+
+void trace(MessageObject& message, std::span<const HeaderField> fields, const TraceContext& context) {
+  (void)fields;
+  auto path = trace_path(message.hops, context.servers);
+  for (std::size_t index = 0; index < message.hops.size(); ++index) {
+    const bool is_ours = !path.boundary || index <= *path.boundary;
+    const bool is_linked = !path.broken_at || index < *path.broken_at;
+    message.hops[index].standing = is_ours     ? HopStanding::ours
+                                   : is_linked ? HopStanding::linked
+                                               : HopStanding::unlinked;
+  }
+  message.origin = std::move(path.origin);
+  message.findings = std::move(path.findings);
+  judge_clocks(message.hops, message.summary.date, message.findings);
+}
+
+}  // namespace mailspoor::index

@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+"""Where a message came from: drawn, as an object, with what it rests on, as a sheet, and found by search."""
+import re
+
+import harness
+
+TRAVELLED = (b"Received: from out.example.com (out.example.com [198.51.100.10])\r\n\tby mx.example.net (Postfix) with ESMTPS id A1\r\n"
+             b"\tfor <bob@example.net>; Tue, 5 Mar 2024 10:00:00 +0000\r\n"
+             b"Received: from laptop (unknown [203.0.113.77]:51322)\r\n\t(Authenticated sender: ada)\r\n"
+             b"\tby out.example.com (Postfix) with ESMTPSA id B2; Tue, 5 Mar 2024 09:59:58 +0000\r\n"
+             b"From: ada@example.com\r\nTo: bob@example.net\r\nSubject: Secret plans\r\nDate: Tue, 5 Mar 2024 10:59:57 +0100\r\n"
+             b"Message-ID: <travelled@example.com>\r\n\r\nto be continued\r\n")
+NOWHERE = b"From: ada@example.com\r\nSubject: a draft\r\nMessage-ID: <draft@example.com>\r\n\r\nnever sent\r\n"
+
+
+class Trace(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.spoor = harness.Mailspoor(self.folder)
+
+    def inspect(self, *words, octets=TRAVELLED):
+        return self.expect(self.spoor.run("inspect", "-", *words, input=octets))
+
+    def refuse(self, code, text, *words, octets=TRAVELLED):
+        self.expect_error(self.spoor.run("inspect", "-", *words, input=octets), code, text)
+
+    def test_drawn(self):
+        drawn = self.inspect().text
+        self.assertRegex(drawn, "origin +203.0.113.77, where the message was submitted; claimed by servers that are not ours")
+        self.assertRegex(drawn, "handed over +by 198.51.100.10")
+        before, boundary, behind = drawn.partition("trust boundary")
+        self.assertTrue(boundary)
+        self.assertIn("[203.0.113.77] port 51322  <- origin", before)
+        self.assertIn("logged in as ada", before)
+        self.assertIn("by mx.example.net (postfix)", behind)
+        self.assertIn("2024-03-05T10:00:00Z, 2 s later", behind)
+
+    def test_drawn_on_a_terminal(self):
+        path = self.spoor.directory / "travelled.eml"
+        path.write_bytes(TRAVELLED)
+        shown = self.spoor.run_on_terminal("inspect", path, columns=60).text.replace("\r", "")
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+        drawn = [line for line in lines if line.startswith(("    1  ", "    0  ", "       ", "  \u2500"))]
+        self.assertGreater(len(drawn), 7)
+        self.assertEqual([line for line in drawn if len(line) > 60], [])
+        self.assertIn("\x1b[32m", shown, "what our servers wrote is green")
+        self.assertIn("\x1b[33m", shown, "what others claim is yellow")
+
+    def test_object(self):
+        one, = self.inspect("--format", "jsonl").objects()
+        self.assertEqual([hop["trusted"] for hop in one["hops"]], [True, False])
+        self.assertEqual({key: one["origin"][key] for key in ("ip", "hop", "evidence", "trust", "kind", "first_untrusted_ip")},
+                         {"ip": "203.0.113.77", "hop": 1, "evidence": "received", "trust": "claimed", "kind": "client",
+                          "first_untrusted_ip": "198.51.100.10"})
+        ours, = self.inspect("--format", "jsonl", "--trusted", "198.51.100.0/24", "--receiver", "example.net").objects()
+        self.assertEqual((ours["origin"]["ip"], ours["origin"]["trust"], ours["hops"][1]["trusted"]),
+                         ("203.0.113.77", "observed", True))
+        self.refuse(2, "CIDR", "--trusted", "198.51.100/24")
+
+    def test_why(self):
+        text = TRAVELLED.decode()
+        fields = self.inspect("--why", "origin", "--format", "jsonl").objects()
+        self.assertEqual([field["name"] for field in fields], ["Received", "Received"])
+        for field in [*fields, *self.inspect("--why", "date", "--format", "jsonl").objects()]:
+            self.assertEqual(text[field["offset"]:field["offset"] + field["length"]], field["raw"])
+        self.assertEqual(self.inspect("--why", "subject").text,
+                         f"octets {text.index('Subject')} to {text.index('Subject') + 21}:\n  Subject: Secret plans\n")
+        shown = self.inspect("--why", "hops[1].auth_user").text
+        self.assertIn("with ESMTPSA id B2", shown)
+        self.assertNotIn("id A1", shown)
+        envelope = b"From ada@example.com Tue Mar  5 10:00:00 2024\r\n"
+        moved, = self.inspect("--why", "date", "--format", "jsonl", octets=envelope + TRAVELLED).objects()
+        self.assertEqual(moved["offset"], text.index("Date:") + len(envelope))
+        self.refuse(2, "origin, hops", "--why", "weather")
+        self.refuse(2, "the message has 2", "--why", "hops[2]")
+        self.refuse(2, "do not go together", "--why", "date", "--request")
+
+    def test_request(self):
+        sheet = self.inspect("--request").text
+        for told in ("address +203.0.113.77", "source port +51322", r"time +2024-03-05T09:59:58Z \(UTC\)", "logged in as +ada",
+                     "Message-ID +<travelled@example.com>", "1 +B2 at 2024-03-05T09:59:58Z, out.example.com with ESMTPSA"):
+            self.assertRegex(sheet, told)
+        self.assertNotIn("Secret", sheet)
+        self.refuse(1, "no origin", "--request", octets=NOWHERE)
+
+    def test_search_and_configuration(self):
+        server = self.server()
+        server.add("INBOX", TRAVELLED)
+        server.add("INBOX", NOWHERE)
+        config = self.spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.parent.mkdir(parents=True)
+
+        def configure(top="", account=""):
+            config.write_text(f"{top}\n[accounts.work]\nurl = \"{server.url()}\"\nca_file = \"{server.ca_file}\"\n"
+                              f"password_file = \"{server.password_file()}\"\n{account}\n")
+
+        def found(query):
+            return [one["message_id"] for one in self.expect(self.spoor.run("search", "--format", "jsonl", query)).objects()]
+        configure()
+        self.expect(self.spoor.run("sync", "work"))
+        for query in ("origin:203.0.113.77", "origin:203.0.113.0/24 trust:claimed kind:client", "trust:CLAIMED"):
+            self.assertEqual(found(query), ["travelled@example.com"], query)
+        for query in ("origin:198.51.100.10", "trust:observed", "kind:server"):
+            self.assertEqual(found(query), [], query)
+        self.expect_error(self.spoor.run("search", "trust:sure"), 2, "observed, assumed, claimed")
+        # What the configuration says of our servers holds for mail in the index, an account's own before all others'.
+        configure('trusted_networks = ["192.0.2.0/24"]', 'trusted_networks = "198.51.100.0/24"\nreceivers = ["example.net"]')
+        self.expect(self.spoor.run("index", "--rebuild"))
+        self.assertEqual(found("trust:observed"), ["travelled@example.com"])
+        id_ = self.expect(self.spoor.run("search", "--format", "ids", "trust:observed")).lines()[0]
+        of_id, = self.expect(self.spoor.run("inspect", id_, "--format", "jsonl")).objects()
+        of_file, = self.expect(self.spoor.run("inspect", of_id["paths"][0], "--format", "jsonl")).objects()
+        self.assertEqual((of_id["origin"]["trust"], of_file["origin"]["trust"]), ("observed", "claimed"))
+        configure('trusted_networks = ["nonsense"]')
+        self.expect_error(self.spoor.run("index"), 2, "nonsense.*CIDR")
+
+
+if __name__ == "__main__":
+    harness.main()
