@@ -115,6 +115,20 @@ class Corpus(harness.Case):
         self.run_corpus(harness.program(), list(self.messages())[::12])
 
 
+# Where SpamAssassin and we differ about the peer address of a hop, by what stands in the field, and why.
+DIFFERENCES = (
+    (r"helo=\[", "Exim: the announced address stands behind helo=; SpamAssassin takes it for the peer's"),
+    (r"\(proxying for ", "SquirrelMail behind a proxy: the proxy is the peer, what it says of its client is its word"),
+    (r"^from \[[\d.]+\](?: \(unknown\))? by ", "a literal outside the comment is what was announced (RFC 5321 section 4.4)"),
+    (r"^from [\d.]+ by ", "the same, without brackets"),
+    (r"^from \([\w.-]+\) \[[\d.]+\] by ", "not read yet: a name in a comment in front of the bracketed address"),
+    (r"^from [\w.-]+ from \[[\d.]+\] by ", "not read yet: Smail's second from"),
+    (r"^by \S+ \((?:bulk_mailer|router|Postfix, from userid)", "a local line; SpamAssassin takes the address from elsewhere"),
+    (r"^from (?:LISTSERV\.\S+|Spooler|ASTA/SpoolDir|\S+@\S+) by ", "a spooler's line without a peer"),
+    (r"^from unknown \(HELO \S+\) \([A-Z]\w\w, .*NNFMP", "invented: a date stands where qmail writes the address"),
+)
+
+
 class Trail(harness.Case):
     """Received fields of real mail of two times, 2002 and 2022 to 2026, as `inspect` reads them."""
 
@@ -165,6 +179,58 @@ class Trail(harness.Case):
 
     def test_of_today(self):
         self.check_archive("phishing_pot.tar.zst", 10_000)
+
+    def spamassassin(self, paths):
+        script = pathlib.Path(__file__).with_name("spamassassin_relays.pl")
+        if subprocess.run(["perl", "-MMail::SpamAssassin", "-e1"], capture_output=True, check=False).returncode:
+            self.skipTest("SpamAssassin is not installed")
+        done = subprocess.run(["perl", script], input="\n".join(map(str, paths)) + "\n", capture_output=True, text=True, check=True)
+        for line in done.stdout.splitlines():
+            yield json.loads(line)["relays"]
+
+    @staticmethod
+    def address(text):
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return None
+        return str(getattr(address, "ipv4_mapped", None) or address)
+
+    def check_beside_spamassassin(self, name):
+        """Where both give an address for a hop they agree, or it is known why not."""
+        paths = self.paths(name)
+        agreed, alone, reasons, unexplained = 0, 0, {}, []
+        for (path, one), relays in zip(self.messages(paths), self.spamassassin(paths)):
+            at = 0
+            for relay in relays:
+                address = self.address(relay.get("ip", ""))
+                by, id_ = relay.get("by", "").lower().strip("[].!"), relay.get("id", "").strip("<>")
+                same = [number for number, hop in enumerate(one["hops"][at:], at)
+                        if (hop["by"] or "").lower().strip("[].!") == by and id_ in ("", hop["id"] or "")]
+                if address is None or not same:
+                    alone += 1
+                    continue
+                at = same[0] + 1
+                hop = one["hops"][same[0]]
+                if hop["from_ip"] == address:
+                    agreed += 1
+                    continue
+                raw = " ".join(hop["raw"].split())
+                reason = next((reason for shape, reason in DIFFERENCES if re.search(shape, raw)), None)
+                reasons[reason] = reasons.get(reason, 0) + 1
+                if reason is None:
+                    unexplained.append((path.name, address, hop["from_ip"], raw))
+        print(f"{name}: {agreed} addresses as SpamAssassin reads them, {alone} of its relays are no hop by that name and id here")
+        for reason, count in sorted(reasons.items(), key=lambda one: -one[1]):
+            print(f"{count:6} {reason}")
+        self.assertEqual(unexplained, [])
+        self.assertGreater(agreed, 10_000)
+
+    def test_beside_spamassassin_of_2002(self):
+        self.check_beside_spamassassin("spamassassin.tar.zst")
+
+    def test_beside_spamassassin_of_today(self):
+        self.check_beside_spamassassin("phishing_pot.tar.zst")
 
     def test_who_handed_it_over(self):
         """Microsoft 365 writes which address it took the message from: its `sender IP is` is the judge of our boundary."""
