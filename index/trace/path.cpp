@@ -260,11 +260,19 @@ class PathWalk {
                        *hop.from_ip));
     }
     const auto ours = domain_of_host(hops_.front().by);
-    if (ours && ours == domain_of_host(hop.from_helo)) {
+    if (ours && ours == domain_of_host(hop.from_helo) && ours != domain_of_host(hop.from_rdns) &&
+        !is_of_provider(hop)) {
       find("HELO_CLAIMS_US", Severity::warning, index,
            fmt::format("{} announced itself as {}, a name of the receiving side", *hop.from_ip,
                        *hop.from_helo));
     }
+  }
+
+  /// One who sends by the provider that also receives for us has its names by right.
+  static bool is_of_provider(const Hop& hop) {
+    const auto peer = peer_of(hop);
+    const auto* provider = peer ? sending_provider(*peer, hop.from_rdns) : nullptr;
+    return provider != nullptr && provider->has_name(*hop.from_helo);
   }
 
   void judge_hops() {

@@ -217,6 +217,19 @@ TEST(Path, TellsWhatIsOddAtTheBoundary) {
                                       "2024 10:00:00 +0000"}),
                              {});
   EXPECT_EQ(codes(us.findings), Codes{"HELO_CLAIMS_US"});
+  // Not so where the name is looked up too, or one sends by the provider that receives for us.
+  const auto neighbour = trace_path(hops_of({"from mail.example.net (mail.example.net [198.51.100.66]) by "
+                                             "mx.example.net (Postfix) with ESMTP id A; "
+                                             "Tue, 5 Mar 2024 10:00:00 +0000"}),
+                                    {});
+  EXPECT_EQ(codes(neighbour.findings), Codes{});
+  const auto tenant =
+      trace_path(hops_of({"from EUR05-DB8-obe.outbound.protection.outlook.com (40.107.20.1) by "
+                          "AM0EUR02FT013.mail.protection.outlook.com (10.13.0.1) with Microsoft SMTP Server "
+                          "id 15.20.1.1; Tue, 5 "
+                          "Mar 2024 10:00:01 +0000"}),
+                 {});
+  EXPECT_EQ(codes(tenant.findings), Codes{"ORIGIN_WITHHELD"});
 }
 
 TEST(Path, TellsOfHopsThatSayNothing) {
