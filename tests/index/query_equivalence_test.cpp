@@ -36,6 +36,7 @@
 #include "index/query/words.hpp"
 #include "index/search.hpp"
 #include "index/trace/ports.hpp"
+#include "tests/index/real_mail.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -1728,33 +1729,9 @@ std::vector<Source> sample_mailbox() {
   return sources;
 }
 
-/// Message files of real mail, unpacked; none if there is no such mail.
-std::vector<std::filesystem::path> corpus_files(const std::filesystem::path& scratch) {
-  std::filesystem::path folder;
-  if (const char* unpacked = std::getenv("MAILSPOOR_CORPORA_UNPACKED")) folder = unpacked;
-  const char* named = std::getenv("MAILSPOOR_CORPORA");
-  const auto corpora = named != nullptr && *named != '\0'
-                           ? std::filesystem::path{named}
-                           : std::filesystem::path{MAILSPOOR_PROJECT}.parent_path() / "shared/corpus";
-  const auto archive = corpora / "spamassassin.tar.zst";
-  if (folder.empty() && std::filesystem::is_regular_file(archive)) {
-    folder = scratch / "unpacked";
-    std::filesystem::create_directory(folder);
-    const auto command = "tar --zstd -xf '" + archive.string() + "' -C '" + folder.string() + "'";
-    if (std::system(command.c_str()) != 0) return {};
-  }
-  std::vector<std::filesystem::path> files;
-  if (folder.empty()) return files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator{folder}) {
-    if (entry.is_regular_file() && entry.path().extension() != ".html") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 /// A part of the corpus, evenly taken, without the line that an mbox puts before a message.
 std::vector<Source> real_mail(const std::filesystem::path& scratch) {
-  const auto files = corpus_files(scratch);
+  const auto files = real_mail_files("spamassassin.tar.zst", scratch);
   const auto wanted = std::min(files.size(), kMaxCorpusMessages);
   std::filesystem::create_directory(scratch / "messages");
   std::vector<Source> sources;
