@@ -9,6 +9,7 @@
 
 #include "deliver/base/text.hpp"
 #include "fetch/imap/recognition.hpp"
+#include "fetch/imap/stub.hpp"
 #include "fetch/imap/uid_fetch.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -67,10 +68,11 @@ base::UidSet take_window(std::vector<Announced>& todo, std::uint64_t most_messag
   return window;
 }
 
-Download::Download(Session& session, MailboxSink& sink, FetchObserver& observer,
+Download::Download(Session& session, const ServerIdentity& server, MailboxSink& sink, FetchObserver& observer,
                    const AccountOptions& options, std::string mailbox, Setback& setback, Patience& patience,
                    spdlog::logger& log)
     : session_{session},
+      looks_for_stubs_{sends_stubs(server)},
       sink_{sink},
       observer_{observer},
       options_{options},
@@ -214,12 +216,16 @@ BodyUse Download::begin_body(const Fetched& so_far, std::uint64_t octets) {
     return BodyUse::refuse;
   }
   sink_.begin();
+  front_.clear();
   is_receiving_ = true;
   receiving_ = uid;
   return BodyUse::take;
 }
 
-void Download::append_body(std::string_view octets) { sink_.append(octets); }
+void Download::append_body(std::string_view octets) {
+  if (looks_for_stubs_) front_ += octets.substr(0, kStubOctets - std::min(kStubOctets, front_.size()));
+  sink_.append(octets);
+}
 
 /// Merges what a response says into what is known of its message. A body waits as `pending_` until its facts
 /// are known, another body begins or its command ends, since servers send FLAGS and even the UID behind it.
@@ -279,6 +285,10 @@ void Download::finish_pending() {
     return;
   }
   wanted_.erase(wanted);
+  if (looks_for_stubs_ && is_stub(front_)) {
+    drop_body();
+    return note_hole(*done.uid, "the server sent a note in its place, that it could not be retrieved");
+  }
   is_receiving_ = false;
   sink_.end(facts_of(*done.uid, done.known));
   patience_.got_on();

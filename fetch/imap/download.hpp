@@ -44,9 +44,11 @@ struct Setback {
 /// as a message or as a hole.
 class Download : private BodyReceiver {
  public:
+  /// @param server   What it said of itself.
   /// @param setback  Is changed when a connection is lost.
-  Download(Session& session, MailboxSink& sink, FetchObserver& observer, const AccountOptions& options,
-           std::string mailbox, Setback& setback, Patience& patience, spdlog::logger& log);
+  Download(Session& session, const ServerIdentity& server, MailboxSink& sink, FetchObserver& observer,
+           const AccountOptions& options, std::string mailbox, Setback& setback, Patience& patience,
+           spdlog::logger& log);
   Download(const Download&) = delete;
   Download& operator=(const Download&) = delete;
 
@@ -103,6 +105,7 @@ class Download : private BodyReceiver {
   std::optional<std::uint32_t> uid_of(const Fetched& fetched) const;
 
   Session& session_;
+  bool looks_for_stubs_;
   MailboxSink& sink_;
   FetchObserver& observer_;
   const AccountOptions& options_;
@@ -126,6 +129,7 @@ class Download : private BodyReceiver {
   std::unordered_map<std::uint32_t, std::uint32_t> uid_by_sequence_number_;
   std::optional<Pending> pending_;
   std::uint64_t refused_octets_ = 0;        // of a body that was too large, in the response being read
+  std::string front_;                       // of the last body, as much as tells a stub
   std::optional<std::uint32_t> receiving_;  // UID of the body that is being received, if it is known
   bool is_receiving_ = false;               // between the sink's begin() and end() or abandon()
 

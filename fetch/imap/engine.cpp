@@ -906,7 +906,8 @@ void Engine::fetch_missing(Work& work, MessageSink& sink, FetchObserver& observe
   place(work, sink, *mailbox, report);
   setback.suspects.add(work.holes);
   setback.accepted = work.accepted;
-  Download download{session_, *mailbox, observer, options_, work.plan.name.name, setback, patience_, log_};
+  Download download{session_, identity_, *mailbox, observer, options_, work.plan.name.name,
+                    setback,  patience_, log_};
   try {
     download.run(std::move(work.messages));
   } catch (...) {

@@ -1420,6 +1420,26 @@ class OkWithoutData(Bodies):
         return b""
 
 
+@scenario(codes=(3,), says="UID 2 could not be fetched: the server sent a note in its place", missing=MISSING)
+class BodyIsAnExcuse(Bodies):
+    """Exchange, in place of a message that it cannot convert."""
+    octets = (b'MIME-Version: 1.0\r\nContent-Type: text/plain; charset="us-ascii"\r\nFrom: Microsoft Exchange Server 2010\r\n'
+              b"To: User <user@example.org>\r\nSubject: Retrieval using the IMAP4 protocol failed for the following\r\n message: 2\r\n"
+              b"Content-Transfer-Encoding: quoted-printable\r\n\r\nThe server couldn't retrieve the following message:\r\n")
+
+    def greet(self):
+        self.send(b"* OK [CAPABILITY " + self.offered + b"] The Microsoft Exchange IMAP4 service is ready.\r\n")
+
+    def wrong(self, number, message, items):
+        return self.honestly(number, dataclasses.replace(message, octets=self.octets), items)
+
+
+@scenario()
+class ExcuseOfAnotherServer(Imap):
+    """The same octets, copied to a server that sends none of its own: there they are the message."""
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(1, text_message(1)), Message(2, BodyIsAnExcuse.octets)])])
+
+
 @scenario(codes=(3,), missing=MISSING)
 class BodyNil(Bodies):
     def wrong(self, number, message, items):
