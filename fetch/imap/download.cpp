@@ -178,7 +178,7 @@ void Download::send(base::UidSet asked, bool alone) {
   }
   Command command{"UID FETCH "};
   command.add(base::to_sequence_set(asked)).add(fmt::format(" ({} BODY.PEEK[])", fact_items(session_)));
-  in_flight_.push_back({session_.send(command), std::move(asked), alone, result_.fetched});
+  in_flight_.push_back({session_.send(command), std::move(asked), alone, has_ids(session_), result_.fetched});
 }
 
 void Download::take(Response& response) {
@@ -316,6 +316,7 @@ void Download::finish_window(const Tagged& answer) {
   // Exchange and some proxies answer BAD to commands that come before the last one is done.
   if (answer.status.kind == Status::Kind::bad) depth_ = 1;
   if (is_postponed(done, answer.status)) return;
+  if (done.asks_ids && doubt_ids(session_, answer.status)) return put_back(done);
   // The rest in another command (RFC 9738 §3.1), as long as each brings something.
   const bool is_cut = answer.status.has_code("MESSAGELIMIT") && result_.fetched > done.fetched_before;
   if (is_cut) return put_back(done);
@@ -333,7 +334,7 @@ void Download::put_back(const Window& window) {
       if (wanted_.erase(uid) > 0) left.add(uid);
     }
   }
-  if (!left.empty()) put_back_.push_back({{}, std::move(left), window.alone});
+  if (!left.empty()) put_back_.push_back({{}, std::move(left), window.alone, {}, {}});
 }
 
 /// Whether the refusal of `window` only says that the server is busy, so that it makes no hole.

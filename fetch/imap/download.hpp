@@ -64,6 +64,7 @@ class Download : private BodyReceiver {
     std::string tag;
     base::UidSet asked;
     bool alone = false;
+    bool asks_ids = false;             ///< See has_ids().
     std::uint64_t fetched_before = 0;  ///< Messages that had come when it was sent.
   };
   /// A message that is asked for and has not come yet.

@@ -318,6 +318,7 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
     const bool has_special_use = session_.has_capability("SPECIAL-USE");
     is_done = list_all(
         works, fmt::format(" RETURN ({}STATUS ({}))", has_special_use ? "SPECIAL-USE " : "", status_items()));
+    is_wary_ = !is_done;
   }
   if (!is_done) is_done = list_all(works, "");
   settle();
@@ -347,12 +348,47 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
 
 /// STATUS for all, some in flight at a time. Where it fails, EXAMINE decides: it is what we need in the end.
 void Engine::ask_status(Works& works) {
+  std::vector<Work*> wanted;
+  for (Work& work : works) {
+    if (work.plan.failure.empty() && !work.is_listed) wanted.push_back(&work);
+  }
+  std::vector<Work*> failed;
+  // Of the extensions whose items STATUS asks for, one may be offered that is not there.
+  while (!ask_status_of(wanted, failed) && ask_less()) {
+    failed.clear();
+    std::erase_if(wanted, [](const Work* work) { return work->is_listed; });
+  }
+  for (Work* work : failed) {
+    const Examined examined = examine(work->plan.name);
+    work->plan.failure = examined.failure;
+    work->is_busy = examined.is_busy;
+    work->plan.messages = examined.messages;
+    work->plan.epoch = examined.epoch;
+    work->uid_next = examined.uid_next;
+    work->highest_modseq = examined.highest_modseq;
+  }
+}
+
+/// Leaves out the items of one more extension. @return false if there is none left.
+bool Engine::ask_less() {
+  if (session_.has_capability("OBJECTID") || asks_sizes_) {
+    session_.distrust("OBJECTID");
+    asks_sizes_ = false;
+    return true;
+  }
+  return std::exchange(has_condstore_, false);
+}
+
+/// @param refused  Gets those of which nothing was told.
+/// @return         false if the first answers called the command bad: no more of them were asked then.
+bool Engine::ask_status_of(const std::vector<Work*>& works, std::vector<Work*>& refused) {
   struct Asked {
     std::string tag;
     Work* work;
   };
   std::deque<Asked> in_flight;
-  std::vector<Work*> failed;
+  bool is_understood = false;
+  bool is_bad = false;
   const auto read_one = [&] {
     Response response = session_.read();
     if (const auto* status = std::get_if<MailboxStatus>(&response)) {
@@ -368,31 +404,30 @@ void Engine::ask_status(Works& works) {
       const auto asked = std::find_if(in_flight.begin(), in_flight.end(),
                                       [&](const Asked& candidate) { return candidate.tag == answer->tag; });
       if (asked == in_flight.end()) return;
-      if (answer->status.kind != Status::Kind::ok || !asked->work->is_listed) failed.push_back(asked->work);
+      is_bad = is_bad || answer->status.kind == Status::Kind::bad;
+      is_understood = is_understood || answer->status.kind != Status::Kind::bad;
+      if (answer->status.kind != Status::Kind::ok || !asked->work->is_listed) refused.push_back(asked->work);
       in_flight.erase(asked);
     }
   };
-  for (Work& work : works) {
-    if (!work.plan.failure.empty() || work.is_listed) continue;
+  for (Work* work : works) {
     Command command{"STATUS "};
-    command.add_string(sent_name(work.plan.name)).add(fmt::format(" ({})", status_items()));
-    const std::size_t room = command.has_literal() && command.pieces()[1].is_literal ? 1 : kStatusDepth;
+    command.add_string(sent_name(work->plan.name)).add(fmt::format(" ({})", status_items()));
+    const bool has_literal = command.has_literal() && command.pieces()[1].is_literal;
+    const std::size_t room = has_literal || (is_wary_ && !is_understood) ? 1 : kStatusDepth;
     while (in_flight.size() >= room) read_one();
-    in_flight.push_back({session_.send(command), &work});
-    if (room == 1) {
+    if (is_bad && !is_understood) {
+      refused.push_back(work);
+      continue;
+    }
+    in_flight.push_back({session_.send(command), work});
+    if (has_literal) {
       while (!in_flight.empty()) read_one();
     }
   }
   while (!in_flight.empty()) read_one();
-  for (Work* work : failed) {
-    const Examined examined = examine(work->plan.name);
-    work->plan.failure = examined.failure;
-    work->is_busy = examined.is_busy;
-    work->plan.messages = examined.messages;
-    work->plan.epoch = examined.epoch;
-    work->uid_next = examined.uid_next;
-    work->highest_modseq = examined.highest_modseq;
-  }
+  is_wary_ = is_wary_ || is_bad;
+  return is_understood || !is_bad;
 }
 
 Engine::Works Engine::survey(bool for_fetching) {

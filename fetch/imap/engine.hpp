@@ -101,6 +101,8 @@ class Engine {
   Works survey(bool for_fetching);
   void take_status(Work& work, const MailboxStatus& status);
   void ask_status(Works& works);
+  bool ask_status_of(const std::vector<Work*>& works, std::vector<Work*>& refused);
+  bool ask_less();
   void follow_mailboxes(const Works& works, AccountSink& sink, FetchReport& report);
   bool has_messages_of(const std::vector<ServerFacts>& sample, const Work& work);
   void miss(const HeldMailbox& held, AccountSink& sink, FetchReport& report);
@@ -157,6 +159,7 @@ class Engine {
   std::uint64_t compare_budget_;
   std::uint64_t flag_room_;                // octets that more flags of held messages may take
   std::vector<std::string> listed_names_;  // raw, sorted; INBOX in capitals
+  bool is_wary_ = false;                   // a command with the items of STATUS was not understood
   bool is_list_busy_ = false;              // a refused one asks for patience only
   std::string list_failure_;               // why the list of mailboxes may not be whole; empty otherwise
 };

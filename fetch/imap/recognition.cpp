@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "fetch/error.hpp"
+#include "fetch/imap/throttling.hpp"
 #include "fetch/imap/uid_fetch.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -35,7 +36,9 @@ base::UidSet place_found(Session& session, MailboxSink& sink, const base::UidSet
     return true;
   };
   try {
-    fetch_items(session, sequence_set_chunks(uids), fact_items(session), uids.size(), take);
+    const auto refusal =
+        fetch_items(session, sequence_set_chunks(uids), fact_items(session), uids.size(), take);
+    if (refusal) doubt_ids(session, *refusal);
   } catch (const Error&) {
     sink.commit();
     throw;
@@ -57,6 +60,13 @@ std::string fact_items(const Session& session) {
 
 bool has_ids(const Session& session) {
   return session.has_capability("OBJECTID") || session.has_capability("X-GM-EXT-1");
+}
+
+bool doubt_ids(Session& session, const Status& answer) {
+  if (answer.kind != Status::Kind::bad || throttle_of(answer)) return false;
+  session.distrust("OBJECTID");
+  session.distrust("X-GM-EXT-1");
+  return true;
 }
 
 std::string list_former(Session& session, const base::UidSet& uids, FormerMessages& former) {

@@ -30,6 +30,10 @@ base::UidSet place_recognised(Session& session, MailboxSink& sink, const std::ve
 /// Whether the server has names for messages that are the same in every mailbox.
 bool has_ids(const Session& session);
 
+/// A command was answered so that asked for these names: where it was not understood, has_ids() says no from
+/// here on. @return whether that is so.
+bool doubt_ids(Session& session, const Status& answer);
+
 /// Asks for the facts of messages, and places those that the account holds by what the server calls them.
 /// @return  Those that have to be fetched.
 /// @throws the same.

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxLiteralMinus = 4096;  // RFC 7888 §5
 constexpr std::size_t kMaxLogged = 500;
+constexpr unsigned kManyBads = 3;  // with as many as are in flight, fewer than the twenty that Dovecot bears
 
 std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> result;
@@ -58,6 +59,10 @@ Session::Session(std::unique_ptr<Transport> transport, std::string tag_prefix, s
 std::string Session::next_tag() { return fmt::format("{}{}", tag_prefix_, ++last_tag_); }
 
 std::string Session::send(const Command& command) {
+  if (bads_ >= kManyBads) {
+    bads_ = 0;
+    send(Command{"NOOP"});
+  }
   std::string tag = next_tag();
   open_tags_.insert(tag);
   log_.debug("C: {} {}", tag, command.shown());
@@ -113,6 +118,7 @@ Response Session::read(BodyReceiver* receiver) {
   if (auto* answer = std::get_if<Tagged>(&response)) {
     transport_->deadlines().answered();
     unbooked_octets_ = 0;
+    bads_ = answer->status.kind == Status::Kind::bad ? bads_ + 1 : 0;
     log_.debug("S: {} {}", answer->tag, shortened(describe(answer->status)));
     take_capabilities(capabilities_in(answer->status));
     if (receiver == nullptr) check_patience(answer->status, "the server is busy");
@@ -210,8 +216,17 @@ void Session::take_connect_lines() {
 }
 
 bool Session::has_capability(std::string_view name) const noexcept {
-  return std::any_of(capabilities_.begin(), capabilities_.end(),
-                     [&](const std::string& known) { return base::equal_ignoring_case(known, name); });
+  const auto has_it = [&](const std::vector<std::string>& names) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& known) { return base::equal_ignoring_case(known, name); });
+  };
+  return has_it(capabilities_) && !has_it(distrusted_);
+}
+
+void Session::distrust(std::string_view name) {
+  if (!has_capability(name)) return;
+  log_.info("the server does not understand what its {} promises: doing without", name);
+  distrusted_.emplace_back(name);
 }
 
 std::optional<std::uint64_t> Session::message_limit() const noexcept {

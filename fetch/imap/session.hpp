@@ -28,6 +28,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Sends a command and returns its tag. One with a literal must not be sent while another is unanswered.
+  /// Where the server has called several in a row bad, a NOOP goes before it: Dovecot hangs up at twenty.
   std::string send(const Command& command);
   /// Answers a continuation request; never logged.
   void send_line(std::string_view line);
@@ -61,6 +62,8 @@ class Session {
   const std::optional<Status>& greeting() const noexcept { return greeting_; }
   const std::vector<std::string>& capabilities() const noexcept { return capabilities_; }
   bool has_capability(std::string_view name) const noexcept;
+  /// The server does not do what this capability promises: has_capability() denies it from here on.
+  void distrust(std::string_view name);
   void ask_capabilities();
   /// How many lists of capabilities have come.
   std::uint64_t capability_lists() const noexcept { return capability_lists_; }
@@ -81,10 +84,12 @@ class Session {
   ResponseReader reader_;
   std::uint64_t last_tag_ = 0;
   std::vector<std::string> capabilities_;
+  std::vector<std::string> distrusted_;
   std::uint64_t capability_lists_ = 0;
   std::optional<Status> greeting_;
   std::optional<Tagged> early_answer_;
   std::set<std::string> open_tags_;
+  unsigned bads_ = 0;                  // BAD answers in a row, and no NOOP since
   std::uint64_t unbooked_octets_ = 0;  // of the last response, until was_useful() or the next one
 };
 

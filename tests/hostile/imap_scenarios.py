@@ -1505,6 +1505,54 @@ class NoToOneMessage(Imap):
             super().do_UID_FETCH(tag, rest)
 
 
+class CountsBad(Imap):
+    """Dovecot hangs up at the twentieth command in a row that it calls bad: nobody should come so far."""
+    bad = 0
+
+    def send(self, octets):
+        self.bad = self.bad + 1 if re.match(rb"\w+ BAD ", octets) else 0 if re.match(rb"\w+ OK ", octets) else self.bad
+        super().send(octets)
+        if self.bad == 20:
+            self.server.errors.append("too many invalid commands")
+            super().send(b"* BYE Too many invalid IMAP commands.\r\n")
+            self.close()
+            raise Gone
+
+
+@scenario(codes=(3,), says="40 messages could not be fetched|UID 41 could not be fetched", missing=tuple(("INBOX", uid) for uid in range(2, 42)))
+class BadToManyMessages(CountsBad):
+    """One broken message beside the other, and each a bad command."""
+    mailboxes = staticmethod(lambda: [Mailbox(b"INBOX", [Message(number, text_message(number)) for number in range(1, 61)])])
+
+    def do_UID_FETCH(self, tag, rest):
+        numbers, _, items = rest.partition(b" ")
+        if BODY in items and any(2 <= message.uid < 42 for _, message in self.asked(numbers)):
+            self.send(tag + b" BAD internal error\r\n")
+        else:
+            super().do_UID_FETCH(tag, rest)
+
+
+@scenario()
+class BadToEveryStatus(CountsBad):
+    """A proxy that does not know STATUS."""
+    mailboxes = staticmethod(lambda: mailboxes_named(*((b"box %d" % number, "box %d" % number) for number in range(60))))
+
+    def do_STATUS(self, tag, rest):
+        self.send(tag + b" BAD unknown command\r\n")
+
+
+@scenario(codes=(3,), says="EXAMINE was refused", missing=tuple((f"box {number}", None) for number in range(60)))
+class BadToEveryMailbox(CountsBad):
+    """INBOX is all that can be opened."""
+    mailboxes = staticmethod(BadToEveryStatus.mailboxes)
+
+    def answer(self, tag, name, rest):
+        if b"box " in rest:
+            self.send(tag + b" BAD unknown mailbox\r\n")
+        else:
+            super().answer(tag, name, rest)
+
+
 @scenario(codes=(13,), says="throttled.* try again in 5 minutes", arguments=("--timeout", "20", "--deadline", "30"))
 class Throttled(Imap):
     """Exchange, to every FETCH of a body."""
