@@ -9,10 +9,12 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "deliver/base/modified_utf7.hpp"
 #include "deliver/base/quiet_thread.hpp"
 #include "deliver/base/text.hpp"
 #include "fetch/imap/login.hpp"
@@ -297,6 +299,38 @@ void Engine::list_hidden(Works& works, bool wants_others) {
   }
 }
 
+/// What `--mailbox` names and no list has shown: the mailboxes of a namespace that is not even told of
+/// (Dovecot's with `hidden = yes`) are listed where its prefix is given.
+void Engine::list_named(Works& works) {
+  std::set<char> delimiters{'/', '.'};
+  for (const Work& work : works) {
+    if (work.plan.name.delimiter) delimiters.insert(*work.plan.name.delimiter);
+  }
+  std::set<std::string> prefixes;
+  for (const std::string& pattern : options_.mailboxes) {
+    const bool is_shown = std::any_of(works.begin(), works.end(), [&](const Work& work) {
+      return is_wanted(work.plan.name.name, work.attributes, {pattern}, {});
+    });
+    const auto front = pattern.substr(0, pattern.find_first_of("*%"));
+    if (is_shown || front.empty() || front.starts_with('\\') || front.find('\0') != std::string::npos)
+      continue;
+    // Below INBOX all is listed that is real; what Dovecot hides there are other names of the same mailboxes.
+    if (base::starts_with_ignoring_case(front, "INBOX")) continue;
+    // Which delimiter it has is not known either.
+    for (const char delimiter : delimiters) {
+      auto raw = base::to_modified_utf7(front);
+      std::replace(raw.begin(), raw.end(), '/', delimiter);
+      prefixes.insert(std::move(raw));
+    }
+  }
+  std::size_t asked = 0;
+  for (const std::string& prefix : prefixes) {
+    if (++asked > kMaxHiddenLists) return;
+    const Status status = list_into(works, is_utf8_ ? to_utf8_mode(prefix + '*') : prefix + '*', "");
+    if (status.kind != Status::Kind::ok) log_.debug("{}: {}", base::printable(prefix), describe(status));
+  }
+}
+
 /// Other users' and shared mailboxes are fetched only where `--mailbox` names them: whoever has rights in a
 /// whole company would bring it home otherwise. They are counted and told.
 void Engine::leave_out_others(Works& works) {
@@ -328,6 +362,7 @@ Engine::Works Engine::list_mailboxes(bool for_fetching) {
   }
   if (!is_done) log_.debug("{}", list_failure_);
   if (is_done) list_hidden(works, !for_fetching || !options_.mailboxes.empty());
+  if (is_done) list_named(works);
   if (works.empty()) works.emplace_back().plan.name = inbox();
   listed_names_.clear();
   for (const Work& work : works)

@@ -97,6 +97,7 @@ class Engine {
   Status list_into(Works& works, std::string_view pattern, std::string_view options);
   bool list_all(Works& works, std::string_view options);
   void list_hidden(Works& works, bool wants_others);
+  void list_named(Works& works);
   void leave_out_others(Works& works);
   Works survey(bool for_fetching);
   void take_status(Work& work, const MailboxStatus& status);
