@@ -53,6 +53,9 @@ class WriterSink : public fetch::MailboxSink {
   void flags(const fetch::UidSet& uids, const std::vector<std::string>& flags) override {
     writer_.flags(uids, flags);
   }
+  void labels(const fetch::UidSet& uids, const std::vector<std::string>& labels) override {
+    writer_.labels(uids, labels);
+  }
   void gone(const fetch::UidSet& uids) override { writer_.gone(uids); }
   void former_gone() override { writer_.former_gone(); }
   void back(const fetch::UidSet& uids) override { writer_.back(uids); }
@@ -62,7 +65,7 @@ class WriterSink : public fetch::MailboxSink {
   void commit() override { writer_.commit(); }
   fetch::ChangeCounts changes() const override {
     const auto counts = writer_.counts();
-    return {counts.flags_changed, counts.gone, counts.placed, counts.renumbered};
+    return {counts.flags_changed, counts.gone, counts.placed, counts.renumbered, counts.labels_changed};
   }
 
  private:

@@ -46,6 +46,7 @@ void write_members(base::JsonWriter& json, const AccountRun& run) {
       .member("recognised", run.report.recognised)
       .member("gone", run.report.gone)
       .member("flags_changed", run.report.flags_changed)
+      .member("labels_changed", run.report.labels_changed)
       .member("bytes", run.report.octets);
   json.member("holes", run.report.holes).member("accepted_holes", run.report.accepted_holes);
   json.key("seconds").literal(fmt::format("{:.3f}", run.seconds));
@@ -95,6 +96,8 @@ void print_run(const AccountRun& run) {
              with_commas(run.report.fetched), shown_size(run.report.octets), run.seconds,
              with_commas(run.report.held));
   if (run.report.flags_changed > 0) fmt::print(", {} changed flags", with_commas(run.report.flags_changed));
+  if (run.report.labels_changed > 0)
+    fmt::print(", {} changed labels", with_commas(run.report.labels_changed));
   if (run.report.left_out > 0)
     fmt::print(", {} mailboxes of others left out", with_commas(run.report.left_out));
   if (run.report.gone > 0) fmt::print(", {} are gone from their mailbox", with_commas(run.report.gone));

@@ -89,6 +89,17 @@ struct FlagsEvent {
   bool operator==(const FlagsEvent&) const = default;
 };
 
+/// The labels that Gmail shows for a message in this mailbox changed.
+struct LabelsEvent {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid = 0;
+  std::string file;                 ///< The message's unique name.
+  std::vector<std::string> labels;  ///< All that it has now, as in GmailFacts.
+  std::string time;
+
+  bool operator==(const LabelsEvent&) const = default;
+};
+
 /// A message left its mailbox on the server; nobody knows when, only between which two looks.
 struct GoneEvent {
   std::uint32_t uid_validity = 0;
@@ -154,8 +165,9 @@ struct OtherEvent {
   bool operator==(const OtherEvent&) const = default;
 };
 
-using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, GoneEvent,
-                                  SyncedEvent, RenamedEvent, UnlistedEvent, CommitEvent, OtherEvent>;
+using JournalEvent =
+    std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, LabelsEvent, GoneEvent,
+                 SyncedEvent, RenamedEvent, UnlistedEvent, CommitEvent, OtherEvent>;
 
 /// One line of a journal that counts.
 struct JournalEntry {

@@ -19,6 +19,7 @@
 //     {"event":"hole","uid_validity":1,"uid":7,"reason":"...","time":"2024-03-05T10:00:02Z"}
 //     {"event":"accepted","uid_validity":1,"uids":"7","time":"2024-03-06T10:00:02Z"}
 //     {"event":"flags","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","flags":["\\Seen"],"time":"..."}
+//     {"event":"labels","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","gm_labels":["Work"],"time":"..."}
 //     {"event":"gone","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","sha256":"...",
 //      "last_seen":"2024-03-05T10:00:02Z","first_missed":"2024-03-06T10:00:02Z"}       (one line)
 //     {"event":"synced","uid_validity":1,"uid_next":10,"messages":9,"unseen":0,"highest_modseq":null,
@@ -200,6 +201,16 @@ std::optional<JournalEvent> flags_event(const json& object) {
   return flags;
 }
 
+std::optional<JournalEvent> labels_event(const json& object) {
+  LabelsEvent labels{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
+                     .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
+                     .file = text_member(object, "file"),
+                     .labels = texts_member(object, "gm_labels"),
+                     .time = text_member(object, "time")};
+  if (!is_sound(labels)) return std::nullopt;
+  return labels;
+}
+
 std::optional<JournalEvent> gone_event(const json& object) {
   GoneEvent gone{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
                  .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
@@ -333,6 +344,20 @@ std::string to_journal_line(const FlagsEvent& flags) {
   return out.take();
 }
 
+std::string to_journal_line(const LabelsEvent& labels) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "labels")
+      .member("uid_validity", labels.uid_validity)
+      .member("uid", labels.uid)
+      .member("file", labels.file)
+      .key("gm_labels")
+      .begin_array();
+  for (const auto& label : labels.labels) out.value(label);
+  out.end_array().member("time", labels.time).end_object();
+  return out.take();
+}
+
 std::string to_journal_line(const GoneEvent& gone) {
   base::JsonWriter out;
   out.begin_object()
@@ -455,6 +480,7 @@ std::optional<JournalEvent> parse_any_line(std::string_view line) {
   if (event == "hole") return hole_event(object);
   if (event == "accepted") return accepted_event(object);
   if (event == "flags") return flags_event(object);
+  if (event == "labels") return labels_event(object);
   if (event == "gone") return gone_event(object);
   if (event == "synced") return synced_event(object);
   if (event == "renamed") return renamed_event(object);

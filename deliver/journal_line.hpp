@@ -17,6 +17,7 @@ std::string to_journal_line(const AbsentEvent& absent);
 std::string to_journal_line(const HoleEvent& hole);
 std::string to_journal_line(const AcceptedEvent& accepted);
 std::string to_journal_line(const FlagsEvent& flags);
+std::string to_journal_line(const LabelsEvent& labels);
 std::string to_journal_line(const GoneEvent& gone);
 std::string to_journal_line(const SyncedEvent& synced);
 std::string to_journal_line(const RenamedEvent& renamed);

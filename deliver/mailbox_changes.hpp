@@ -18,8 +18,9 @@ class MailboxChanges {
  public:
   /// The last call for a UID counts.
   void set_flags(const base::UidSet& uids, const std::vector<std::string>& flags);
+  void set_labels(const base::UidSet& uids, const std::vector<std::string>& labels);
   void remove(const base::UidSet& uids) { gone_.add(uids); }
-  bool empty() const noexcept { return flags_.empty() && gone_.empty(); }
+  bool empty() const noexcept { return flags_.empty() && labels_.empty() && gone_.empty(); }
   void clear();
 
   struct Surroundings {
@@ -34,6 +35,7 @@ class MailboxChanges {
   struct Result {
     std::vector<std::string> lines;  ///< For the journal, once the files are as they say.
     std::uint64_t flags_changed = 0;
+    std::uint64_t labels_changed = 0;
     base::UidSet gone;
   };
   /// Renames and moves files, durably, and forgets these changes. What is as it should be is left alone, so
@@ -45,8 +47,15 @@ class MailboxChanges {
   MailboxChanges take_some();
   Result carry_out(const Surroundings& here) const;
 
-  /// Few combinations of flags make up most mailboxes.
-  std::map<std::vector<std::string>, base::UidSet> flags_;
+  /// Few combinations of flags or labels make up most mailboxes.
+  using UidsByWords = std::map<std::vector<std::string>, base::UidSet>;
+  static void put(UidsByWords& table, const base::UidSet& uids, const std::vector<std::string>& words);
+  using WordsByUid = std::map<std::uint32_t, const std::vector<std::string>*>;
+  static WordsByUid by_uid(const UidsByWords& table);
+  static UidsByWords take_first(UidsByWords& table, std::uint64_t& room);
+
+  UidsByWords flags_;
+  UidsByWords labels_;  // without doubles, in order
   base::UidSet gone_;
 };
 

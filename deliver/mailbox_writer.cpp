@@ -297,6 +297,10 @@ void MailboxWriter::flags(const base::UidSet& uids, const std::vector<std::strin
   guarded(*state_, [&] { state_->changes.set_flags(uids, flags); });
 }
 
+void MailboxWriter::labels(const base::UidSet& uids, const std::vector<std::string>& labels) {
+  guarded(*state_, [&] { state_->changes.set_labels(uids, labels); });
+}
+
 void MailboxWriter::gone(const base::UidSet& uids) {
   guarded(*state_, [&] { state_->changes.remove(uids); });
 }
@@ -404,6 +408,7 @@ void MailboxWriter::State::carry_out(MailboxChanges& of_epoch, std::uint32_t epo
     journal.append_commit(done.lines.size());
     journal.sync();
     counts.flags_changed += done.flags_changed;
+    counts.labels_changed += done.labels_changed;
     counts.gone += done.gone.size();
   }
 }

@@ -30,6 +30,7 @@ struct WriterCounts {
   std::uint64_t absent = 0;
   std::uint64_t holes = 0;
   std::uint64_t flags_changed = 0;
+  std::uint64_t labels_changed = 0;
   std::uint64_t gone = 0;
   std::uint64_t placed = 0;  ///< Of the messages, those that nobody had to send: place().
   std::uint64_t renumbered =
@@ -76,6 +77,8 @@ class MailboxWriter {
   /// The server's flags of messages that are held: a file is renamed where they have changed since the server
   /// last told them. What a MUA set here stays until then.
   void flags(const base::UidSet& uids, const std::vector<std::string>& flags);
+  /// The same of Gmail's labels, which only the journal knows.
+  void labels(const base::UidSet& uids, const std::vector<std::string>& labels);
   /// Messages that are held are not in the mailbox any more: their files leave the folder for the account's
   /// `.mailspoor-gone`, or are removed where the account has the same octets elsewhere.
   void gone(const base::UidSet& uids);

@@ -45,6 +45,7 @@ FetchReport& FetchReport::operator+=(const FetchReport& part) noexcept {
   holes += part.holes;
   accepted_holes += part.accepted_holes;
   flags_changed += part.flags_changed;
+  labels_changed += part.labels_changed;
   gone += part.gone;
   recognised += part.recognised;
   return *this;

@@ -49,10 +49,11 @@ struct FetchReport {
   std::uint64_t holes = 0;           ///< UIDs that could not be fetched in this run.
   std::uint64_t accepted_holes = 0;  ///< Those of them that MailboxState::accepted has.
   std::uint64_t flags_changed = 0;
-  std::uint64_t gone = 0;          ///< Messages that have left their mailbox.
-  std::uint64_t recognised = 0;    ///< Of `held`, those that have another name on the server now.
-  std::uint64_t left_out = 0;      ///< Mailboxes of other users and shared ones that no pattern names.
-  std::vector<std::string> notes;  ///< What else happened to mailboxes, a line each.
+  std::uint64_t labels_changed = 0;  ///< Gmail's.
+  std::uint64_t gone = 0;            ///< Messages that have left their mailbox.
+  std::uint64_t recognised = 0;      ///< Of `held`, those that have another name on the server now.
+  std::uint64_t left_out = 0;        ///< Mailboxes of other users and shared ones that no pattern names.
+  std::vector<std::string> notes;    ///< What else happened to mailboxes, a line each.
   std::vector<std::string> failed_mailboxes;
 
   /// Adds what connections count each for itself: not the mailboxes, nor what is said of them.

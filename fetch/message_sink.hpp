@@ -104,6 +104,7 @@ struct ChangeCounts {
   std::uint64_t gone = 0;
   std::uint64_t placed = 0;      ///< By MailboxSink::place().
   std::uint64_t renumbered = 0;  ///< Messages of former epochs that were found again, place() or not.
+  std::uint64_t labels_changed = 0;
 };
 
 /// Takes the messages of one mailbox as the server sends them, byte for byte, in pieces: one of 2 GB needs no
@@ -129,6 +130,8 @@ class MailboxSink {
   /// What the server says the flags of these messages are, all of them; they are held, and may be known to
   /// have them.
   virtual void flags(const UidSet& uids, const std::vector<std::string>& flags) = 0;
+  /// The same of the labels that Gmail shows for them in this mailbox.
+  virtual void labels(const UidSet& uids, const std::vector<std::string>& labels) = 0;
   /// These are held and not in the mailbox any more.
   virtual void gone(const UidSet& uids) = 0;
   /// All that the mailbox has is held: what is left of former epochs is not in it any more.

@@ -52,6 +52,9 @@ class SharedMailbox : public MailboxSink {
   void flags(const UidSet& uids, const std::vector<std::string>& flags) override {
     locked([&] { sink_->flags(uids, flags); });
   }
+  void labels(const UidSet& uids, const std::vector<std::string>& labels) override {
+    locked([&] { sink_->labels(uids, labels); });
+  }
   void gone(const UidSet& uids) override {
     locked([&] { sink_->gone(uids); });
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fetch/error.hpp"
+#include "fetch/imap/recognition.hpp"
 #include "fetch/imap/throttling.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -12,11 +13,12 @@ namespace {
 
 // Of flags: each message its own keyword is as good as noise.
 constexpr std::size_t kMaxCombinations = 2'000;
+constexpr std::size_t kMaxLabelCombinations = 5'000;  // of people who file their mail by them
 
 /// The last that is told of a message counts.
 /// @return false if there is no room for another combination.
-bool put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags, bool is_told_again,
-         std::uint64_t& room) {
+bool put(FlagTable& table, std::size_t most, std::uint32_t uid, std::vector<std::string> flags,
+         bool is_told_again, std::uint64_t& room) {
   std::sort(flags.begin(), flags.end());
   if (is_told_again) {
     for (auto& [other, uids] : table) {
@@ -26,7 +28,7 @@ bool put(FlagTable& table, std::uint32_t uid, std::vector<std::string> flags, bo
   auto known = table.find(flags);
   if (known == table.end()) {
     const auto octets = memory_of(flags);
-    if (table.size() == kMaxCombinations || octets > room) return false;
+    if (table.size() == most || octets > room) return false;
     room -= octets;
     known = table.emplace(std::move(flags), base::UidSet{}).first;
   }
@@ -56,12 +58,16 @@ Comparison compare_flags(Session& session, std::string_view set, const std::opti
     if (fetched == nullptr || !fetched->uid) return;
     const bool is_told_again = result.seen.contains(*fetched->uid);
     result.seen.add(*fetched->uid);
-    if (!fetched->flags || !stored.contains(*fetched->uid)) return;
+    if ((!fetched->flags && !fetched->gmail_labels) || !stored.contains(*fetched->uid)) return;
     if (++told > 4 * stored.size() + 10'000)
       throw ProtocolError{"the server tells of the same flags without end"};
     session.was_useful();
-    if (!put(result.flags, *fetched->uid, *fetched->flags, is_told_again, room))
+    if (fetched->flags &&
+        !put(result.flags, kMaxCombinations, *fetched->uid, *fetched->flags, is_told_again, room))
       result.failure = "its messages have too many combinations of flags";
+    if (fetched->gmail_labels && !put(result.labels, kMaxLabelCombinations, *fetched->uid,
+                                      *fetched->gmail_labels, is_told_again, room))
+      result.has_all_labels = false;
   };
   const std::string changes =
       since ? fmt::format(" (CHANGEDSINCE {}{})", since->modseq, since->asks_vanished ? " VANISHED" : "")
@@ -69,7 +75,11 @@ Comparison compare_flags(Session& session, std::string_view set, const std::opti
   Status status;
   std::string rest{set};
   for (std::uint64_t seen = 0; !rest.empty(); seen = result.seen.size()) {
-    status = session.run(Command{fmt::format("UID FETCH {} (UID FLAGS){}", rest, changes)}, take);
+    const bool asks_labels = session.has_capability("X-GM-EXT-1");
+    status = session.run(Command{fmt::format("UID FETCH {} (UID FLAGS{}){}", rest,
+                                             asks_labels ? " X-GM-LABELS" : "", changes)},
+                         take);
+    if (asks_labels && doubt_ids(session, status)) continue;
     const auto cut = cut_at(status);
     rest = cut && result.seen.size() > seen ? below(rest, *cut) : std::string{};
     if (cut && result.seen.size() == seen) result.failure = "the server stops short: " + describe(status);

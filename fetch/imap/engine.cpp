@@ -786,6 +786,10 @@ void Engine::plan_changes(Work& work, const MailboxState& state, bool is_due) {
     work.server.reset();
   }
   work.flags = std::move(news.flags);
+  work.labels = std::move(news.labels);
+  if (!news.has_all_labels)
+    log_.warn("{}: too many combinations of labels: some are not followed",
+              base::printable(work.plan.name.name));
   if (compares_all && news.failure.empty() && news.seen.size() >= work.plan.messages) {
     compare_sets(work, state, news.seen);
     work.is_compared = true;
@@ -820,6 +824,7 @@ void Engine::compare_sets(Work& work, const MailboxState& state, const base::Uid
     work.server.reset();
   }
   for (auto& [flags, uids] : work.flags) uids.remove(work.gone);
+  for (auto& [labels, uids] : work.labels) uids.remove(work.gone);
   base::UidSet back = base::intersection(existing, state.held);
   back.remove(state.stored);
   if (back.empty()) return;
@@ -930,7 +935,7 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
   if (!work.plan.failure.empty()) return;
   if (work.is_unchanged) return sink.unchanged(work.plan.name);
   const bool is_news = work.server && (work.is_compared || !work.is_known);
-  if (!is_news && work.flags.empty() && work.gone.empty() && !work.former) {
+  if (!is_news && work.flags.empty() && work.labels.empty() && work.gone.empty() && !work.former) {
     if (work.is_known) sink.unchanged(work.plan.name);
     return;
   }
@@ -938,12 +943,16 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
   for (const auto& [flags, uids] : work.flags) {
     if (!uids.empty()) mailbox->flags(uids, flags);
   }
+  for (const auto& [labels, uids] : work.labels) {
+    if (!uids.empty()) mailbox->labels(uids, labels);
+  }
   if (!work.gone.empty()) mailbox->gone(work.gone);
   const bool is_all_here = work.former && finish_former(work, *mailbox);
   if (is_news) mailbox->synced(*work.server, work.is_compared);
   mailbox->commit();
   if (work.former) note_former(work, mailbox->changes(), is_all_here, report);
   report.flags_changed += mailbox->changes().flags_changed;
+  report.labels_changed += mailbox->changes().labels_changed;
   report.gone += mailbox->changes().gone;
 }
 

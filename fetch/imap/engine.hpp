@@ -58,6 +58,7 @@ class Engine {
     std::uint64_t held = 0;  ///< Messages on the server that were here before.
     bool is_unchanged = false;
     FlagTable flags;    ///< Of messages that are held.
+    FlagTable labels;   ///< Gmail's, the same.
     base::UidSet gone;  ///< Held, and not in the mailbox any more.
     base::UidSet back;  ///< Of those to fetch, the ones that were thought to be absent.
     std::optional<ServerState>

@@ -91,6 +91,12 @@ TEST(JournalLine, ReadsWhatItWroteOfChanges) {
                          .flags = {"\\Seen", "$Ünusual"},
                          .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(flags)), JournalEvent{flags});
+  const LabelsEvent labels{.uid_validity = 1,
+                           .uid = 2,
+                           .file = "1.M2.h,U=2",
+                           .labels = {"\\Inbox", "Muy&AOk-"},
+                           .time = "2024-03-05T10:00:02Z"};
+  EXPECT_EQ(parse_journal_line(to_journal_line(labels)), JournalEvent{labels});
   const RenamedEvent renamed{
       .from = "Old", .from_folder = ".Old", .to = "Ärger/New", .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(renamed)), JournalEvent{renamed});
@@ -123,6 +129,10 @@ TEST(JournalLine, TakesNoChangeOfAFileThatLeavesItsFolder) {
     flags.uid = 2;
     flags.file = file;
     EXPECT_EQ(parse_journal_line(to_journal_line(flags)), std::nullopt);
+    LabelsEvent labels;
+    labels.uid = 2;
+    labels.file = file;
+    EXPECT_EQ(parse_journal_line(to_journal_line(labels)), std::nullopt);
     GoneEvent gone;
     gone.uid = 2;
     gone.file = file;

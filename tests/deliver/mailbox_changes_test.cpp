@@ -92,6 +92,48 @@ TEST_F(Changes, ServerFlagsRenameTheFileOnce) {
   EXPECT_EQ(infos(folder())[1], "");
 }
 
+TEST_F(Changes, LabelsChangeInTheJournalOnce) {
+  {
+    auto store = open();
+    auto writer = store.open_mailbox(mailbox_named("INBOX"));
+    for (const std::uint32_t uid : {1U, 2U}) {
+      writer.begin();
+      writer.append(uid == 1 ? "a" : "b");
+      writer.end({.uid = uid,
+                  .flags = {},
+                  .internal_date = {},
+                  .announced_size = {},
+                  .email_id = {},
+                  .gmail = GmailFacts{.message = uid, .thread = 9, .labels = {"Work", "\\Inbox"}}});
+    }
+    writer.commit();
+  }
+  const auto before = names_in(folder() / "cur");
+  const auto set = [](MailboxWriter& writer) {
+    writer.labels(uids("1"), {"\\Inbox", "Work"});  // in another order
+    writer.labels(uids("2,77"), {"Play"});
+  };
+  EXPECT_EQ(change("INBOX", set).labels_changed, 1U);
+  ASSERT_EQ(events<LabelsEvent>().size(), 1U);
+  EXPECT_EQ(events<LabelsEvent>().front(), (LabelsEvent{.uid_validity = 1,
+                                                        .uid = 2,
+                                                        .file = events<StoredEvent>().back().file,
+                                                        .labels = {"Play"},
+                                                        .time = kThen}));
+  EXPECT_EQ(names_in(folder() / "cur"), before);
+  EXPECT_EQ(change("INBOX", set).labels_changed, 0U);
+  // With flags, and of one that leaves.
+  const auto counts = change("INBOX", [](MailboxWriter& writer) {
+    writer.labels(uids("1:2"), {});
+    writer.flags(uids("1:2"), {"\\Seen"});
+    writer.gone(uids("2"));
+  });
+  EXPECT_EQ(counts.labels_changed, 1U);
+  EXPECT_EQ(counts.flags_changed, 1U);
+  EXPECT_EQ(counts.gone, 1U);
+  EXPECT_TRUE(events<LabelsEvent>().back().labels.empty());
+}
+
 TEST_F(Changes, WhatAMuaSetStaysUntilTheServersOwnFlagsChange) {
   fill("INBOX", {{1, "a"}});
   const auto path = only_file(folder() / "cur");

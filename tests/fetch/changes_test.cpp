@@ -89,6 +89,35 @@ TEST(Changes, CondstoreTellsTheFlagsThatChanged) {
   EXPECT_NE(outcome.written.find("EXAMINE \"INBOX\" (CONDSTORE)"), std::string::npos);
 }
 
+TEST(Changes, GmailTellsTheLabelsThatChanged) {
+  auto dialogue = with_seven({9, 7, 2, 40});
+  const auto outcome =
+      dialogue.run(logged_in("CONDSTORE X-GM-EXT-1") +
+                   inbox("MESSAGES 7 UIDNEXT 9 UNSEEN 2 HIGHESTMODSEQ 44") + examined(7) +
+                   Script{{"UID FETCH 1:4294967295 (UID FLAGS X-GM-LABELS) (CHANGEDSINCE 40)",
+                           "* 2 FETCH (X-GM-LABELS (Work \"\\\\Inbox\") UID 2 MODSEQ (44) FLAGS (\\Seen))\r\n"
+                           "* 3 FETCH (X-GM-LABELS () UID 3 MODSEQ (44) FLAGS (\\Seen))\r\n"
+                           "* 9 FETCH (X-GM-LABELS (Work) UID 90 MODSEQ (44) FLAGS ())\r\n"
+                           "* 5 FETCH (UID 5 X-GM-LABELS (\"\\\\Inbox\" Work))\r\n$TAG OK\r\n"}} +
+                   kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(log_of(outcome), (Log{"open", "flags 2:3 \\Seen", "labels 3", "labels 2,5 Work \\Inbox",
+                                  "synced 9 7 2 44", "commit"}));
+}
+
+TEST(Changes, LabelsThatAreNotUnderstoodAreLeftOut) {
+  auto dialogue = with_seven({9, 7, 2, 40});
+  const auto outcome = dialogue.run(
+      logged_in("CONDSTORE X-GM-EXT-1") + inbox("MESSAGES 7 UIDNEXT 9 UNSEEN 2 HIGHESTMODSEQ 44") +
+      examined(7) +
+      Script{{"UID FETCH 1:4294967295 (UID FLAGS X-GM-LABELS) (CHANGEDSINCE 40)", "$TAG BAD what\r\n"},
+             {"UID FETCH 1:4294967295 (UID FLAGS) (CHANGEDSINCE 40)",
+              "* 2 FETCH (UID 2 MODSEQ (44) FLAGS (\\Seen))\r\n$TAG OK\r\n"}} +
+      kGoodbye);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(log_of(outcome), (Log{"open", "flags 2 \\Seen", "synced 9 7 2 44", "commit"}));
+}
+
 TEST(Changes, QresyncTellsWhatVanished) {
   auto dialogue = with_seven({9, 7, 2, 40});
   const auto outcome = dialogue.run(logged_in("CONDSTORE QRESYNC ENABLE") +

@@ -91,6 +91,11 @@ class MemoryMailbox : public MailboxSink {
     for (const std::string& flag : flags) line += ' ' + flag;
     content_.log.push_back(line);
   }
+  void labels(const UidSet& uids, const std::vector<std::string>& labels) override {
+    std::string line = "labels " + base::to_sequence_set(uids);
+    for (const std::string& label : labels) line += ' ' + label;
+    content_.log.push_back(line);
+  }
   void gone(const UidSet& uids) override { content_.log.push_back("gone " + base::to_sequence_set(uids)); }
   void back(const UidSet& uids) override { content_.log.push_back("back " + base::to_sequence_set(uids)); }
   void synced(const ServerState& server, bool is_compared) override {

@@ -59,6 +59,7 @@ class CheckingMailbox : public MailboxSink {
     expect(taken_.insert(uid).second && !reason.empty());
   }
   void flags(const UidSet& uids, const std::vector<std::string>&) override { expect(is_stored(uids)); }
+  void labels(const UidSet& uids, const std::vector<std::string>&) override { expect(is_stored(uids)); }
   void gone(const UidSet& uids) override { expect(is_stored(uids)); }
   void back(const UidSet& uids) override { expect(uids == UidSet(4, 4)); }
   void synced(const ServerState& server, bool) override { expect(server.uid_next > 0); }

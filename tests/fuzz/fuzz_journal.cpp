@@ -53,6 +53,8 @@ void check_line(std::string_view line) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*accepted)) == event);
   } else if (const auto* flags = std::get_if<deliver::FlagsEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*flags)) == event);
+  } else if (const auto* labels = std::get_if<deliver::LabelsEvent>(&*event)) {
+    require(deliver::parse_journal_line(deliver::to_journal_line(*labels)) == event);
   } else if (const auto* gone = std::get_if<deliver::GoneEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*gone)) == event);
   } else if (const auto* renamed = std::get_if<deliver::RenamedEvent>(&*event)) {

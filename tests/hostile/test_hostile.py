@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The program against every scripted server, and the judges and servers against clients that are known."""
 import imaplib
+import json
 import os
+import pathlib
 import poplib
 import re
 import ssl
@@ -152,6 +154,94 @@ class Commands(harness.Case):
                     self.assertEqual(len(re.findall(rf"(?m)^{name} ", text)), 1, text)
                 self.assertIn("another user's or shared", text)
                 self.assertIn("in all       9 messages in 3 mailboxes", text)
+
+
+class Gmail(harness.Case):
+    """What is labelled and unlabelled on the server without a new message."""
+
+    class Server(imap_scenarios.Labels):
+        """With CONDSTORE, whose MODSEQ of a message counts its labels too, in each mailbox that shows it."""
+        capabilities = imap_scenarios.Labels.capabilities + b" CONDSTORE"
+
+        def status(self, mailbox):
+            return super().status(mailbox).replace(b")\r\n", b" HIGHESTMODSEQ %d)\r\n" % self.highest(mailbox))
+
+        def examined(self, mailbox):
+            return super().examined(mailbox) + b"* OK [HIGHESTMODSEQ %d]\r\n" % self.highest(mailbox)
+
+        def do_EXAMINE(self, tag, rest):
+            super().do_EXAMINE(tag, rest.replace(b" (CONDSTORE)", b""))
+
+        def highest(self, mailbox):
+            return max([1, self.server.shared.get(mailbox.raw, 1), *map(self.modseq, mailbox.messages)])
+
+        def modseq(self, message):
+            return self.server.shared.get(message.octets, (None, 1))[1]
+
+        def extra_item(self, message, name):
+            if name == b"X-GM-LABELS":
+                return self.server.shared.get(message.octets, (b"()", 1))[0]
+            return super().extra_item(message, name)
+
+        def asked(self, numbers):
+            return [(number, message) for number, message in super().asked(numbers) if self.modseq(message) > self.since]
+
+        def do_UID_FETCH(self, tag, rest):
+            rest, _, since = rest.partition(b" (CHANGEDSINCE ")
+            self.since = int(since.rstrip(b")") or b"0")
+            super().do_UID_FETCH(tag, rest)
+
+    def sync(self, fetched=0, **counts):
+        before = len(self.gmail.commands)
+        line, = self.expect(self.spoor.run(
+            "sync", f"imaps://user@localhost:{self.gmail.port}", "--ca-file", ca_file(), "--password-file", self.password,
+            "--format", "jsonl", timeout=60)).objects()
+        self.assertEqual({name: line[name] for name in ("fetched", "error", *counts)}, {"fetched": fetched, "error": None} | counts)
+        commands = [command for _, command in self.gmail.commands[before:]]
+        self.assertEqual(any(b"BODY" in command for command in commands), fetched > 0)
+        self.assertEqual(self.gmail.errors, [])
+        return commands
+
+    def journal_labels(self, mailbox):
+        """The labels of its placements, by UID, as its journal tells them."""
+        labels = {}
+        for path, folder in self.spoor.folders().items():
+            if folder["mailbox"] == mailbox:
+                for event in map(json.loads, (pathlib.Path(path) / "mailspoor.journal").read_text().splitlines()):
+                    if "gm_labels" in event:
+                        labels[event["uid"]] = event["gm_labels"]
+        return labels
+
+    def place(self, mailbox):
+        return sorted(uid for name, _, uid in self.spoor.stored() if name == mailbox)
+
+    def test_labels_are_followed(self):
+        with Server(self.Server) as self.gmail:
+            self.spoor = harness.Mailspoor(self.folder)
+            self.password = f"{self.folder}/password"
+            with open(os.open(self.password, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(self.gmail.password)
+            inbox, everything, work = self.gmail.mailboxes
+            shared = self.gmail.shared
+            shared[OCTETS[2]] = (b"(Work)", 1)
+            self.sync(fetched=len(OCTETS), labels_changed=0, recognised=len(OCTETS))
+            self.assertEqual(self.journal_labels("[Gmail]/All Mail")[3], ["Work"])
+            self.assertFalse([command for command in self.sync() if command.startswith((b"EXAMINE", b"UID"))])
+
+            # One more label, which no mailbox shows; one that is a mailbox; and one taken off.
+            shared[OCTETS[0]] = (b"(Hidden)", 7)
+            shared[OCTETS[1]] = (b'("Work")', 8)
+            shared[OCTETS[2]] = (b"()", 9)
+            shared[b"Work"] = 9
+            work.messages[:] = [Message(2, OCTETS[1])]
+            self.sync(labels_changed=5, gone=1, recognised=1, flags_changed=0)
+            self.assertEqual({uid: labels for uid, labels in self.journal_labels("[Gmail]/All Mail").items() if labels},
+                             {1: ["Hidden"], 2: ["Work"]})
+            self.assertEqual(self.place("Work"), [2])
+            self.assertEqual(self.place("[Gmail]/All Mail"), [1, 2, 3, 4, 5, 6])
+            self.assertEqual(self.spoor.litter(), [])
+            self.expect(self.spoor.run("check"))
+            self.assertFalse([command for command in self.sync(labels_changed=0) if command.startswith((b"EXAMINE", b"UID"))])
 
 
 class Servers(harness.Case):
