@@ -11,6 +11,7 @@
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
 #include "cli/output.hpp"
+#include "deliver/account_name.hpp"
 #include "deliver/account_store.hpp"
 #include "deliver/adopted_message.hpp"
 #include "deliver/base/modified_utf7.hpp"
@@ -208,7 +209,7 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
 
   const auto config = read_config(global);
   const auto root = root_of(global, config);
-  if (!is_account_name(account))
+  if (!deliver::is_account_name(account))
     throw UsageError{fmt::format("`{}` cannot name an account", base::printable(account))};
   const auto top = expand_home(maildir);
   std::error_code error;

@@ -17,6 +17,7 @@
 #include "cli/run_record.hpp"
 #include "cli/server_check.hpp"
 #include "cli/store_check.hpp"
+#include "deliver/account_name.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/stored_folder.hpp"
@@ -123,7 +124,7 @@ std::set<std::string> named_accounts(const std::vector<std::string>& words, cons
 std::vector<std::string> with_urls(std::vector<std::string> words, const Config& config,
                                    const std::filesystem::path& root) {
   for (auto& word : words) {
-    if (is_url(word) || config.accounts.contains(word) || !is_account_name(word)) continue;
+    if (is_url(word) || config.accounts.contains(word) || !deliver::is_account_name(word)) continue;
     const auto record = read_run_record(root, word);
     if (record && record->url) word = *record->url;
   }

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "cli/error.hpp"
+#include "deliver/account_name.hpp"
 #include "deliver/base/text.hpp"
 #include "index/query/fields.hpp"
 
@@ -32,7 +33,6 @@ constexpr std::array<std::string_view, 27> kAccountKeys{
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
     "sieve",       "delete_after",    "tunnel",           "client_cert",   "client_key",
     "no_compress", "min_rate"};
-constexpr std::size_t kMaxAccountName = 120;  // as deliver/ has it
 
 class ConfigReader {
  public:
@@ -71,7 +71,7 @@ class ConfigReader {
 
   void take_account(Config& config, const toml::key& key, const toml::node& node) {
     const std::string name{key.str()};
-    if (!is_account_name(name)) {
+    if (!deliver::is_account_name(name)) {
       fail(key.source(),
            fmt::format("`{}` cannot name an account: letters, digits and .@+_- only", base::printable(name)));
     }
@@ -213,13 +213,6 @@ std::filesystem::path expand_home(const std::string& path) {
   if (path == "~") return home();
   if (path.rfind("~/", 0) == 0) return home() / path.substr(2);
   return path;
-}
-
-bool is_account_name(const std::string& name) {
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@+_:%-";
-  return !name.empty() && name.size() <= kMaxAccountName && name[0] != '.' && name[0] != '-' &&
-         name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
 Config read_config(const GlobalOptions& options) {

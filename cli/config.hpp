@@ -69,8 +69,4 @@ std::filesystem::path database_of(const std::filesystem::path& root);
 /// `~/x` with the home directory in place of the tilde.
 std::filesystem::path expand_home(const std::string& path);
 
-/// Whether a name can name an account: `[A-Za-z0-9.@+_:%-]`, not beginning with '.' or '-'. The ':' is for
-/// the port in the name of a URL's account.
-bool is_account_name(const std::string& name);
-
 }  // namespace mailspoor::cli

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/error.hpp"
+#include "deliver/account_name.hpp"
 #include "deliver/base/text.hpp"
 #include "index/query/fields.hpp"
 
@@ -162,7 +163,7 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
         fmt::format("the URL {} names no user: write imaps://USER@HOST", base::printable(connection.url))};
   }
   if (connection.account.empty()) connection.account = fetch::account_name(options.url);
-  if (!is_account_name(connection.account)) {
+  if (!deliver::is_account_name(connection.account)) {
     throw UsageError{fmt::format("`{}` cannot name an account", base::printable(connection.account))};
   }
   if (settings.tls) options.url.tls = tls_of(*settings.tls);

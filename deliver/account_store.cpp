@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "deliver/account_folders.hpp"
 #include "deliver/account_lock.hpp"
+#include "deliver/account_name.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/held_octets.hpp"
 #include "deliver/journal_file.hpp"
@@ -20,17 +20,6 @@
 
 namespace mailspoor::deliver {
 namespace {
-
-constexpr std::size_t kMaxAccount = 120;  // a note's name is the account and a unique name
-
-bool is_account_name(std::string_view name) noexcept {
-  const auto is_fit = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{".@+_%:-"}.find(c) != std::string_view::npos;
-  };
-  return !name.empty() && name.size() <= kMaxAccount && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), is_fit);
-}
 
 FolderIdentity folder_identity(const std::string& account, const MailboxIdentity& mailbox) {
   return {.account = account,

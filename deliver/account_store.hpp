@@ -60,7 +60,7 @@ class AccountStore {
  public:
   /// Creates what is missing of the root (mode 0700), takes the account's lock, removes what a killed run
   /// left in tmp/, settles batches that it left open, and learns which folder holds which mailbox.
-  /// @param account  One path component of `[A-Za-z0-9.@+_%:-]`.
+  /// @param account  See is_account_name().
   /// Throws LockedError if another run holds the account, else Error.
   AccountStore(const std::filesystem::path& root, const std::string& account, StoreOptions options = {});
   AccountStore(AccountStore&&) noexcept;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cli/error.hpp"
+#include "deliver/account_name.hpp"
 #include "tests/deliver/test_tree.hpp"
 
 namespace mailspoor::cli {
@@ -79,13 +80,13 @@ TEST_F(ConfigFile, ThatIsNamedMustExist) {
 
 TEST(AccountNames, AreSafeAsDirectories) {
   for (const char* name : {"work", "alice@imap.example.org", "a%20b@h", "a@h:1143"})
-    EXPECT_TRUE(is_account_name(name)) << name;
+    EXPECT_TRUE(deliver::is_account_name(name)) << name;
   for (const char* name : {"", ".", "..", ".hidden", "-x", "a/b", "a b", "a\n", "é"})
-    EXPECT_FALSE(is_account_name(name)) << name;
+    EXPECT_FALSE(deliver::is_account_name(name)) << name;
   const deliver::TemporaryDirectory root;
-  EXPECT_TRUE(is_account_name(std::string(120, 'a')));
+  EXPECT_TRUE(deliver::is_account_name(std::string(120, 'a')));
   EXPECT_NO_THROW((deliver::AccountStore{root.path(), std::string(120, 'a')}));
-  EXPECT_FALSE(is_account_name(std::string(121, 'a'))) << "no account of the store can have that";
+  EXPECT_FALSE(deliver::is_account_name(std::string(121, 'a'))) << "no account of the store can have that";
 }
 
 }  // namespace

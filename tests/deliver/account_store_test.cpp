@@ -201,7 +201,7 @@ TEST_F(Store, KeepsARawNameThatIsNoText) {
 }
 
 TEST_F(Store, RefusesAccountNamesThatAreNoFileName) {
-  for (const auto* const name : {"", ".", "..", "a/b", "a b", ".a", "a\n"})
+  for (const auto* const name : {"", ".", "..", "a/b", "a b", ".a", "-a", "a\n"})
     EXPECT_THROW((AccountStore{root(), name}), Error) << name;
   EXPECT_THROW((AccountStore{root(), std::string(121, 'a')}), Error);
   EXPECT_NO_THROW((AccountStore{root(), "alice%2F@imap.example.com+pop3"}));
