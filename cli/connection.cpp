@@ -15,6 +15,7 @@ namespace mailspoor::cli {
 namespace {
 
 constexpr std::uint64_t kMaxConnections = 10;
+constexpr std::uint64_t kMaxSeconds = 1'000'000'000;  // 31 years; std::chrono's clocks end at 292
 
 fetch::Tls tls_of(const std::string& word) {
   if (word == "implicit") return fetch::Tls::implicit;
@@ -59,6 +60,12 @@ std::optional<std::string> either(const std::string& said, const std::optional<s
 }  // namespace
 
 bool is_url(const std::string& word) { return word.find("://") != std::string::npos; }
+
+std::chrono::seconds seconds_of(std::string_view name, std::uint64_t number) {
+  if (number > kMaxSeconds)
+    throw UsageError{fmt::format("{} seconds are too many for `{}`: at most {}", number, name, kMaxSeconds)};
+  return std::chrono::seconds{number};
+}
 
 void ConnectionOptions::add_to(Arguments& arguments, Use use) {
   arguments.option("--password-file", password_file_, "File whose first line is the password, mode 0600");
@@ -184,8 +191,9 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   }
   options.mailboxes = settings.mailbox;
   options.excludes = settings.exclude;
-  if (settings.timeout) options.timeout = std::chrono::seconds{std::max<std::uint64_t>(1, *settings.timeout)};
-  if (settings.deadline) options.deadline = std::chrono::seconds{*settings.deadline};
+  if (settings.timeout)
+    options.timeout = std::max(std::chrono::seconds{1}, seconds_of("timeout", *settings.timeout));
+  if (settings.deadline) options.deadline = seconds_of("deadline", *settings.deadline);
   options.max_message_size = settings.max_message_size;
   options.connections = settings.connections.value_or(1);
   if (options.connections < 1 || options.connections > kMaxConnections)

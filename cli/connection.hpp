@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/arguments.hpp"
@@ -19,6 +22,10 @@ struct Connection {
 };
 
 bool is_url(const std::string& word);
+
+/// A time that somebody has asked for. `name` is the option or key.
+/// @throws UsageError for one that is so long that clocks cannot count it.
+std::chrono::seconds seconds_of(std::string_view name, std::uint64_t number);
 
 /// The options that say how to reach an account. They go before what the configuration says.
 class ConnectionOptions {

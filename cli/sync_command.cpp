@@ -281,7 +281,7 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   options.is_talking = !global.is_quiet && (is_terminal(STDERR_FILENO) || global.verbosity > 0);
   options.shows_progress =
       !global.is_quiet && global.progress == "auto" && is_terminal(STDERR_FILENO) && connections.size() == 1;
-  options.lock_wait = std::chrono::seconds{lock_wait.value_or(0)};
+  options.lock_wait = seconds_of("lock-wait", lock_wait.value_or(0));
   std::unique_ptr<BackgroundIndex> background;
   if (!fetches_only && !only_plans)
     background = std::make_unique<BackgroundIndex>(root, trace_settings(config));

@@ -198,6 +198,15 @@ class Settings(harness.Case):
             with self.subTest(url=url):
                 self.expect(self.spoor.run("sync", url), 2)
 
+    def test_times_that_no_clock_can_count(self):
+        for option in ("--timeout", "--deadline", "--lock-wait"):
+            for seconds in (10 ** 9 + 1, 2 ** 63, 2 ** 64 - 1):
+                with self.subTest(option=option, seconds=seconds):
+                    self.expect_error(self.spoor.run("sync", "imaps://user@localhost:1", option, seconds, timeout=30), 2,
+                                      rf"{seconds} seconds are too many for `{option[2:]}`")
+        self.config.write_text('[accounts.work]\nurl = "imaps://user@localhost:1"\ndeadline = 9000000000000000000\n')
+        self.expect_error(self.spoor.run("sync"), 2, "9000000000000000000 seconds are too many for `deadline`")
+
     def test_cleartext_outside_loopback(self):
         password = self.spoor.directory / "password"
         password.write_text("secret\n")
