@@ -31,7 +31,7 @@ std::string to_json(const Finding& finding) {
   json.member("account", finding.account).member("mailbox", finding.mailbox);
   json.member("uid_validity", finding.uid_validity).member("uid", finding.uid);
   json.member("file", finding.file).member("reason", finding.reason);
-  json.member("accepted", finding.is_accepted);
+  json.member("accepted", finding.is_accepted).member("more", finding.more);
   return json.end_object().take();
 }
 
@@ -40,7 +40,11 @@ std::string line_of(const char* what, const Finding& finding) {
       fmt::format("{:<12} {} {}", what, base::printable(finding.account), base::printable(finding.mailbox));
   if (finding.uid) line += fmt::format(" UID {}", *finding.uid);
   if (finding.file) line += ' ' + base::printable(*finding.file);
-  if (!finding.uid && !finding.file) line += " (the whole mailbox)";
+  if (finding.more) {
+    line += fmt::format(" and {} more", with_commas(*finding.more));
+  } else if (!finding.uid && !finding.file) {
+    line += " (the whole mailbox)";
+  }
   if (finding.reason) line += ": " + base::printable(*finding.reason);
   return line + (finding.is_accepted ? " (accepted)\n" : "\n");
 }

@@ -14,6 +14,8 @@ struct Finding {
   std::optional<std::string> file{};    ///< Its unique name. Without UID and file it is the whole mailbox.
   std::optional<std::string> reason{};  ///< What is wrong, where more than the list tells that it is in.
   bool is_accepted = false;             ///< A hole that the user took note of.
+  std::optional<std::uint64_t>
+      more{};  ///< Not one, but so many of the mailbox that have no row of their own.
 };
 
 }  // namespace mailspoor::cli

@@ -32,8 +32,16 @@ bool OneSided::is_accepted() const {
 void OneSided::for_each(const std::function<void(const Finding&)>& take) const {
   Finding finding{.account = account, .mailbox = mailbox, .uid_validity = uid_validity};
   if (!uids) return take(finding);
+  std::uint64_t rows = 0;
   for (const auto& range : uids->ranges()) {
     for (auto uid = std::uint64_t{range.first}; uid <= range.last; ++uid) {
+      if (rows++ == kMaxRows) {
+        take({.account = account,
+              .mailbox = mailbox,
+              .uid_validity = uid_validity,
+              .more = uids->size() - kMaxRows});
+        return;
+      }
       finding.uid = static_cast<std::uint32_t>(uid);
       const auto hole = holes.find(*finding.uid);
       finding.reason = hole == holes.end() ? std::nullopt : std::optional{hole->second.reason};

@@ -29,7 +29,8 @@ struct OneSided {
 
   /// Whether the user took note of all.
   bool is_accepted() const;
-  /// Hands them over one by one.
+  /// Hands them over one by one, up to kMaxRows of them, and then how many more there are.
+  static constexpr std::uint64_t kMaxRows = 1000;
   void for_each(const std::function<void(const Finding&)>& take) const;
 };
 

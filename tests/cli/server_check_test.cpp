@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "tests/deliver/test_tree.hpp"
 
 namespace mailspoor::cli {
@@ -29,6 +32,22 @@ TEST_F(ServerUids, AreKeptAsRanges) {
   ASSERT_EQ(findings_.server_only.size(), 1U);
   EXPECT_EQ(findings_.server_only[0].uids->ranges().size(), 1U);
   EXPECT_EQ(findings_.messages, 3'000'000U);
+}
+
+TEST_F(ServerUids, AreToldOneByOneUpToAThousand) {
+  for (const std::uint32_t count : {1'000U, 1'001U, 3'000'000U}) {
+    const OneSided messages{account_, "INBOX", 1, base::UidSet{5, 4 + count}};
+    std::vector<Finding> told;
+    messages.for_each([&](const Finding& finding) { told.push_back(finding); });
+    ASSERT_EQ(told.size(), std::min(count, 1'001U)) << count;
+    EXPECT_EQ(told[0].uid, 5U);
+    EXPECT_EQ(told[999].uid, 1'004U);
+    EXPECT_FALSE(told[999].more);
+    if (count == 1'000) continue;
+    EXPECT_EQ(told[1'000].more, count - 1'000) << "those that have no row";
+    EXPECT_FALSE(told[1'000].uid);
+    EXPECT_EQ(told[1'000].uid_validity, 1U);
+  }
 }
 
 TEST_F(ServerUids, AreNotBelievedWhereTheyAreTooMany) {
