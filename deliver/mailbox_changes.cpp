@@ -159,8 +159,8 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
     if (told == told_flags.end() || are_same_flags(message.flags, *told->second)) continue;
     const auto& flags = *told->second;
     with_file(here.folder, files, message.file, maildir_info(message.flags),
-              [&](const Directory& directory, const std::string& name) {
-                const auto wanted = message.file + ":2," + maildir_info(flags, parse_maildir_name(name).info);
+              [&, &file = message.file](const Directory& directory, const std::string& name) {
+                const auto wanted = file + ":2," + maildir_info(flags, parse_maildir_name(name).info);
                 if (directory.path() == cur.path() && name == wanted) return true;
                 has_renamed = true;
                 return directory.try_move(name, cur, wanted);
@@ -178,9 +178,9 @@ MailboxChanges::Result MailboxChanges::carry_out(const Surroundings& here) const
   for (const auto& [uid, message] : known) {
     if (!gone_.contains(uid)) continue;
     with_file(here.folder, files, message.file, maildir_info(message.flags),
-              [&](const Directory& directory, const std::string& name) {
+              [&, &held = message](const Directory& directory, const std::string& name) {
                 has_renamed = true;
-                const auto twin = here.octets.find(message.sha256, message.file);
+                const auto twin = here.octets.find(held.sha256, held.file);
                 if (twin && has_same_octets(directory, name, twin->directory, twin->name))
                   return directory.remove(name);
                 if (!gone_cur) gone_cur = here.open_gone().make_subdirectory("cur");
