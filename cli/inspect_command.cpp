@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "cli/authentication_text.hpp"
 #include "cli/config.hpp"
 #include "cli/error.hpp"
 #include "cli/message_json.hpp"
@@ -53,6 +54,7 @@ class InspectText {
     for (const auto& path : summary.paths) line("file", base::printable(path));
     placements(summary);
     path(message);
+    authentication(message);
     findings(message);
     attachments(message);
     if (!message.defects.empty()) {
@@ -114,6 +116,15 @@ class InspectText {
           fmt::format("{}{}: {}", finding.code, finding.hop ? fmt::format(" (hop {})", *finding.hop) : "",
                       base::printable(finding.detail));
       fmt::print("  {}\n", finding.severity == index::Severity::warning ? paint(kYellow, text) : text);
+    }
+  }
+
+  void authentication(const MessageObject& message) const {
+    if (message.authentication.empty()) return;
+    section("authentication");
+    for (const auto& entry : message.authentication) {
+      fmt::print("  {}\n", shown_authentication(entry));
+      if (entry.text) fmt::print("      {}\n", base::printable(*entry.text));
     }
   }
 

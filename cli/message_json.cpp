@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 
+#include "cli/authentication_json.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "index/trace/ports.hpp"
 
@@ -194,7 +195,9 @@ std::string to_json(const MessageObject& message) {
   origin_object(json, message.origin);
   ports(json, message.hops);
   client_object(json);
-  empty_lists(json, {"authentication"});
+  json.key("authentication").begin_array();
+  for (const auto& entry : message.authentication) authentication_object(json, entry);
+  json.end_array();
   tracking_object(json);
   json.key("attachments").begin_array();
   for (const auto& attachment : message.attachments) {

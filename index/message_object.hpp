@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "index/message/date_time.hpp"
+#include "index/trace/authentication.hpp"
 #include "index/trace/finding.hpp"
 #include "index/trace/origin.hpp"
 
@@ -129,6 +130,7 @@ struct MessageObject {
   std::vector<std::string> references;
   std::vector<Hop> hops;  ///< Newest first, as in the file.
   Origin origin;
+  std::vector<Authentication> authentication;
   std::vector<Attachment> attachments;
   std::vector<Finding> findings;
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.

@@ -19,6 +19,7 @@
 #include "index/message/header_section.hpp"
 #include "index/message/html_text.hpp"
 #include "index/message/octet_scan.hpp"
+#include "index/trace/authentication_reader.hpp"
 #include "index/trace/received.hpp"
 #include "index/trace/trail.hpp"
 
@@ -130,6 +131,9 @@ class HeaderReader {
     if (section.is_cut) defect("more than 10,000 header fields: the rest was not read");
     for (const auto& field : section.fields) take(field);
     set_delays();
+    auto authentication = read_authentication(section.fields, author_domain(message_.summary.from));
+    message_.authentication = std::move(authentication.entries);
+    for (auto& text : authentication.defects) defect(std::move(text));
     if (!message_.summary.message_id) defect("no Message-ID");
     if (!has_date_) defect("no Date");
     trace(message_, section.fields, context_);

@@ -109,5 +109,35 @@ TEST(MessageJson, SaysWhatIsKnown) {
       {"hop": 0, "side": "service", "port": 465, "how": "implied"}])"));
 }
 
+TEST(MessageJson, SaysWhoAuthenticatedWhat) {
+  index::MessageObject message;
+  index::Authentication entry;
+  entry.method = "dkim";
+  entry.result = "pass";
+  entry.domain = "example.org";
+  entry.selector = "s1";
+  entry.source = "Authentication-Results: mx.example.org";
+  entry.is_trusted = true;
+  entry.alignment = index::Alignment::relaxed;
+  entry.properties.push_back({"header", "d", "example.org"});
+  message.authentication.push_back(entry);
+  entry.signature.emplace();
+  entry.signature->timestamp = 1'709'632'799;
+  entry.signature->signed_fields = {"From"};
+  message.authentication.push_back(entry);
+  const auto object = json::parse(to_json(message));
+  const auto& plain = object["authentication"][0];
+  EXPECT_EQ(plain,
+            json::parse(R"({"method": "dkim", "result": "pass", "domain": "example.org", "selector": "s1",
+      "source": "Authentication-Results: mx.example.org", "trusted": true, "alignment": "relaxed", "instance": null,
+      "ip": null, "helo": null, "reason": null, "comment": null, "text": null,
+      "properties": [{"type": "header", "name": "d", "value": "example.org"}], "signature": null})"));
+  const auto& signature = object["authentication"][1]["signature"];
+  EXPECT_EQ(signature.size(), 12U);
+  EXPECT_EQ(signature["timestamp"], "2024-03-05T09:59:59Z");
+  EXPECT_EQ(signature["signed"], json::parse(R"(["From"])"));
+  EXPECT_TRUE(signature["body_length"].is_null());
+}
+
 }  // namespace
 }  // namespace mailspoor::cli

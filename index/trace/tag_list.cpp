@@ -1,0 +1,121 @@
+#include "index/trace/tag_list.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "deliver/base/text.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+bool is_alpha(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+bool is_tag_name(std::string_view name) {
+  return !name.empty() && is_alpha(name.front()) &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '_'; });
+}
+
+}  // namespace
+
+TagList::TagList(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find(';'), text.size());
+    const auto spec = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (trimmed(spec).empty()) continue;
+    const auto equals = spec.find('=');
+    const auto name = trimmed(spec.substr(0, equals));
+    if (equals == std::string_view::npos || !is_tag_name(name) || find(name) != nullptr ||
+        tags_.size() == kMaxTags) {
+      is_well_formed_ = false;
+      if (tags_.size() == kMaxTags) return;
+      continue;
+    }
+    const auto raw = spec.substr(equals + 1);
+    tags_.push_back({name, trimmed(raw), raw});
+  }
+}
+
+const Tag* TagList::find(std::string_view name) const noexcept {
+  const auto found =
+      std::find_if(tags_.begin(), tags_.end(), [&](const Tag& tag) { return tag.name == name; });
+  return found != tags_.end() ? &*found : nullptr;
+}
+
+std::optional<std::string> TagList::text(std::string_view name) const {
+  const auto* tag = find(name);
+  if (tag == nullptr) return std::nullopt;
+  return without_blanks(tag->value);
+}
+
+std::string without_blanks(std::string_view text) {
+  std::string kept;
+  kept.reserve(text.size());
+  for (const char c : text) {
+    if (kBlanks.find(c) == std::string_view::npos) kept += c;
+  }
+  return kept;
+}
+
+std::vector<std::string> colon_separated(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(':'), text.size());
+    auto part = base::to_lower(trimmed(text.substr(0, end)));
+    if (!part.empty()) parts.push_back(std::move(part));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::int64_t> parse_time(std::string_view text) {
+  constexpr std::uint64_t kLastSecond = 253'402'300'799;  // of the year 9999
+  const auto number = parse_number(text);
+  if (!number || *number > kLastSecond) return std::nullopt;
+  return static_cast<std::int64_t>(*number);
+}
+
+std::optional<std::uint32_t> parse_arc_instance(std::string_view text) {
+  constexpr std::uint64_t kMaxInstance = 50;
+  const auto number = parse_number(text);
+  if (!number || *number == 0 || *number > kMaxInstance) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  auto digits = without_blanks(text);
+  if (digits.find('=') == std::string::npos && digits.size() % 4 != 1)
+    digits.append((4 - digits.size() % 4) % 4, '=');
+  if (digits.empty()) return std::string{};
+  if (digits.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = digits.back() != '=' ? 0 : digits[digits.size() - 2] != '=' ? 1 : 2;
+  if (digits.find('=') < digits.size() - padding) return std::nullopt;
+  std::string octets(digits.size() / 4 * 3, '\0');
+  const auto size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(octets.data()),
+                      reinterpret_cast<const unsigned char*>(digits.data()), static_cast<int>(digits.size()));
+  if (size < 0 || static_cast<std::size_t>(size) != octets.size()) return std::nullopt;
+  octets.resize(octets.size() - padding);
+  return octets;
+}
+
+}  // namespace mailspoor::index
