@@ -164,8 +164,10 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   Arguments arguments{
       "inspect", "The trail of messages: files, `-` for standard input, or ids. Files need no root.", global};
   std::vector<std::string> names;
+  std::string key_file;
   std::string format = "text";
   arguments.positional("FILE|ID", names, "Message files, -, or ids", true);
+  arguments.option("--dkim-keys", key_file, "File of DKIM key records to verify signatures with");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the messages");
   std::vector<std::string> trusted;
   std::vector<std::string> receivers;
@@ -187,8 +189,11 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   const auto config = read_config(global);
   const index::TraceContext told{told_servers(trusted, receivers)};
   const bool is_told = !trusted.empty() || !receivers.empty();
+  std::optional<index::DkimKeys> keys;
+  if (!key_file.empty()) keys = index::DkimKeys::read(key_file);
   MessageSource source{root_of(global, config), told,
-                       is_told ? index::TraceSettings{told, {}} : trace_settings(config)};
+                       is_told ? index::TraceSettings{told, {}} : trace_settings(config),
+                       keys ? &*keys : nullptr};
   const InspectText text{global};
   if (format == "json") std::fputs("[", stdout);
   bool is_first = true;

@@ -44,13 +44,13 @@ index::MessageSummary MessageSource::summary_of(const std::string& word) {
 index::MessageObject MessageSource::read(const std::string& word) {
   if (names_file(word)) {
     const auto path = word == "-" ? std::filesystem::path{word} : std::filesystem::absolute(word);
-    auto message = index::read_message_file(path, files_);
+    auto message = index::read_message_file(path, files_, keys_);
     if (word == "-") message.summary.paths.clear();
     return message;
   }
   auto summary = summary_of(word);
   const auto account = summary.placements.empty() ? std::nullopt : summary.placements.front().account;
-  auto message = index::read_message_file(summary.paths.front(), ids_.of(account.value_or("")));
+  auto message = index::read_message_file(summary.paths.front(), ids_.of(account.value_or("")), keys_);
   message.summary.paths = std::move(summary.paths);
   message.summary.placements = std::move(summary.placements);
   return message;

@@ -6,6 +6,7 @@
 
 #include "index/message_object.hpp"
 #include "index/search.hpp"
+#include "index/trace/dkim_key.hpp"
 #include "index/trace/trace_context.hpp"
 
 namespace mailspoor::cli {
@@ -16,9 +17,10 @@ class MessageSource {
  public:
   /// @param files  What the trail of a file is judged with, which may be anybody's mail.
   /// @param ids    What the trails of messages in the index are judged with.
+  /// @param keys   To verify DKIM signatures with; nullptr to leave them unverified. Must outlive this.
   explicit MessageSource(std::filesystem::path root, index::TraceContext files = {},
-                         index::TraceSettings ids = {})
-      : root_{std::move(root)}, files_{std::move(files)}, ids_{std::move(ids)} {}
+                         index::TraceSettings ids = {}, const index::DkimKeys* keys = nullptr)
+      : root_{std::move(root)}, files_{std::move(files)}, ids_{std::move(ids)}, keys_{keys} {}
 
   /// The message, and with an id its placements and all its paths.
   /// @throws UsageError, Failure, index::Error.
@@ -32,6 +34,7 @@ class MessageSource {
   std::filesystem::path root_;
   index::TraceContext files_;
   index::TraceSettings ids_;
+  const index::DkimKeys* keys_;
   std::optional<index::Searcher> searcher_;
 };
 

@@ -12,6 +12,7 @@
 #include "deliver/base/unique_fd.hpp"
 #include "index/error.hpp"
 #include "index/message/message_parser.hpp"
+#include "index/trace/dkim_verify.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -39,12 +40,20 @@ base::UniqueFd copy_of_standard_input() {
   }
 }
 
+MessageObject read_open_file(int fd, const std::string& path, const TraceContext& context,
+                             const DkimKeys* keys) {
+  auto message = parse_message(fd, path, context);
+  if (keys != nullptr) add_verdicts(message.authentication, verify_dkim(fd, path, *keys));
+  return message;
+}
+
 }  // namespace
 
-MessageObject read_message_file(const std::filesystem::path& path, const TraceContext& context) {
+MessageObject read_message_file(const std::filesystem::path& path, const TraceContext& context,
+                                const DkimKeys* keys) {
   if (path == "-") {
     const auto copy = copy_of_standard_input();
-    return parse_message(copy.get(), "-", context);
+    return read_open_file(copy.get(), "-", context, keys);
   }
   // Without O_NONBLOCK a FIFO that somebody put there would hold us for ever.
   const base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
@@ -52,7 +61,7 @@ MessageObject read_message_file(const std::filesystem::path& path, const TraceCo
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) fail("cannot read " + path.string());
   if (!S_ISREG(status.st_mode)) throw DatabaseError{"cannot read " + path.string() + ": not a regular file"};
-  return parse_message(fd.get(), path.string(), context);
+  return read_open_file(fd.get(), path.string(), context, keys);
 }
 
 }  // namespace mailspoor::index
