@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "index/trace/authentication_trust.hpp"
 #include "index/trace/path.hpp"
 
 namespace mailspoor::index {
@@ -19,6 +20,10 @@ void trace(MessageObject& message, std::span<const HeaderField> fields, const Tr
   }
   message.origin = std::move(path.origin);
   message.findings = std::move(path.findings);
+  const auto side = receiving_side(message.hops, fields, path.boundary, context.servers.receivers);
+  judge_trust(message.authentication, side);
+  if (auto forged = forged_results(message.authentication, side, path.boundary))
+    message.findings.push_back(std::move(*forged));
   judge_clocks(message.hops, message.summary.date, message.findings);
 }
 

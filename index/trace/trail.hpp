@@ -9,7 +9,8 @@
 namespace mailspoor::index {
 
 /// Judges what the header section said: the path through the hops, the origin, the findings. Fills
-/// `message.origin`, `message.findings` and `trusted` of the hops.
+/// `message.origin`, `message.findings`, the standing of the hops, and which results of authentication are
+/// trusted.
 /// @param message  With its header fields read into it.
 /// @param fields   The same fields, in their order.
 void trace(MessageObject& message, std::span<const HeaderField> fields, const TraceContext& context);

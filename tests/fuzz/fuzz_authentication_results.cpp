@@ -1,4 +1,5 @@
-// The readers of what servers say of a sender: Authentication-Results, its ARC form, Received-SPF, ARC sets.
+// The readers of what servers say of a sender: Authentication-Results, its ARC form, Received-SPF, ARC sets,
+// trust.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include "deliver/base/text.hpp"
 #include "index/trace/arc.hpp"
 #include "index/trace/authentication_reader.hpp"
+#include "index/trace/authentication_trust.hpp"
 #include "index/trace/ip_address.hpp"
 #include "index/trace/received_spf.hpp"
 
@@ -77,12 +79,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(chain.sets[at - 1].instance < chain.sets[at].instance);
   if (chain.is_complete()) require(chain.oldest_results() != nullptr);
 
-  const auto entries = index::read_authentication(section.fields, "example.org").entries;
+  auto entries = index::read_authentication(section.fields, "example.org").entries;
   require(entries.size() <= index::kMaxAuthentications);
+  const index::ReceivingSide side{3, 6, {"mx.example.org"}, false, true};
+  index::judge_trust(entries, side);
+  index::forged_results(entries, side, 0);
   for (const auto& entry : entries) {
     require(entry.position < section.fields.size());
     require(base::is_utf8(entry.domain.value_or("")) && base::is_utf8(entry.source));
-    require(!entry.is_trusted);
+    if (entry.is_trusted) {
+      require(entry.position < 6 && entry.authserv_id &&
+              entry.source_kind != index::AuthenticationSource::arc_seal &&
+              entry.source_kind != index::AuthenticationSource::arc_authentication_results);
+    }
   }
   return 0;
 }
