@@ -202,6 +202,8 @@ class Compiler {
         return column(query, one_of("m.origin_trust", query, {"observed", "assumed", "claimed"}));
       case FieldType::kind:
         return column(query, one_of("m.origin_kind", query, {"client", "server", "provider"}));
+      case FieldType::result:
+        return result(query);
       case FieldType::zone:
         return zone(query);
       case FieldType::message_id:
@@ -346,6 +348,16 @@ class Compiler {
     if (std::find(known.begin(), known.end(), word) == known.end())
       fail(query, fmt::format("is none of {}", fmt::join(known, ", ")));
     return sql(fmt::format("{} = ?", column), word);
+  }
+
+  /// `trusted = 1` as the partial index has it, or SQLite does not take that.
+  static Condition result(const Query& query) {
+    const auto value = base::to_lower(query.value);
+    const auto known = results();
+    if (std::find(known.begin(), known.end(), value) == known.end()) fail_choice(query, known);
+    auto comparison = sql("trusted = 1 AND method = ?", std::string{query.field->name});
+    comparison += value == "any" ? sql(" AND result IS NOT NULL") : sql(" AND result = ?", value);
+    return row(query, "authentication", "authentication.message", comparison);
   }
 
   static Condition zone(const Query& query) {

@@ -85,6 +85,11 @@ constexpr std::array kFields{
           "side of its @",
           "auth:alice"},
     Field{"mta", "software", Type::software, "", "", "software of a hop, with globs", "mta:exim"},
+    Field{"dkim", "", Type::result, "", "", "what our own server says of a DKIM signature, or any",
+          "dkim:fail"},
+    Field{"spf", "", Type::result, "", "", "the same of SPF", "spf:pass"},
+    Field{"dmarc", "", Type::result, "", "", "the same of DMARC", "dmarc:none"},
+    Field{"arc", "", Type::result, "", "", "the same of ARC", "arc:pass"},
     Field{"delay", "", Type::delay, "", "",
           "time that the longest hop took: a range of s, m (minutes), h, d, w", "delay:1h.."},
     Field{"tz", "zone", Type::zone, "", "", "the Date field's offset from UTC", "tz:+0530"},
@@ -116,10 +121,6 @@ constexpr std::array kFields{
     Field{"asn", "", Type::not_indexed, "", "", "network of the origin", "asn:64500"},
     Field{"city", "", Type::not_indexed, "", "", "city of the origin", "city:Lyon"},
     Field{"client", "", Type::not_indexed, "", "", "program and platform that wrote it", "client:outlook"},
-    Field{"dkim", "", Type::not_indexed, "", "", "result of DKIM", "dkim:fail"},
-    Field{"spf", "", Type::not_indexed, "", "", "result of SPF", "spf:pass"},
-    Field{"dmarc", "", Type::not_indexed, "", "", "result of DMARC", "dmarc:none"},
-    Field{"arc", "", Type::not_indexed, "", "", "result of ARC", "arc:pass"},
     Field{"pixel", "", Type::not_indexed, "", "", "host of a tracking pixel", "pixel:track.example"},
     Field{"tracker", "vendor", Type::not_indexed, "", "", "vendor of a pixel or tracked link",
           "tracker:mailchimp"},
@@ -136,6 +137,10 @@ constexpr std::array<std::string_view, 11> kStates{"unread",  "read",     "seen"
                                                    "deleted", "here",     "gone"};
 constexpr std::array<std::string_view, 6> kPossessions{"attachment", "defect",  "pixel",
                                                        "tracker",    "receipt", "finding"};
+/// RFC 8601 §2.7, and what was written before it and beside it (RFC 5451, Microsoft).
+constexpr std::array<std::string_view, 14> kResults{
+    "any",       "pass",      "fail",     "softfail", "neutral", "none",    "policy",
+    "temperror", "permerror", "hardfail", "error",    "unknown", "discard", "bestguesspass"};
 
 template <typename Visit>
 void for_each_word(std::string_view words, Visit visit) {
@@ -151,6 +156,7 @@ void for_each_word(std::string_view words, Visit visit) {
 std::span<const Field> fields() { return kFields; }
 std::span<const std::string_view> states() { return kStates; }
 std::span<const std::string_view> possessions() { return kPossessions; }
+std::span<const std::string_view> results() { return kResults; }
 
 const Field* find_field(std::string_view name) {
   for (const auto& field : kFields) {

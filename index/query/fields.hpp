@@ -27,6 +27,7 @@ enum class FieldType {
   origin,       ///< The address of the origin, or a CIDR.
   trust,        ///< What the origin rests on: see OriginTrust.
   kind,         ///< What the origin is: see OriginKind.
+  result,       ///< What a server of ours says of an authentication method, or `any`.
   zone,         ///< The Date field's offset from UTC: `+0530`.
   message_id,   ///< The whole Message-ID.
   id,           ///< A prefix of the message's id.
@@ -73,6 +74,8 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
 /// What `is:` and `has:` take, in the order of the help.
 std::span<const std::string_view> states();
 std::span<const std::string_view> possessions();
+/// What fields of type `result` take.
+std::span<const std::string_view> results();
 
 /// How many single-character changes make one word of the other.
 std::size_t edit_distance(std::string_view left, std::string_view right);

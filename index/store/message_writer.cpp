@@ -22,6 +22,9 @@ constexpr std::string_view kInsertHop = R"sql(
   INSERT INTO hop (message, position, from_ip, from_helo, from_rdns, from_port, by, "with", id, for_recipient, envelope_from,
     auth_user, tls_version, tls_cipher, date, date_offset_minutes, delay_seconds, software, via, trusted, raw)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21))sql";
+constexpr std::string_view kInsertAuthentication = R"sql(
+  INSERT INTO authentication (message, position, ip, method, result, domain, selector, alignment, source, trusted)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
 constexpr std::string_view kInsertAttachment = R"sql(
   INSERT INTO attachment (message, position, filename, media_type, size, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
 constexpr std::string_view kInsertDefect = "INSERT INTO defect (message, position, text) VALUES (?1, ?2, ?3)";
@@ -86,8 +89,11 @@ std::string words_of(const std::vector<Address>& addresses) {
   return indexable(text);
 }
 
-Blob blob_of(const IpOctets& address) {
-  return Blob{{reinterpret_cast<const char*>(address.data()), address.size()}};
+/// Binds an address in its 16 octets; what is none stays NULL.
+void bind_address(Statement& statement, int index, const std::optional<std::string>& text) {
+  const auto address = text ? parse_ip_address(*text) : std::nullopt;
+  if (address)
+    statement.bind_one(index, Blob{{reinterpret_cast<const char*>(address->data()), address->size()}});
 }
 
 /// What the full-text index takes of the body: every text, an empty line between two.
@@ -106,6 +112,7 @@ MessageWriter::MessageWriter(Database& db)
       insert_address_{db, kInsertAddress},
       insert_reference_{db, kInsertReference},
       insert_hop_{db, kInsertHop},
+      insert_authentication_{db, kInsertAuthentication},
       insert_attachment_{db, kInsertAttachment},
       insert_defect_{db, kInsertDefect},
       insert_document_{db, kInsertDocument},
@@ -172,6 +179,7 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message) {
   put_addresses(row, summary);
   for (const auto& reference : message.references) insert_reference_.bind(row, reference).run();
   put_hops(row, message.hops);
+  put_authentication(row, message.authentication);
   put_attachments(row, message.attachments);
   put_defects(row, message.defects);
   put_document(row, message);
@@ -229,18 +237,13 @@ void MessageWriter::renew_sort_date(std::int64_t message) { renew_sort_date_.bin
 void MessageWriter::bind_origin(const Origin& origin) {
   int column = 11;
   const auto put = [&](const auto& value) { insert_message_.bind_one(column++, value); };
-  const auto put_address = [&](const std::optional<std::string>& text) {
-    const auto address = text ? parse_ip_address(*text) : std::nullopt;
-    if (address) insert_message_.bind_one(column, blob_of(*address));
-    ++column;
-  };
-  put_address(origin.ip);
+  bind_address(insert_message_, column++, origin.ip);
   put(origin.hop);
   put(origin.evidence);
   put(origin.trust ? std::optional{std::string{to_text(*origin.trust)}} : std::nullopt);
   put(origin.kind ? std::optional{std::string{to_text(*origin.kind)}} : std::nullopt);
   put(origin.provider);
-  put_address(origin.first_untrusted_ip);
+  bind_address(insert_message_, column++, origin.first_untrusted_ip);
 }
 
 void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summary) {
@@ -261,9 +264,8 @@ void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summar
 void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
   int position = 0;
   for (const auto& hop : hops) {
-    const auto address = hop.from_ip ? parse_ip_address(*hop.from_ip) : std::nullopt;
     insert_hop_.bind(row, position++);
-    if (address) insert_hop_.bind_one(3, blob_of(*address));
+    bind_address(insert_hop_, 3, hop.from_ip);
     int column = 4;
     const auto put = [&](const auto& value) { insert_hop_.bind_one(column++, value); };
     put(hop.from_helo);
@@ -285,6 +287,24 @@ void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
     put(hop.standing == HopStanding::ours ? 1 : 0);
     put(hop.raw);
     insert_hop_.run();
+  }
+}
+
+void MessageWriter::put_authentication(std::int64_t row, const std::vector<Authentication>& entries) {
+  int position = 0;
+  for (const auto& entry : entries) {
+    insert_authentication_.bind(row, position++);
+    bind_address(insert_authentication_, 3, entry.ip);
+    int column = 4;
+    const auto put = [&](const auto& value) { insert_authentication_.bind_one(column++, value); };
+    put(entry.method);
+    put(entry.result);
+    put(entry.domain);
+    put(entry.selector);
+    put(entry.alignment ? std::optional{to_text(*entry.alignment)} : std::nullopt);
+    put(entry.source);
+    put(entry.is_trusted ? 1 : 0);
+    insert_authentication_.run();
   }
 }
 

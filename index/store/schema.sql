@@ -1,7 +1,7 @@
 -- The index: derived from the Maildirs and their journals, and made again from them by `mailspoor index --rebuild`.
 -- Times are Unix seconds. Octet strings (ids, addresses) are BLOBs. NULL is unknown.
 -- Tables to come, each with the commit that fills it: finding (message, position, code, severity, hop, detail),
--- remote (message, position, url, host, kind, ...), link, leak, authentication.
+-- remote (message, position, url, host, kind, ...), link, leak.
 
 -- One row a message, whatever number of mailboxes it lies in.
 CREATE TABLE message (
@@ -82,6 +82,23 @@ CREATE INDEX hop_by_session ON hop ("with", tls_version, software, via);
 CREATE INDEX hop_by_auth_user ON hop (auth_user COLLATE NOCASE) WHERE auth_user IS NOT NULL;
 CREATE INDEX hop_by_from_port ON hop (from_port) WHERE from_port IS NOT NULL;
 CREATE INDEX hop_by_delay ON hop (delay_seconds) WHERE delay_seconds IS NOT NULL;
+
+-- Who says to have authenticated what: Authentication-Results, Received-SPF, ARC, DKIM-Signature.
+CREATE TABLE authentication (
+  message   INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position  INTEGER NOT NULL,
+  method    TEXT NOT NULL,     -- dkim, spf, dmarc, arc ...
+  result    TEXT,              -- NULL: a signature that was not verified
+  domain    TEXT,
+  selector  TEXT,
+  alignment TEXT CHECK (alignment IN ('none', 'relaxed', 'strict')),  -- of domain with From
+  source    TEXT NOT NULL,
+  ip        BLOB CHECK (length(ip) = 16),
+  trusted   INTEGER NOT NULL CHECK (trusted IN (0, 1)),
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+-- Only what a server of ours says can be searched for.
+CREATE INDEX authentication_by_result ON authentication (method, result) WHERE trusted = 1;
 
 CREATE TABLE attachment (
   message    INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,

@@ -168,6 +168,40 @@ TEST_F(Index, FindsByWhatTheHopsSay) {
     EXPECT_EQ(subjects(query), Subjects{}) << query;
 }
 
+TEST_F(Index, FindsByWhatOurServerSaysOfTheSender) {
+  const auto received_with = [](const std::string& subject, const std::string& results) {
+    return results +
+           "Received: from out.example.net (out.example.net [192.0.2.9]) by mx.example.org with ESMTP; 5 Mar "
+           "2024 12:00:00 +0000\r\n"
+           "Authentication-Results: mx.example.org; dkim=pass header.d=bank.example; spf=pass\r\n"
+           "DKIM-Signature: v=1; a=rsa-sha256; d=bank.example; s=s; h=from; bh=AAAA; b=AAAA\r\nSubject: " +
+           subject + "\r\nMessage-ID: <" + subject + "@x>\r\n\r\n";
+  };
+  Indexer indexer{database()};
+  indexer.add(inbox_,
+              arrival("1",
+                      received_with("alpha",
+                                    "Authentication-Results: mx.example.org; dkim=fail "
+                                    "header.d=bank.example;\r\n dmarc=fail header.from=bank.example\r\n"
+                                    "Received-SPF: SoftFail (mx.example.org: x) client-ip=192.0.2.9\r\n"),
+                      1));
+  indexer.add(inbox_, arrival("2",
+                              received_with("beta",
+                                            "Authentication-Results: elsewhere.example; dmarc=pass\r\n"
+                                            "Authentication-Results: mx.example.org; arc=none\r\n"),
+                              2));
+  indexer.add(inbox_, arrival("3", received_with("gamma", ""), 3));
+  indexer.finish();
+
+  for (const char* query :
+       {"dkim:fail", "DKIM:Fail", "dkim:any", "dmarc:fail", "spf:softfail", "dmarc:any -dkim:pass"})
+    EXPECT_EQ(subjects(query), Subjects{"alpha"}) << query;
+  EXPECT_EQ(subjects("arc:none"), Subjects{"beta"});
+  EXPECT_EQ(subjects("-dmarc:any -arc:any"), Subjects{"gamma"});
+  for (const char* query : {"dkim:pass", "spf:pass", "dmarc:pass", "arc:pass", "dkim:none"})
+    EXPECT_EQ(subjects(query), Subjects{}) << query;
+}
+
 TEST_F(Index, GathersFullTextOverMessages) {
   // FTS5 writes a segment at each savepoint, and merges them later at many times the cost.
   constexpr std::uint32_t kMessages = 60;  // which would leave 15

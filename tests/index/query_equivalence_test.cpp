@@ -404,6 +404,16 @@ std::vector<int> ports(const Message& message) {
   for (const auto& port : ports_of(message.object.hops)) all.push_back(port.port);
   return all;
 }
+/// `spf:pass`, of what counts.
+Texts verdicts(const Message& message) {
+  Texts all;
+  for (const auto& entry : message.object.authentication) {
+    const bool has_field =
+        entry.method == "dkim" || entry.method == "spf" || entry.method == "dmarc" || entry.method == "arc";
+    if (entry.is_trusted && has_field && entry.result) all.push_back(entry.method + ':' + *entry.result);
+  }
+  return all;
+}
 /// Of the longest hop.
 std::vector<std::int64_t> delays(const Message& message) {
   std::vector<std::int64_t> all;
@@ -906,17 +916,23 @@ class Generator {
       Node (Generator::*make)();
     };
     static constexpr std::array kChoices{
-        Choice{20, &Generator::words}, Choice{4, &Generator::file_name}, Choice{3, &Generator::media_type},
-        Choice{6, &Generator::domain}, Choice{3, &Generator::local},     Choice{3, &Generator::return_path},
-        Choice{3, &Generator::mailer}, Choice{5, &Generator::hop},       Choice{8, &Generator::ip},
-        Choice{6, &Generator::origin}, Choice{2, &Generator::trust},     Choice{2, &Generator::kind},
-        Choice{2, &Generator::helo},   Choice{2, &Generator::protocol},  Choice{2, &Generator::mta},
-        Choice{2, &Generator::auth},   Choice{2, &Generator::port},      Choice{2, &Generator::delay},
-        Choice{3, &Generator::zone},   Choice{2, &Generator::msgid},     Choice{2, &Generator::id},
-        Choice{8, &Generator::date},   Choice{4, &Generator::arrived},   Choice{5, &Generator::since},
-        Choice{6, &Generator::size},   Choice{5, &Generator::mailbox},   Choice{2, &Generator::account},
-        Choice{3, &Generator::flag},   Choice{5, &Generator::state},     Choice{3, &Generator::possession},
-        Choice{10, &Generator::regex}, Choice{1, &Generator::everything}};
+        Choice{20, &Generator::words},     Choice{4, &Generator::file_name},
+        Choice{3, &Generator::media_type}, Choice{6, &Generator::domain},
+        Choice{3, &Generator::local},      Choice{3, &Generator::return_path},
+        Choice{3, &Generator::mailer},     Choice{5, &Generator::hop},
+        Choice{8, &Generator::ip},         Choice{6, &Generator::origin},
+        Choice{2, &Generator::trust},      Choice{2, &Generator::kind},
+        Choice{2, &Generator::helo},       Choice{2, &Generator::protocol},
+        Choice{2, &Generator::mta},        Choice{2, &Generator::auth},
+        Choice{2, &Generator::port},       Choice{2, &Generator::delay},
+        Choice{3, &Generator::verdict},    Choice{3, &Generator::zone},
+        Choice{2, &Generator::msgid},      Choice{2, &Generator::id},
+        Choice{8, &Generator::date},       Choice{4, &Generator::arrived},
+        Choice{5, &Generator::since},      Choice{6, &Generator::size},
+        Choice{5, &Generator::mailbox},    Choice{2, &Generator::account},
+        Choice{3, &Generator::flag},       Choice{5, &Generator::state},
+        Choice{3, &Generator::possession}, Choice{10, &Generator::regex},
+        Choice{1, &Generator::everything}};
     constexpr std::size_t kThreadWeight = 5;
     std::size_t total = kThreadWeight;
     for (const auto& choice : kChoices) total += choice.weight;
@@ -1157,6 +1173,17 @@ class Generator {
     const auto wanted = random_.chance(30) ? random_.one_of({25, 465, 587, 443, 24}) : some(ports, 25);
     return made(field({"port"}) + std::to_string(wanted),
                 corpus_.with(ports, [&](const auto& own) { return own == wanted; }));
+  }
+
+  Node verdict() {
+    const auto typed = random_.chance(30)
+                           ? random_.one_of({"dkim:pass", "dkim:fail", "spf:none", "dmarc:any", "arc:pass"})
+                           : some_text(verdicts, "spf:pass");
+    const auto method = typed.substr(0, typed.find(':') + 1);
+    const bool is_any = random_.chance(20) || typed == method + "any";
+    return made(any_case(is_any ? method + "any" : typed), corpus_.with(verdicts, [&](const auto& own) {
+      return is_any ? own.starts_with(method) : own == typed;
+    }));
   }
 
   Node delay() {

@@ -110,6 +110,8 @@ TEST(QueryErrors, NameTheColumnAndSuggest) {
   EXPECT_NE(error_of("port:1k").find("is no port"), std::string::npos);
   EXPECT_NE(error_of("port:70000").find("is no port"), std::string::npos);
   EXPECT_NE(error_of("delay:long").find("is no time"), std::string::npos);
+  EXPECT_NE(error_of("dkim:passed").find("`dkim:passed` is not one of any, pass, fail"), std::string::npos);
+  EXPECT_NE(error_of("spf:sofftail").find("did you mean `softfail`?"), std::string::npos);
   EXPECT_NE(error_of("tz:berlin").find("is no offset"), std::string::npos);
   EXPECT_NE(error_of("domain:a@b").find("is no domain"), std::string::npos);
 }
