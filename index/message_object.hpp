@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "index/message/date_time.hpp"
@@ -60,6 +61,55 @@ struct Hop {
   std::string raw;          ///< Field body with its folds.
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.
   bool operator==(const Hop&) const = default;
+};
+
+/// The program that wrote a message, as far as it can be told.
+struct Client {
+  std::optional<std::string> program;   ///< `Thunderbird`
+  std::optional<std::string> version;   ///< `115.6.0`
+  std::optional<std::string> platform;  ///< `Windows`, `Linux`, `Android` ...
+  std::vector<std::string> basis;       ///< What it was told by: `user-agent`, `message-id`, `boundary` ...
+  bool operator==(const Client&) const = default;
+};
+
+/// A time that a program left in a header field besides the dates that it wrote there.
+struct HiddenTime {
+  enum class Unit { day, minute, second, millisecond, microsecond };
+  std::string_view source;        ///< A constant: `message-id`, `thread-index` ...
+  std::int64_t microseconds = 0;  ///< Since 1970-01-01; in an unknown zone as if that were UTC.
+  Unit unit = Unit::second;       ///< What is smaller is not known.
+  bool is_utc = true;             ///< Else it is a local time in a zone that is not known.
+  std::string raw;                ///< What it was read from.
+  std::size_t offset = 0;         ///< Where the field begins, in octets of the header section.
+  bool operator==(const HiddenTime&) const = default;
+};
+
+/// A header field that says something of the sender.
+struct SenderFact {
+  std::string_view name;   ///< A constant, as the field is usually written: `X-Originating-IP`.
+  std::string value;       ///< Decoded, without folds.
+  std::string_view tells;  ///< A constant, for people: what the field is about.
+  bool operator==(const SenderFact&) const = default;
+};
+
+/// An address that a server wrote into a field of its own: of the client that handed a message in.
+struct OriginatingIp {
+  std::string field;  ///< In lower case: `x-originating-ip`.
+  std::string ip;     ///< Canonical text.
+  bool operator==(const OriginatingIp&) const = default;
+};
+
+/// What the header section says of the sender. Domains are the registrable ones.
+struct SenderFacts {
+  std::vector<std::string> from_domains;  ///< Each once.
+  std::optional<std::string> sender_domain;
+  std::vector<std::string> reply_to_domains;  ///< Each once.
+  std::optional<std::string> return_path_domain;
+  std::optional<std::string> message_id_host;  ///< Behind the `@`, lower case.
+  std::optional<OriginatingIp> originating_ip;
+  std::optional<std::string> list_id;  ///< Without the angle brackets.
+  std::vector<SenderFact> fields;      ///< In the order of the message.
+  bool operator==(const SenderFacts&) const = default;
 };
 
 struct Attachment {
@@ -131,6 +181,9 @@ struct MessageObject {
   std::vector<Hop> hops;  ///< Newest first, as in the file.
   Origin origin;
   std::vector<Authentication> authentication;
+  Client client;
+  SenderFacts sender_facts;
+  std::vector<HiddenTime> hidden_times;
   std::vector<Attachment> attachments;
   std::vector<Finding> findings;
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "deliver/base/text.hpp"
+#include "index/message/base64.hpp"
 #include "index/message/charset.hpp"
 
 namespace mailspoor::index {
@@ -22,30 +23,6 @@ struct EncodedWord {
   std::string_view charset;
   std::string octets;
 };
-
-int base64_value(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/// What is no base64 is passed over (RFC 2045 §6.8).
-std::string decode_base64(std::string_view text) {
-  std::string octets;
-  unsigned bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const int value = base64_value(c);
-    if (value < 0) continue;
-    bits = ((bits << 6U) | static_cast<unsigned>(value)) & 0xFFFFFFU;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    octets += static_cast<char>((bits >> count) & 0xFFU);
-  }
-  return octets;
-}
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -86,7 +63,7 @@ std::optional<EncodedWord> take_encoded_word(std::string_view& rest) {
   if (encoding != 'b' && encoding != 'q') return std::nullopt;
   const auto text = front.substr(text_begin, text_end - text_begin);
   EncodedWord word{charset.substr(0, charset.find('*')),
-                   encoding == 'b' ? decode_base64(text) : decode_q(text)};
+                   encoding == 'b' ? read_base64(text) : decode_q(text)};
   rest.remove_prefix(text_end + 2);
   return word;
 }

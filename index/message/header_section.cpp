@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "deliver/base/text.hpp"
+
 namespace mailspoor::index {
 namespace {
 
@@ -64,6 +66,21 @@ std::string unfold(std::string_view body) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string boundary_of(std::string_view body) {
+  constexpr std::size_t kMaxOctets = 2'000;
+  constexpr std::string_view kName = "boundary";
+  const auto text = unfold(body.substr(0, kMaxOctets));
+  auto at = base::to_lower(text).find(kName);
+  if (at == std::string::npos || at == 0 || (!is_wsp(text[at - 1]) && text[at - 1] != ';')) return {};
+  at = text.find_first_not_of(" \t", at + kName.size());
+  if (at == std::string::npos || text[at] != '=') return {};
+  at = text.find_first_not_of(" \t", at + 1);
+  if (at == std::string::npos) return {};
+  if (text[at] != '"') return text.substr(at, text.find_first_of("; \t", at) - at);
+  const auto close = text.find('"', at + 1);
+  return text.substr(at + 1, close == std::string::npos ? close : close - at - 1);
 }
 
 }  // namespace mailspoor::index

@@ -39,4 +39,8 @@ HeaderSection parse_header_section(std::string_view octets);
 /// `body` with its line ends removed (RFC 5322 §2.2.3) and without blanks around it.
 std::string unfold(std::string_view body);
 
+/// The `boundary` parameter of the body of a Content-Type field (RFC 2046 §5.1.1), as far as its first 2,000
+/// octets tell; empty if there is none.
+std::string boundary_of(std::string_view body);
+
 }  // namespace mailspoor::index
