@@ -18,6 +18,7 @@
 #include "cli/request_text.hpp"
 #include "cli/why.hpp"
 #include "deliver/base/text.hpp"
+#include "index/trace/hidden_times.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -51,11 +52,14 @@ class InspectText {
     addresses("bcc", summary.bcc);
     if (summary.return_path) line("return-path", "<" + base::printable(*summary.return_path) + ">");
     if (summary.user_agent) line("user-agent", base::printable(*summary.user_agent));
+    client(message.client);
     for (const auto& path : summary.paths) line("file", base::printable(path));
     placements(summary);
     path(message);
     authentication(message);
     findings(message);
+    sender_facts(message);
+    hidden_times(message.hidden_times);
     attachments(message);
     if (!message.defects.empty()) {
       section("defects");
@@ -125,6 +129,33 @@ class InspectText {
     for (const auto& entry : message.authentication) {
       fmt::print("  {}\n", shown_authentication(entry));
       if (entry.text) fmt::print("      {}\n", base::printable(*entry.text));
+    }
+  }
+
+  static void client(const index::Client& client) {
+    if (!client.program) return;
+    line("client",
+         fmt::format("{}{}{}  (by {})", *client.program, client.version ? " " + *client.version : "",
+                     client.platform ? " on " + *client.platform : "", fmt::join(client.basis, ", ")));
+  }
+
+  void sender_facts(const MessageObject& message) const {
+    bool is_first = true;
+    for (const auto& fact : message.sender_facts.fields) {
+      if (fact.value == message.summary.user_agent) continue;  // stands above
+      if (is_first) section("what else the header fields say of the sender");
+      is_first = false;
+      fmt::print("  {}: {}\n      {}\n", fact.name, base::printable(fact.value),
+                 paint(kDim, std::string{fact.tells}));
+    }
+  }
+
+  void hidden_times(const std::vector<index::HiddenTime>& times) const {
+    if (times.empty()) return;
+    section("times that programs left in it");
+    for (const auto& time : times) {
+      fmt::print("  {}{}  to a {}, in {}\n", to_text(time), time.is_utc ? "" : " (zone not known)",
+                 to_text(time.unit), time.source);
     }
   }
 

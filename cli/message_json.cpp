@@ -4,6 +4,7 @@
 
 #include "cli/authentication_json.hpp"
 #include "deliver/base/json_writer.hpp"
+#include "index/trace/hidden_times.hpp"
 #include "index/trace/ports.hpp"
 
 namespace mailspoor::cli {
@@ -149,11 +150,51 @@ void origin_object(JsonWriter& json, const index::Origin& origin) {
   json.end_object();
 }
 
-void client_object(JsonWriter& json) {
+void client_object(JsonWriter& json, const index::Client& client) {
   json.key("client").begin_object();
-  null_members(json, {"program", "version", "platform"});
-  empty_lists(json, {"basis"});
+  json.member("program", client.program).member("version", client.version);
+  json.member("platform", client.platform);
+  strings(json, "basis", client.basis);
   json.end_object();
+}
+
+void sender_facts_object(JsonWriter& json, const index::SenderFacts& facts) {
+  json.key("sender_facts").begin_object();
+  strings(json, "from_domains", facts.from_domains);
+  json.member("sender_domain", facts.sender_domain);
+  strings(json, "reply_to_domains", facts.reply_to_domains);
+  json.member("return_path_domain", facts.return_path_domain);
+  json.member("message_id_host", facts.message_id_host);
+  json.key("originating_ip");
+  if (facts.originating_ip) {
+    json.begin_object();
+    json.member("field", facts.originating_ip->field).member("ip", facts.originating_ip->ip);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.member("list_id", facts.list_id);
+  json.key("fields").begin_array();
+  for (const auto& fact : facts.fields) {
+    json.begin_object();
+    json.member("name", fact.name).member("value", fact.value).member("tells", fact.tells);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
+void hidden_times(JsonWriter& json, const std::vector<index::HiddenTime>& times) {
+  json.key("hidden_times").begin_array();
+  for (const auto& time : times) {
+    const auto text = to_text(time);
+    json.begin_object();
+    json.member("source", time.source);
+    json.member("time", time.is_utc ? std::optional{text} : std::nullopt);
+    json.member("local_time", time.is_utc ? std::nullopt : std::optional{text});
+    json.member("precision", to_text(time.unit)).member("raw", time.raw).member("offset", time.offset);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void findings(JsonWriter& json, const std::vector<index::Finding>& list) {
@@ -194,7 +235,9 @@ std::string to_json(const MessageObject& message) {
   json.end_array();
   origin_object(json, message.origin);
   ports(json, message.hops);
-  client_object(json);
+  client_object(json, message.client);
+  sender_facts_object(json, message.sender_facts);
+  hidden_times(json, message.hidden_times);
   json.key("authentication").begin_array();
   for (const auto& entry : message.authentication) authentication_object(json, entry);
   json.end_array();

@@ -40,7 +40,10 @@ constexpr std::array kGrounds{
     Ground{"bcc", "Bcc"},
     Ground{"return_path", "Return-Path"},
     Ground{"user_agent", "User-Agent X-Mailer"},
-    Ground{"client", "User-Agent X-Mailer Message-ID Content-Type"},
+    Ground{"client", "User-Agent X-Mailer X-Newsreader Message-ID Content-Type"},
+    Ground{"hidden_times",
+           "Message-ID Content-Type Thread-Index X-GM-MSGID X-GM-THRID X-OriginalArrivalTime "
+           "X-MS-Exchange-CrossTenant-OriginalArrivalTime X-SES-Outgoing"},
     Ground{"authentication",
            "Authentication-Results Received-SPF ARC-Authentication-Results ARC-Message-Signature "
            "ARC-Seal DKIM-Signature"},
@@ -48,6 +51,14 @@ constexpr std::array kGrounds{
     Ground{"ports", "Received"},
     Ground{"DATE_IN_FUTURE", "Date"},
     Ground{"NO_MESSAGE_ID", ""},
+    Ground{"REPLYTO_MISMATCH", "From Reply-To"},
+    Ground{"DISPLAY_NAME_ADDR", "From"},
+    Ground{"NAME_BIDI", "From"},
+    Ground{"NAME_INVISIBLE", "From"},
+    Ground{"NAME_MIXED_SCRIPTS", "From"},
+    Ground{"NAME_LOOKALIKE", "From"},
+    Ground{"NAME_PUNYCODE", "From"},
+    Ground{"CLIENT_MISMATCH", "User-Agent X-Mailer X-Newsreader Message-ID Content-Type"},
 };
 
 bool is_one_of(std::string_view name, std::string_view words) {

@@ -80,7 +80,7 @@ struct HiddenTime {
   Unit unit = Unit::second;       ///< What is smaller is not known.
   bool is_utc = true;             ///< Else it is a local time in a zone that is not known.
   std::string raw;                ///< What it was read from.
-  std::size_t offset = 0;         ///< Where the field begins, in octets of the header section.
+  std::uint64_t offset = 0;       ///< Of the field's first octet in the file.
   bool operator==(const HiddenTime&) const = default;
 };
 

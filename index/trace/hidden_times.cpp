@@ -296,7 +296,8 @@ class TimeReader {
            const HeaderField& field) {
     if (!moment || !is_plausible(*moment) || times_.size() == kMaxTimes) return;
     times_.push_back({source, moment->microseconds, moment->unit, moment->is_utc, std::string{raw},
-                      static_cast<std::size_t>(field.name.data() - message_.header_section.data())});
+                      message_.header_offset +
+                          static_cast<std::uint64_t>(field.name.data() - message_.header_section.data())});
   }
 
   /// Within a month of any date that the message has; of one without dates nobody knows better.

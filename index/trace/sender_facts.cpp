@@ -9,7 +9,7 @@
 #include "deliver/base/text.hpp"
 #include "index/message/encoded_word.hpp"
 #include "index/trace/domain.hpp"
-#include "index/trace/ip_address.hpp"
+#include "index/trace/network.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -158,20 +158,6 @@ std::string value_of(const KnownField& known, const HeaderField& field) {
   return cut(std::move(text));
 }
 
-/// Documentation ranges are ordinary addresses to the trace.
-bool is_public(const IpOctets& address) {
-  constexpr std::array<unsigned char, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  if (!std::equal(kMapped.begin(), kMapped.end(), address.begin())) {
-    const unsigned first = address[0] * 256U + address[1];
-    return first != 0 && (first & 0xFE00U) != 0xFC00 && (first & 0xFF80U) != 0xFE80 && first < 0xFF00;
-  }
-  const unsigned first = address[12];
-  const unsigned second = address[13];
-  return first != 0 && first != 10 && first != 127 && first < 224 && !(first == 100 && second / 64 == 1) &&
-         !(first == 169 && second == 254) && !(first == 172 && second / 16 == 1) &&
-         !(first == 192 && second == 168);
-}
-
 /// The first address in `[203.0.113.7]`, `203.0.113.7:1234`, `[2001:db8::7]:25`, `203.0.113.7, 10.0.0.1` ...
 /// that is public.
 std::optional<IpOctets> public_address_in(std::string_view text) {
@@ -184,7 +170,7 @@ std::optional<IpOctets> public_address_in(std::string_view text) {
     // An IPv4 address and a port; IPv6 stands in brackets where a port follows.
     if (!address && std::count(word.begin(), word.end(), ':') == 1)
       address = parse_ip_address(word.substr(0, word.find(':')));
-    if (address && is_public(*address)) return address;
+    if (address && kind_of(*address) == AddressKind::public_) return address;
     text.remove_prefix(word.size());
   }
   return std::nullopt;

@@ -23,6 +23,7 @@ TEST(MessageJson, HasEveryKeyOfTheContract) {
                                             "defects",
                                             "findings",
                                             "from",
+                                            "hidden_times",
                                             "hops",
                                             "id",
                                             "message_id",
@@ -34,6 +35,7 @@ TEST(MessageJson, HasEveryKeyOfTheContract) {
                                             "return_path",
                                             "schema",
                                             "sender",
+                                            "sender_facts",
                                             "sha256",
                                             "size",
                                             "subject",
@@ -46,6 +48,44 @@ TEST(MessageJson, HasEveryKeyOfTheContract) {
   EXPECT_TRUE(object["origin"].is_object());
   EXPECT_EQ(object["origin"].size(), 17U);
   EXPECT_EQ(object["tracking"].size(), 7U);
+  EXPECT_EQ(object["client"],
+            json::parse(R"({"program": null, "version": null, "platform": null, "basis": []})"));
+  EXPECT_EQ(object["sender_facts"],
+            json::parse(R"({"from_domains": [], "sender_domain": null, "reply_to_domains": [],
+      "return_path_domain": null, "message_id_host": null, "originating_ip": null, "list_id": null, "fields": []})"));
+}
+
+TEST(MessageJson, SaysWhatIsKnownOfTheSender) {
+  index::MessageObject message;
+  message.client = {"Thunderbird", "115.6.0", "Windows", {"user-agent", "message-id"}};
+  message.sender_facts.from_domains = {"example.org"};
+  message.sender_facts.originating_ip = index::OriginatingIp{"x-originating-ip", "192.0.2.7"};
+  message.sender_facts.list_id = "news.example.org";
+  message.sender_facts.fields = {{"Precedence", "bulk", "sent by a program, or in bulk"}};
+  index::HiddenTime utc{
+      "thread-index", 1'709'633'223'245'824, index::HiddenTime::Unit::millisecond, true, "Adpu", 7};
+  index::HiddenTime local{
+      "message-id", 1'015'322'823'000'000, index::HiddenTime::Unit::second, false, "a@b", 90};
+  message.hidden_times = {utc, local};
+  message.findings = {{"CLIENT_MISMATCH", index::Severity::notice, std::nullopt, "Two programs."}};
+  const auto object = json::parse(to_json(message));
+  EXPECT_EQ(object["client"],
+            json::parse(R"({"program": "Thunderbird", "version": "115.6.0", "platform": "Windows",
+      "basis": ["user-agent", "message-id"]})"));
+  const auto& facts = object["sender_facts"];
+  EXPECT_EQ(facts["from_domains"], json::parse(R"(["example.org"])"));
+  EXPECT_EQ(facts["originating_ip"], json::parse(R"({"field": "x-originating-ip", "ip": "192.0.2.7"})"));
+  EXPECT_EQ(facts["list_id"], "news.example.org");
+  EXPECT_EQ(
+      facts["fields"],
+      json::parse(R"([{"name": "Precedence", "value": "bulk", "tells": "sent by a program, or in bulk"}])"));
+  EXPECT_EQ(object["hidden_times"],
+            json::parse(R"([{"source": "thread-index", "time": "2024-03-05T10:07:03.245Z",
+      "local_time": null, "precision": "millisecond", "raw": "Adpu", "offset": 7},
+      {"source": "message-id", "time": null, "local_time": "2002-03-05T10:07:03", "precision": "second", "raw": "a@b",
+      "offset": 90}])"));
+  EXPECT_EQ(object["findings"], json::parse(R"([{"code": "CLIENT_MISMATCH", "severity": "notice", "hop": null,
+      "detail": "Two programs."}])"));
 }
 
 TEST(MessageJson, SaysWhatIsKnown) {

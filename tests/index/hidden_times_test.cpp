@@ -229,10 +229,11 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(HiddenTimes, SayWhereTheyStandAndWhatTheyWereReadFrom) {
   auto message = with_message_id("20020305100703.GA1234@shell.example");
+  message.header_offset = 100;
   const auto section = parse_header_section(message.header_section);
   const auto times = hidden_times(section.fields, message);
   ASSERT_EQ(times.size(), 1U);
-  EXPECT_EQ(times[0].offset, 12U);  // behind `Subject: x` and its line end
+  EXPECT_EQ(times[0].offset, 112U);  // behind what precedes the header section, `Subject: x` and its line end
   EXPECT_EQ(times[0].raw, "20020305100703.GA1234@shell.example");
 }
 
