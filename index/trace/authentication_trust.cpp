@@ -25,9 +25,11 @@ bool writes_no_id(const std::string& host) {
   });
 }
 
-/// Google writes one field into every message, in front of what it was sent. Proton writes beneath its
-/// Received too, but several fields, behind which anybody's could follow.
+/// Google writes one field into every message, in front of what it was sent.
 bool writes_beneath(const std::string& host) { return is_in_domain(host, "google.com"); }
+
+/// Proton keeps its fields behind the Received of others, where anybody's could stand.
+bool has_no_order(const std::string& host) { return is_in_domain(host, "protonmail.ch"); }
 
 /// Goes through the entries from the top field down.
 class StandingJudge {
@@ -83,6 +85,7 @@ ReceivingSide receiving_side(std::span<const Hop> hops, std::span<const HeaderFi
   const auto& by = hops[*boundary].by;
   side.writes_no_id = by && writes_no_id(*by);
   side.writes_beneath = by && writes_beneath(*by);
+  if (by && has_no_order(*by)) side.next_received = fields.size();
   return side;
 }
 

@@ -16,7 +16,9 @@ namespace mailspoor::index {
 struct ReceivingSide {
   /// Position of the boundary hop's Received among the header fields; nullopt if there is none.
   std::optional<std::size_t> boundary;
-  std::size_t next_received = 0;  ///< Position of the Received below that one, else behind the last field.
+  /// Position of the Received below that one; behind the last field if there is none, or if the provider is
+  /// known to put its fields below it (Proton).
+  std::size_t next_received = 0;
   /// Our servers, or their domains: an authserv-id is ours if it is one of them or below it.
   std::vector<std::string> hosts;
   bool writes_no_id = false;    ///< It is of a provider that leaves the authserv-id out (Microsoft).

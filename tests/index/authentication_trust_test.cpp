@@ -161,6 +161,12 @@ TEST(ReceivingSideOfAMessage, WritesBeneathAtGoogle) {
   EXPECT_TRUE(receiving_side(received.hops, received.fields, 1, {}).writes_beneath);
 }
 
+TEST(ReceivingSideOfAMessage, WritesAnywhereAtProton) {
+  Received received;
+  received.hops[1].by = "mailin022.protonmail.ch";
+  EXPECT_EQ(receiving_side(received.hops, received.fields, 1, {}).next_received, received.fields.size());
+}
+
 TEST(ReceivingSideOfAMessage, WritesNoIdAtMicrosoft) {
   Received received;
   received.hops[1].by = "BN8NAM12FT010.mail.protection.outlook.com";
