@@ -254,6 +254,23 @@ std::optional<JournalEvent> commit_event(const json& object) {
   return CommitEvent{.lines = *lines};
 }
 
+/// The line of an event that tells all flags or labels of a message.
+template <typename Event>
+std::string line_of_words(const char* name, const Event& event, const char* key,
+                          const std::vector<std::string>& words) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", name)
+      .member("uid_validity", event.uid_validity)
+      .member("uid", event.uid)
+      .member("file", event.file)
+      .key(key)
+      .begin_array();
+  for (const auto& word : words) out.value(word);
+  out.end_array().member("time", event.time).end_object();
+  return out.take();
+}
+
 }  // namespace
 
 std::string to_journal_line(const StoredEvent& stored) {
@@ -331,31 +348,11 @@ std::string to_journal_line(const AcceptedEvent& accepted) {
 }
 
 std::string to_journal_line(const FlagsEvent& flags) {
-  base::JsonWriter out;
-  out.begin_object()
-      .member("event", "flags")
-      .member("uid_validity", flags.uid_validity)
-      .member("uid", flags.uid)
-      .member("file", flags.file)
-      .key("flags")
-      .begin_array();
-  for (const auto& flag : flags.flags) out.value(flag);
-  out.end_array().member("time", flags.time).end_object();
-  return out.take();
+  return line_of_words("flags", flags, "flags", flags.flags);
 }
 
 std::string to_journal_line(const LabelsEvent& labels) {
-  base::JsonWriter out;
-  out.begin_object()
-      .member("event", "labels")
-      .member("uid_validity", labels.uid_validity)
-      .member("uid", labels.uid)
-      .member("file", labels.file)
-      .key("gm_labels")
-      .begin_array();
-  for (const auto& label : labels.labels) out.value(label);
-  out.end_array().member("time", labels.time).end_object();
-  return out.take();
+  return line_of_words("labels", labels, "gm_labels", labels.labels);
 }
 
 std::string to_journal_line(const GoneEvent& gone) {
