@@ -110,6 +110,7 @@ bool BackgroundIndex::index_pending() {
   report_.index.messages += made.index.messages;
   report_.index.placements += made.index.placements;
   report_.index.failures += made.index.failures;
+  report_.index.place_failures = made.index.place_failures;
   report_.damaged_lines += made.damaged_lines;
   return true;
 }

@@ -23,9 +23,10 @@
 namespace mailspoor::cli {
 namespace {
 
-constexpr std::array<std::string_view, 10> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
+constexpr std::array<std::string_view, 11> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
-                                                    "execute",   "queries"};
+                                                    "execute",   "queries",  "databases"};
+constexpr std::array<std::string_view, 5> kDatabaseKeys{"city", "country", "asn", "libloc", "tor_geoip"};
 constexpr std::array<std::string_view, 27> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
@@ -60,6 +61,8 @@ class ConfigReader {
       config.servers.networks = networks(name, node);
     } else if (name == "receivers") {
       config.servers.receivers = texts_of(name, node);
+    } else if (name == "databases") {
+      config.place_files = place_files(node);
     } else if (name == "accounts") {
       const auto* accounts = node.as_table();
       if (accounts == nullptr) fail(node.source(), "`accounts` must be tables: write [accounts.NAME]");
@@ -170,6 +173,26 @@ class ConfigReader {
     return values;
   }
 
+  /// `city`, `country` and `asn` name a file in MaxMind's format each; `libloc` and `tor_geoip` the files in
+  /// place of Debian's, `[]` for none.
+  std::vector<index::PlaceFile> place_files(const toml::node& node) const {
+    const auto* table = node.as_table();
+    if (table == nullptr) fail(node.source(), "`databases` must be a table: write [databases]");
+    using Kind = index::PlaceFile::Kind;
+    auto files = index::packaged_place_files();
+    for (auto&& [key, value] : *table) {
+      const std::string_view name = key.str();
+      if (std::find(kDatabaseKeys.begin(), kDatabaseKeys.end(), name) == kDatabaseKeys.end())
+        unknown(key, kDatabaseKeys);
+      const auto kind = name == "libloc"      ? Kind::libloc
+                        : name == "tor_geoip" ? Kind::country_table
+                                              : Kind::mmdb;
+      if (kind != Kind::mmdb) std::erase_if(files, [&](const auto& file) { return file.kind == kind; });
+      for (const auto& path : texts_of(name, value)) files.push_back({kind, expand_home(path), true});
+    }
+    return files;
+  }
+
   template <typename Names>
   [[noreturn]] void unknown(const toml::key& key, const Names& known) const {
     const std::string_view name = key.str();
@@ -232,7 +255,7 @@ Config read_config(const GlobalOptions& options) {
 }
 
 index::TraceSettings trace_settings(const Config& config) {
-  index::TraceSettings settings{{config.servers}, {}};
+  index::TraceSettings settings{{config.servers}, {}, config.place_files};
   for (const auto& [name, account] : config.accounts) {
     if (!account.servers) continue;
     auto servers = *account.servers;

@@ -47,9 +47,12 @@ struct Config {
   std::optional<std::string> root;
   std::map<std::string, AccountSettings> accounts;
   index::TrustedServers servers;  ///< `trusted_networks` and `receivers` for accounts that name none.
+  /// Databases of places: those of `[databases]`, and Debian's where it has nothing in their place.
+  std::vector<index::PlaceFile> place_files = index::packaged_place_files();
 };
 
-/// What trails are judged with: the servers that the configuration trusts, by account.
+/// What trails are judged with: the servers that the configuration trusts, by account, and databases of
+/// places.
 index::TraceSettings trace_settings(const Config& config);
 
 /// @param network  Address or CIDR, as `trusted_networks` and `--trusted` have it.

@@ -63,6 +63,7 @@ ExitCode run_index(const std::vector<std::string>& words) {
     say(fmt::format("mailspoor: {} message files could not be read; `mailspoor status` names them\n",
                     with_commas(report.index.failures)));
   }
+  say_place_failures(report.index.place_failures);
   return report.index.failures + report.damaged_lines > 0 ? ExitCode::partial : ExitCode::done;
 }
 

@@ -104,6 +104,7 @@ class InspectText {
   void path(const MessageObject& message) const {
     const auto& origin = message.origin;
     if (const auto text = origin_text(origin); !text.empty()) line("origin", text);
+    for (const auto& [name, text] : place_lines(origin.place)) line(name, text);
     if (origin.first_untrusted_ip && origin.first_untrusted_ip != origin.ip)
       line("handed over", "by " + *origin.first_untrusted_ip);
     const auto count = message.hops.size();
@@ -223,7 +224,7 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   std::optional<index::DkimKeys> keys;
   if (!key_file.empty()) keys = index::DkimKeys::read(key_file);
   MessageSource source{root_of(global, config), told,
-                       is_told ? index::TraceSettings{told, {}} : trace_settings(config),
+                       is_told ? index::TraceSettings{told, {}, config.place_files} : trace_settings(config),
                        keys ? &*keys : nullptr};
   const InspectText text{global};
   if (format == "json") std::fputs("[", stdout);
@@ -252,6 +253,7 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
     }
   }
   if (format == "json") std::fputs("\n]\n", stdout);
+  say_place_failures(source.place_failures());
   return ExitCode::done;
 }
 

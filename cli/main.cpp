@@ -2,11 +2,8 @@
 #include "cli/account_command.hpp"
 #include "cli/programs.hpp"
 #include "cli/search_command.hpp"
-#include "cli/status_command.hpp"
 
 int main(int argc, char** argv) {
   using namespace mailspoor::cli;
-  return run_program(
-      argc, argv,
-      {{"search", run_search}, {"count", run_count}, {"status", run_status}, {"account", run_account}});
+  return run_program(argc, argv, {{"search", run_search}, {"count", run_count}, {"account", run_account}});
 }

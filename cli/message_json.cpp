@@ -107,6 +107,12 @@ void summary_members(JsonWriter& json, const MessageSummary& summary) {
   json.end_array();
 }
 
+/// Whose network an address is in.
+void network_members(JsonWriter& json, const index::Place& place) {
+  json.member("country", place.country).member("country_basis", place.country_basis);
+  json.member("asn", place.asn).member("as_name", place.as_name).member("asn_basis", place.asn_basis);
+}
+
 void hop_object(JsonWriter& json, std::size_t position, const Hop& hop) {
   json.begin_object();
   json.member("index", position);
@@ -117,6 +123,7 @@ void hop_object(JsonWriter& json, std::size_t position, const Hop& hop) {
   json.member("tls_version", hop.tls_version).member("tls_cipher", hop.tls_cipher);
   json.member("date", utc(hop.date)).member("date_offset_minutes", offset(hop.date));
   json.member("delay_seconds", hop.delay_seconds).member("software", hop.software);
+  network_members(json, hop.place);
   json.member("trusted", hop.standing == index::HopStanding::ours).member("raw", hop.raw);
   strings(json, "defects", hop.defects);
   json.end_object();
@@ -145,8 +152,10 @@ void origin_object(JsonWriter& json, const index::Origin& origin) {
   json.member("ip", origin.ip).member("hop", origin.hop).member("evidence", origin.evidence);
   json.member("trust", name_of(origin.trust)).member("kind", name_of(origin.kind));
   json.member("provider", origin.provider).member("first_untrusted_ip", origin.first_untrusted_ip);
-  null_members(json, {"country", "country_basis", "asn", "as_name", "asn_basis", "city", "latitude",
-                      "longitude", "accuracy_km", "city_basis"});
+  const auto& place = origin.place;
+  network_members(json, place);
+  json.member("city", place.city).member("latitude", place.latitude).member("longitude", place.longitude);
+  json.member("accuracy_km", place.accuracy_km).member("city_basis", place.city_basis);
   json.end_object();
 }
 

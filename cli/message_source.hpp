@@ -3,10 +3,13 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "index/message_object.hpp"
 #include "index/search.hpp"
 #include "index/trace/dkim_key.hpp"
+#include "index/trace/places.hpp"
 #include "index/trace/trace_context.hpp"
 
 namespace mailspoor::cli {
@@ -20,11 +23,20 @@ class MessageSource {
   /// @param keys   To verify DKIM signatures with; nullptr to leave them unverified. Must outlive this.
   explicit MessageSource(std::filesystem::path root, index::TraceContext files = {},
                          index::TraceSettings ids = {}, const index::DkimKeys* keys = nullptr)
-      : root_{std::move(root)}, files_{std::move(files)}, ids_{std::move(ids)}, keys_{keys} {}
+      : root_{std::move(root)},
+        files_{std::move(files)},
+        ids_{std::move(ids)},
+        keys_{keys},
+        places_{ids_.place_files} {
+    files_.places = &places_;
+    ids_.use(places_);
+  }
 
   /// The message, and with an id its placements and all its paths.
   /// @throws UsageError, Failure, index::Error.
   index::MessageObject read(const std::string& word);
+  /// What is wrong with the databases of places, see index::Places.
+  std::vector<std::string> place_failures() { return places_.failures(); }
   /// The file that the word names.
   std::filesystem::path file(const std::string& word);
 
@@ -35,6 +47,7 @@ class MessageSource {
   index::TraceContext files_;
   index::TraceSettings ids_;
   const index::DkimKeys* keys_;
+  index::Places places_;
   std::optional<index::Searcher> searcher_;
 };
 

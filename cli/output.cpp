@@ -84,6 +84,11 @@ std::string shown_time(const std::optional<index::DateTime>& date, bool on_termi
   return on_terminal ? local_time(date->unix_seconds) : index::to_rfc3339(date->unix_seconds);
 }
 
+void say_place_failures(const std::vector<std::string>& failures) {
+  for (const auto& failure : failures)
+    say(fmt::format("mailspoor: {}; places are looked up without it\n", base::printable(failure)));
+}
+
 std::string with_commas(std::uint64_t number) {
   auto text = std::to_string(number);
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)

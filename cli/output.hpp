@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/arguments.hpp"
 #include "index/message/date_time.hpp"
@@ -29,6 +30,9 @@ void use_time_zone(const GlobalOptions& options);
 std::string local_time(std::int64_t unix_seconds);
 /// What people read: local time on a terminal, RFC 3339 in UTC otherwise; "-" where unknown.
 std::string shown_time(const std::optional<index::DateTime>& date, bool on_terminal);
+
+/// Says on stderr which databases of places could not be used, and why.
+void say_place_failures(const std::vector<std::string>& failures);
 
 /// `1,234,567`
 std::string with_commas(std::uint64_t number);

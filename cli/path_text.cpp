@@ -42,6 +42,21 @@ std::string lasting(std::int64_t seconds) {
   return two(seconds / kDay, "d", seconds % kDay / kHour, "h");
 }
 
+/// `AS64500 EXAMPLE-NET`
+std::string network_of(const index::Place& place) {
+  auto text = fmt::format("AS{}", *place.asn);
+  if (place.as_name) text += ' ' + shown(*place.as_name);
+  return text;
+}
+
+/// ` (DE, AS64500 EXAMPLE-NET)`; empty where nothing is known.
+std::string behind_address(const index::Place& place) {
+  std::vector<std::string> parts;
+  if (place.country) parts.push_back(*place.country);
+  if (place.asn) parts.push_back(network_of(place));
+  return parts.empty() ? std::string{} : fmt::format(" ({})", fmt::join(parts, ", "));
+}
+
 /// The peer as the server saw it: the name that it looked up, else what was announced.
 std::string peer_of(const Hop& hop) {
   std::string text;
@@ -53,6 +68,7 @@ std::string peer_of(const Hop& hop) {
   if (hop.from_ip) {
     text += fmt::format("{}[{}]", text.empty() ? "" : " ", *hop.from_ip);
     if (hop.from_port) text += fmt::format(" port {}", *hop.from_port);
+    text += behind_address(hop.place);
   }
   return text.empty() ? "(no address)" : text;
 }
@@ -170,6 +186,26 @@ std::string origin_text(const index::Origin& origin) {
                                                    : fmt::format("; claimed by {}", shown(*origin.evidence)));
   }
   return text;
+}
+
+std::vector<std::pair<std::string_view, std::string>> place_lines(const index::Place& place) {
+  std::vector<std::pair<std::string_view, std::string>> lines;
+  if (place.asn) {
+    lines.emplace_back("network", fmt::format("{} ({})", network_of(place), shown(*place.asn_basis)));
+  }
+  if (place.country) {
+    lines.emplace_back(
+        "country", fmt::format("network registered in {} ({})", *place.country, shown(*place.country_basis)));
+  }
+  std::vector<std::string> spot;
+  if (place.city) spot.push_back(shown(*place.city));
+  if (place.accuracy_km) {
+    spot.push_back(
+        fmt::format("{:.4f}, {:.4f} within {} km", *place.latitude, *place.longitude, *place.accuracy_km));
+  }
+  if (!spot.empty())
+    lines.emplace_back("city", fmt::format("{} ({})", fmt::join(spot, ", "), shown(*place.city_basis)));
+  return lines;
 }
 
 }  // namespace mailspoor::cli

@@ -2,6 +2,9 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "index/message_object.hpp"
 
@@ -20,5 +23,9 @@ std::string path_text(const index::MessageObject& message, const PathStyle& styl
 
 /// `203.0.113.77, a client, as servers below ours claim`; empty where no origin is known.
 std::string origin_text(const index::Origin& origin);
+
+/// What databases say of an address, each a name and a text that ends with the database and the day of its
+/// data.
+std::vector<std::pair<std::string_view, std::string>> place_lines(const index::Place& place);
 
 }  // namespace mailspoor::cli

@@ -35,7 +35,7 @@ constexpr std::array kCommands{
     CommandInfo{"show", "mailspoor-index", "read a message in the terminal"},
     CommandInfo{"inspect", "mailspoor-index", "the trail of a message: a file, standard input (-) or an id"},
     CommandInfo{"index", "mailspoor-index", "bring the index up to date, or make it again (--rebuild)"},
-    CommandInfo{"status", "mailspoor", "what is held, what is missing and why"},
+    CommandInfo{"status", "mailspoor-index", "what is held, what is missing and why"},
     CommandInfo{"check", "mailspoor-sync",
                 "files, journals and index against each other, and the server (--server)"},
     CommandInfo{"account", "mailspoor", "the accounts of the configuration: list, test, adopt"},

@@ -35,6 +35,7 @@ class Sheet {
     } else {
       line("time", "not written by the server");
     }
+    for (const auto& [name, words] : place_lines(is_of_hop ? hop_.place : origin.place)) line(name, words);
     line("taken by", server(hop_));
     if (hop_.from_helo) line("announced as", base::printable(*hop_.from_helo));
     if (hop_.auth_user) line("logged in as", base::printable(*hop_.auth_user));

@@ -17,7 +17,9 @@
 #include "deliver/pending.hpp"
 #include "deliver/stored_folder.hpp"
 #include "index/error.hpp"
+#include "index/message/date_time.hpp"
 #include "index/search.hpp"
+#include "index/trace/places.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -41,6 +43,7 @@ struct Status {
   std::optional<index::IndexTotals> index;
   bool is_whole = false;
   std::uint64_t pending = 0;
+  std::vector<index::PlaceDatabase> databases;
 };
 
 Status read_status(const std::filesystem::path& root, const Config& config) {
@@ -57,6 +60,7 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
     if (account.last_run && !account.url) account.url = account.last_run->url;
   }
   status.pending = deliver::list_pending(root).size();
+  status.databases = index::Places{config.place_files}.databases();
   const auto database = database_of(root);
   if (!std::filesystem::exists(database)) return status;
   try {
@@ -135,7 +139,13 @@ std::string to_json(const Status& status) {
   }
   json.member("pending", status.pending).member("whole", status.is_whole);
   json.end_object();
-  json.key("databases").begin_array().end_array();
+  json.key("databases").begin_array();
+  for (const auto& database : status.databases) {
+    json.begin_object().member("name", database.name);
+    json.member("date", database.date ? std::optional{index::to_rfc3339(*database.date)} : std::nullopt);
+    json.member("path", database.path.string()).member("error", database.failure).end_object();
+  }
+  json.end_array();
   json.end_object();
   return json.take();
 }
@@ -175,6 +185,26 @@ void print_account(const std::string& name, const AccountStatus& account,
   }
 }
 
+/// Those of packages are no matter where they are not installed, as long as there is one.
+void print_databases(const std::vector<index::PlaceDatabase>& databases) {
+  bool is_any = false;
+  for (const auto& database : databases) {
+    is_any |= !database.failure;
+    if (!database.failure) {
+      fmt::print("places     {} of {}  {}\n", base::printable(database.name),
+                 index::to_rfc3339(*database.date).substr(0, 10), base::printable(database.path.string()));
+    } else if (database.is_missed) {
+      fmt::print("places     {}\n", base::printable(*database.failure));
+    }
+  }
+  if (is_any) return;
+  fmt::print(
+      "places     no database: install the package libloc-database for countries and networks (or "
+      "tor-geoipdb for newer\n"
+      "           countries), or name a file in [databases] of the configuration; then `mailspoor index "
+      "--rebuild`\n");
+}
+
 void print_text(const Status& status, const std::filesystem::path& root) {
   fmt::print("root       {}\n", root.string());
   if (status.index) {
@@ -186,6 +216,7 @@ void print_text(const Status& status, const std::filesystem::path& root) {
   } else {
     fmt::print("index      none yet\n");
   }
+  print_databases(status.databases);
   for (const auto& [name, account] : status.accounts)
     print_account(name, account, known_totals(status, account));
 }

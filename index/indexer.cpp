@@ -20,6 +20,7 @@
 #include "index/message_file.hpp"
 #include "index/store/database.hpp"
 #include "index/store/message_writer.hpp"
+#include "index/trace/places.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -111,7 +112,8 @@ void parse(Item& item, const TraceContext& context) {
 class Indexer::Impl {
  public:
   Impl(const std::filesystem::path& database, TraceSettings trace, unsigned threads)
-      : trace_{std::move(trace)}, db_{database, Database::Mode::write} {
+      : trace_{std::move(trace)}, places_{trace_.place_files}, db_{database, Database::Mode::write} {
+    trace_.use(places_);
     if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
     writer_ = std::thread{[this] { write_all(); }};
     for (unsigned count = 0; count < threads; ++count) parsers_.emplace_back([this] { parse_all(); });
@@ -139,6 +141,7 @@ class Indexer::Impl {
   IndexReport finish() {
     finish_quietly();
     const std::lock_guard lock{mutex_};
+    report_.place_failures = places_.failures();
     return std::exchange(report_, {});
   }
 
@@ -288,6 +291,7 @@ class Indexer::Impl {
   }
 
   TraceSettings trace_;
+  Places places_;
   Database db_;
   std::mutex mutex_;
   std::condition_variable to_parse_;

@@ -10,6 +10,7 @@
 #include "index/trace/authentication.hpp"
 #include "index/trace/finding.hpp"
 #include "index/trace/origin.hpp"
+#include "index/trace/place.hpp"
 
 // The message object: what `inspect` prints of a message and the index stores of it. All text is valid UTF-8.
 namespace mailspoor::index {
@@ -57,6 +58,7 @@ struct Hop {
   NameLookup name_lookup = NameLookup::not_stated;
   bool is_may_be_forged = false;  ///< Sendmail's mark.
   HopStanding standing = HopStanding::unlinked;
+  Place place{};            ///< Of `from_ip`.
   bool has_clause = false;  ///< Without any it is no hop that can be read; qmail's local lines have none.
   std::string raw;          ///< Field body with its folds.
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.

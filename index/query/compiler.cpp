@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <initializer_list>
 #include <limits>
 #include <utility>
@@ -202,6 +203,14 @@ class Compiler {
         return column(query, one_of("m.origin_trust", query, {"observed", "assumed", "claimed"}));
       case FieldType::kind:
         return column(query, one_of("m.origin_kind", query, {"client", "server", "provider"}));
+      case FieldType::country:
+        return column(query, sql("m.country = ?", country(query)));
+      case FieldType::via_country:
+        return hop(query, sql("country = ?", country(query)));
+      case FieldType::asn:
+        return column(query, sql("m.asn = ?", as_number(query)));
+      case FieldType::city:
+        return column(query, sql("m.city = ? COLLATE NOCASE", query.value));
       case FieldType::result:
         return result(query);
       case FieldType::zone:
@@ -358,6 +367,25 @@ class Compiler {
     auto comparison = sql("trusted = 1 AND method = ?", std::string{query.field->name});
     comparison += value == "any" ? sql(" AND result IS NOT NULL") : sql(" AND result = ?", value);
     return row(query, "authentication", "authentication.message", comparison);
+  }
+
+  static std::string country(const Query& query) {
+    auto code = base::to_lower(query.value);
+    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (code.size() != 2 || !std::all_of(code.begin(), code.end(), is_letter))
+      fail(query, "is no country: write the two letters of ISO 3166, such as DE");
+    for (auto& letter : code) letter = static_cast<char>(letter - 'a' + 'A');
+    return code;
+  }
+
+  static std::int64_t as_number(const Query& query) {
+    std::string_view digits = query.value;
+    if (base::starts_with_ignoring_case(digits, "AS")) digits.remove_prefix(2);
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || end != digits.data() + digits.size())
+      fail(query, "is no number of an autonomous system: write 64500 or AS64500");
+    return number;
   }
 
   static Condition zone(const Query& query) {

@@ -27,6 +27,10 @@ enum class FieldType {
   origin,       ///< The address of the origin, or a CIDR.
   trust,        ///< What the origin rests on: see OriginTrust.
   kind,         ///< What the origin is: see OriginKind.
+  country,      ///< The country of the origin: two letters.
+  via_country,  ///< The same of a peer address of any hop.
+  asn,          ///< The autonomous system of the origin: `64500` or `AS64500`.
+  city,         ///< The city of the origin.
   result,       ///< What a server of ours says of an authentication method, or `any`.
   zone,         ///< The Date field's offset from UTC: `+0530`.
   message_id,   ///< The whole Message-ID.

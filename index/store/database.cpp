@@ -155,6 +155,7 @@ void Statement::bind_one(int index, std::nullptr_t) { sqlite3_bind_null(statemen
 void Statement::bind_one(int index, std::int64_t value) {
   sqlite3_bind_int64(statement_.get(), index, value);
 }
+void Statement::bind_one(int index, double value) { sqlite3_bind_double(statement_.get(), index, value); }
 void Statement::bind_one(int index, std::string_view text) {
   sqlite3_bind_text64(statement_.get(), index, text.data() != nullptr ? text.data() : "", text.size(),
                       SQLITE_TRANSIENT, SQLITE_UTF8);

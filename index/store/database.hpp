@@ -47,6 +47,7 @@ class Statement {
   void bind_one(int index, int value) { bind_one(index, std::int64_t{value}); }
   void bind_one(int index, std::uint32_t value) { bind_one(index, std::int64_t{value}); }
   void bind_one(int index, std::uint64_t value) { bind_one(index, static_cast<std::int64_t>(value)); }
+  void bind_one(int index, double value);
   void bind_one(int index, std::string_view text);
   void bind_one(int index, const std::string& text) { bind_one(index, std::string_view{text}); }
   void bind_one(int index, Blob blob);
@@ -126,7 +127,7 @@ class Transaction {
 };
 
 /// `PRAGMA user_version` of the schema that this program writes.
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 int schema_version(Database& db);
 
 /// `PRAGMA application_id` ("MSPR") of an index that holds all mail that lay there when it was made. One that

@@ -12,16 +12,20 @@ namespace {
 constexpr std::string_view kFindMessage = "SELECT message FROM message WHERE id = ?1";
 constexpr std::string_view kInsertMessage = R"sql(
   INSERT INTO message (id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, user_agent, sort_date,
-    origin_ip, origin_hop, origin_evidence, origin_trust, origin_kind, origin_provider, first_untrusted_ip)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17))sql";
+    origin_ip, origin_hop, origin_evidence, origin_trust, origin_kind, origin_provider, first_untrusted_ip,
+    country, country_basis, asn, as_name, asn_basis, city, latitude, longitude, accuracy_km, city_basis)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+    ?25, ?26, ?27))sql";
 constexpr std::string_view kInsertAddress = R"sql(
   INSERT INTO address (message, field, position, display_name, addr_spec) VALUES (?1, ?2, ?3, ?4, ?5))sql";
 constexpr std::string_view kInsertReference =
     "INSERT OR IGNORE INTO reference (message, message_id) VALUES (?1, ?2)";
 constexpr std::string_view kInsertHop = R"sql(
   INSERT INTO hop (message, position, from_ip, from_helo, from_rdns, from_port, by, "with", id, for_recipient, envelope_from,
-    auth_user, tls_version, tls_cipher, date, date_offset_minutes, delay_seconds, software, via, trusted, raw)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21))sql";
+    auth_user, tls_version, tls_cipher, date, date_offset_minutes, delay_seconds, software, via, country, country_basis, asn, asn_basis,
+    trusted, raw)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+    ?25))sql";
 constexpr std::string_view kInsertAuthentication = R"sql(
   INSERT INTO authentication (message, position, ip, method, result, domain, selector, alignment, source, trusted)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
@@ -244,6 +248,17 @@ void MessageWriter::bind_origin(const Origin& origin) {
   put(origin.kind ? std::optional{std::string{to_text(*origin.kind)}} : std::nullopt);
   put(origin.provider);
   bind_address(insert_message_, column++, origin.first_untrusted_ip);
+  const auto& place = origin.place;
+  put(place.country);
+  put(place.country_basis);
+  put(place.asn);
+  put(place.as_name);
+  put(place.asn_basis);
+  put(place.city);
+  put(place.latitude);
+  put(place.longitude);
+  put(place.accuracy_km);
+  put(place.city_basis);
 }
 
 void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summary) {
@@ -284,6 +299,10 @@ void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
     put(hop.delay_seconds);
     put(hop.software);
     put(hop.via);
+    put(hop.place.country);
+    put(hop.place.country_basis);
+    put(hop.place.asn);
+    put(hop.place.asn_basis);
     put(hop.standing == HopStanding::ours ? 1 : 0);
     put(hop.raw);
     insert_hop_.run();

@@ -22,6 +22,16 @@ CREATE TABLE message (
   origin_kind         TEXT,
   origin_provider     TEXT,
   first_untrusted_ip  BLOB CHECK (length(first_untrusted_ip) = 16),
+  country             TEXT,     -- of origin_ip, as are the next nine; NULL where that is a provider's relay
+  country_basis       TEXT,     -- the database that says so, and the day of its data: 'libloc 2022-10-29'
+  asn                 INTEGER,
+  as_name             TEXT,
+  asn_basis           TEXT,
+  city                TEXT,
+  latitude            REAL,
+  longitude           REAL,
+  accuracy_km         INTEGER,
+  city_basis          TEXT,
   sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
 ) STRICT;
 CREATE INDEX message_by_sha256 ON message (sha256);
@@ -29,6 +39,9 @@ CREATE INDEX message_by_message_id ON message (message_id);
 CREATE INDEX message_by_sort_date ON message (sort_date DESC, id);
 CREATE INDEX message_by_date ON message (date);
 CREATE INDEX message_by_origin_ip ON message (origin_ip) WHERE origin_ip IS NOT NULL;
+CREATE INDEX message_by_country ON message (country) WHERE country IS NOT NULL;
+CREATE INDEX message_by_asn ON message (asn) WHERE asn IS NOT NULL;
+CREATE INDEX message_by_city ON message (city COLLATE NOCASE) WHERE city IS NOT NULL;
 
 -- The Message-IDs that a message names: its own, and those of In-Reply-To and References. Messages that name one and the
 -- same hang together.
@@ -71,6 +84,10 @@ CREATE TABLE hop (
   delay_seconds       INTEGER,
   software            TEXT,
   via                 TEXT,
+  country             TEXT,  -- of from_ip, as are the next three
+  country_basis       TEXT,
+  asn                 INTEGER,
+  asn_basis           TEXT,
   trusted             INTEGER NOT NULL,  -- a server of ours wrote it
   raw                 TEXT NOT NULL,
   PRIMARY KEY (message, position)
@@ -80,6 +97,7 @@ CREATE INDEX hop_by_from_ip ON hop (from_ip) WHERE from_ip IS NOT NULL;
 CREATE INDEX hop_by_name ON hop (by, from_rdns, from_helo);
 CREATE INDEX hop_by_session ON hop ("with", tls_version, software, via);
 CREATE INDEX hop_by_auth_user ON hop (auth_user COLLATE NOCASE) WHERE auth_user IS NOT NULL;
+CREATE INDEX hop_by_country ON hop (country) WHERE country IS NOT NULL;
 CREATE INDEX hop_by_from_port ON hop (from_port) WHERE from_port IS NOT NULL;
 CREATE INDEX hop_by_delay ON hop (delay_seconds) WHERE delay_seconds IS NOT NULL;
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "index/trace/place.hpp"
+
 namespace mailspoor::index {
 
 /// How much stands behind the origin.
@@ -38,6 +40,7 @@ struct Origin {
   std::optional<OriginKind> kind;
   std::optional<std::string> provider;
   std::optional<std::string> first_untrusted_ip;  ///< Who handed the message to our servers.
+  Place place{};  ///< Of `ip`; empty where that is a provider's relay, whose place is not the sender's.
   bool operator==(const Origin&) const = default;
 };
 

@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "index/trace/network.hpp"
+#include "index/trace/place.hpp"
 
 // What was said beforehand of the servers that a message may have crossed.
 namespace mailspoor::index {
+
+class Places;
 
 /// Which servers are ours, so far as we were told.
 struct TrustedServers {
@@ -21,13 +24,20 @@ struct TrustedServers {
 /// What the trail of a message is judged with.
 struct TraceContext {
   TrustedServers servers;
+  Places* places = nullptr;  ///< Without them no address has a place.
 };
 
 /// The same for a whole root: an account may have servers of its own.
 struct TraceSettings {
   TraceContext general;
   std::map<std::string, TraceContext, std::less<>> accounts;
+  std::vector<PlaceFile> place_files{};  ///< For whoever opens them, see use().
 
+  /// Lets all look places up in these, which must live as long.
+  void use(Places& places) {
+    general.places = &places;
+    for (auto& [name, context] : accounts) context.places = &places;
+  }
   const TraceContext& of(const std::string& account) const {
     const auto found = accounts.find(account);
     return found == accounts.end() ? general : found->second;

@@ -4,11 +4,34 @@
 #include <utility>
 
 #include "index/trace/authentication_trust.hpp"
+#include "index/trace/ip_address.hpp"
 #include "index/trace/path.hpp"
+#include "index/trace/places.hpp"
 #include "index/trace/sender.hpp"
 #include "index/trace/sender_facts.hpp"
 
 namespace mailspoor::index {
+namespace {
+
+/// When it was on its way: as the newest server says, which is the nearest to us, else as its author does.
+std::optional<std::int64_t> time_of(const MessageObject& message) {
+  for (const auto& hop : message.hops) {
+    if (hop.date) return hop.date->unix_seconds;
+  }
+  return message.summary.date ? std::optional{message.summary.date->unix_seconds} : std::nullopt;
+}
+
+void find_places(MessageObject& message, Places& places) {
+  const auto time = time_of(message);
+  const auto place_of = [&](const std::optional<std::string>& ip) {
+    const auto address = ip ? parse_ip_address(*ip) : std::nullopt;
+    return address ? places.find(*address, time) : Place{};
+  };
+  for (auto& hop : message.hops) hop.place = place_of(hop.from_ip);
+  if (message.origin.kind != OriginKind::provider) message.origin.place = place_of(message.origin.ip);
+}
+
+}  // namespace
 
 void trace(MessageObject& message, std::span<const HeaderField> fields, const TraceContext& context) {
   auto path = trace_path(message.hops, context.servers, originating_ip(fields));
@@ -21,6 +44,7 @@ void trace(MessageObject& message, std::span<const HeaderField> fields, const Tr
   }
   message.origin = std::move(path.origin);
   message.findings = std::move(path.findings);
+  if (context.places != nullptr) find_places(message, *context.places);
   const auto side = receiving_side(message.hops, fields, path.boundary, context.servers.receivers);
   judge_trust(message.authentication, side);
   if (auto forged = forged_results(message.authentication, side, path.boundary))

@@ -89,5 +89,22 @@ TEST(AccountNames, AreSafeAsDirectories) {
   EXPECT_FALSE(deliver::is_account_name(std::string(121, 'a'))) << "no account of the store can have that";
 }
 
+TEST_F(ConfigFile, NamesDatabasesOfPlaces) {
+  using index::PlaceFile;
+  using Kind = PlaceFile::Kind;
+  EXPECT_EQ(read("").place_files, index::packaged_place_files());
+  auto files = index::packaged_place_files();
+  files.push_back({Kind::mmdb, "/srv/City.mmdb", true});
+  EXPECT_EQ(read("[databases]\ncity = \"/srv/City.mmdb\"\n").place_files, files);
+  EXPECT_EQ(
+      read("[databases]\nlibloc = []\ntor_geoip = [\"/a\", \"/b\"]\nasn = \"/c\"\n").place_files,
+      (std::vector<PlaceFile>{
+          {Kind::mmdb, "/c", true}, {Kind::country_table, "/a", true}, {Kind::country_table, "/b", true}}));
+  EXPECT_EQ(error_of("[databases]\ncities = \"x\"\n"),
+            ":2:1: unknown key `cities`; the nearest known one is `city`");
+  EXPECT_EQ(error_of("[databases]\ncity = 7\n"), ":2:8: `city` must be a string or an array of strings");
+  EXPECT_EQ(error_of("databases = 7\n"), ":1:13: `databases` must be a table: write [databases]");
+}
+
 }  // namespace
 }  // namespace mailspoor::cli

@@ -108,12 +108,22 @@ TEST(MessageJson, SaysWhatIsKnown) {
   newest.raw = "from x\r\n\tby mx.example";
   newest.defects = {"no readable date"};
   newest.standing = index::HopStanding::ours;
+  newest.place.country = "DE";
+  newest.place.country_basis = "libloc 2022-10-29";
+  newest.place.asn = 4'200'000'000;
+  newest.place.as_name = "Example \"Net\"";
+  newest.place.asn_basis = "libloc 2022-10-28";
   message.hops = {newest, index::Hop{}};
   message.origin.ip = "192.0.2.1";
   message.origin.hop = 0;
   message.origin.evidence = "received";
   message.origin.trust = index::OriginTrust::observed;
   message.origin.kind = index::OriginKind::client;
+  message.origin.place.city = "Lyon";
+  message.origin.place.latitude = 45.75;
+  message.origin.place.longitude = -4.5;
+  message.origin.place.accuracy_km = 20;
+  message.origin.place.city_basis = "City 2024-01-01";
   message.findings = {{"CHAIN_BREAK", index::Severity::notice, 1U, "no link"},
                       {"NO_MESSAGE_ID", index::Severity::info, std::nullopt, "none"}};
   const auto text = to_json(message);
@@ -131,6 +141,12 @@ TEST(MessageJson, SaysWhatIsKnown) {
   EXPECT_EQ(object["origin"]["trust"], "observed");
   EXPECT_EQ(object["origin"]["kind"], "client");
   EXPECT_TRUE(object["origin"]["first_untrusted_ip"].is_null());
+  EXPECT_TRUE(object["origin"]["country"].is_null());
+  EXPECT_EQ(object["origin"]["city"], "Lyon");
+  EXPECT_EQ(object["origin"]["latitude"], 45.75);
+  EXPECT_EQ(object["origin"]["longitude"], -4.5);
+  EXPECT_EQ(object["origin"]["accuracy_km"], 20);
+  EXPECT_EQ(object["origin"]["city_basis"], "City 2024-01-01");
   EXPECT_FALSE(object["hops"][1]["trusted"]);
   EXPECT_EQ(object["findings"],
             json::parse(R"([{"code": "CHAIN_BREAK", "severity": "notice", "hop": 1, "detail": "no link"},
@@ -141,7 +157,8 @@ TEST(MessageJson, SaysWhatIsKnown) {
       "from_port": 51322, "by": "mx.example", "with": "ESMTPSA", "id": null, "for": "bob@example.net",
       "envelope_from": "", "auth_user": null, "tls_version": null, "tls_cipher": null,
       "date": "2024-03-05T10:00:02Z", "date_offset_minutes": null, "delay_seconds": -3, "software": "exim",
-      "trusted": true, "raw": "from x\r\n\tby mx.example", "defects": ["no readable date"]})"));
+      "country": "DE", "country_basis": "libloc 2022-10-29", "asn": 4200000000, "as_name": "Example \"Net\"",
+      "asn_basis": "libloc 2022-10-28", "trusted": true, "raw": "from x\r\n\tby mx.example", "defects": ["no readable date"]})"));
   EXPECT_EQ(object["hops"][1]["index"], 1);
   EXPECT_TRUE(object["hops"][1]["envelope_from"].is_null());
   EXPECT_EQ(object["ports"], json::parse(R"([{"hop": 0, "side": "peer", "port": 51322, "how": "explicit"},

@@ -24,7 +24,7 @@ COMMON = ("openssl/", "zlib.h", "zstd.h", "fmt/", "spdlog/", "nlohmann/")
 THEIRS = {
     "fetch": ("curl/", "gsasl.h", "unbound.h"),
     "deliver": ("asio",),
-    "index": ("sqlite3.h", "gmime/", "glib.h", "gumbo.h", "pcre2.h", "unicode/", "libpsl.h"),
+    "index": ("sqlite3.h", "gmime/", "glib.h", "gumbo.h", "pcre2.h", "unicode/", "libpsl.h", "libloc/", "maxminddb.h"),
     "cli": ("CLI/", "toml++/"),
 }
 SYSTEM = ("sys/", "netinet/", "arpa/", "linux/")
