@@ -177,8 +177,9 @@ class Compiler {
                        query.value + '@', query.value + "@\xF4\x8F\xBF\xBF", query.value));
       case FieldType::envelope:
         return envelope(query);
-      case FieldType::program:
-        return column(query, sql("instr(lower(m.user_agent), lower(?)) > 0", query.value));
+      case FieldType::part:
+        return column(query,
+                      sql(fmt::format("instr(lower({}), lower(?)) > 0", query.field->columns), query.value));
       case FieldType::host:
         return host(query);
       case FieldType::helo:
@@ -213,6 +214,8 @@ class Compiler {
         return column(query, sql("m.city = ? COLLATE NOCASE", query.value));
       case FieldType::result:
         return result(query);
+      case FieldType::finding:
+        return finding(query);
       case FieldType::zone:
         return zone(query);
       case FieldType::message_id:
@@ -388,6 +391,20 @@ class Compiler {
     return number;
   }
 
+  static Condition finding(const Query& query) {
+    const auto is_code_octet = [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    std::string code = pattern(query);
+    std::transform(code.begin(), code.end(), code.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    const bool is_readable = std::all_of(code.begin(), code.end(),
+                                         [&](char c) { return is_code_octet(c) || c == '*' || c == '?'; });
+    if (code.empty() || !is_readable) fail(query, "is no code of a finding: see docs/findings.md");
+    return row(query, "finding", "finding.message",
+               is_glob(query) ? sql("matches_glob(code, ?)", code) : sql("code = ?", code));
+  }
+
   static Condition zone(const Query& query) {
     const auto minutes = parse_zone(query.value);
     if (!minutes) fail(query, "is no offset from UTC: write +0530 or -08:00");
@@ -509,6 +526,7 @@ class Compiler {
     const auto value = base::to_lower(query.value);
     if (value == "attachment") return row(query, "attachment", "attachment.message", sql("1"));
     if (value == "defect") return row(query, "defect", "defect.message", sql("1"));
+    if (value == "finding") return row(query, "finding", "finding.message", sql("1"));
     const auto all = possessions();
     if (std::find(all.begin(), all.end(), value) != all.end()) return not_indexed(query);
     fail_choice(query, all);

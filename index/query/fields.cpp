@@ -34,6 +34,8 @@ constexpr std::string_view kUsers =
 constexpr std::string_view kAnyAddress =
     "EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND "
     "matches({}, display_name || ' <' || addr_spec || '>'))";
+constexpr std::string_view kClient =
+    "m.client_program || coalesce(' ' || m.client_version, '') || coalesce(' ' || m.client_platform, '')";
 #define ADDRESSES(fields)                                                                 \
   "EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND field IN (" fields \
   ") AND matches({}, display_name || ' <' || addr_spec || '>'))"
@@ -63,8 +65,14 @@ constexpr std::array kFields{
     Field{"local", "", Type::local_part, "", "", "local part of any address", "local:newsletter"},
     Field{"returnpath", "return-path envelope", Type::envelope, "", "matches({}, m.return_path)",
           "envelope sender: address or domain, <> if empty", "returnpath:bounce.example.org"},
-    Field{"mailer", "useragent user-agent x-mailer", Type::program, "", "matches({}, m.user_agent)",
-          "program that wrote it: any part of its name", "mailer:thunderbird"},
+    Field{"mailer", "useragent user-agent x-mailer", Type::part, "m.user_agent", "matches({}, m.user_agent)",
+          "program that wrote it, as it calls itself: any part of that", "mailer:thunderbird"},
+    Field{"client", "", Type::part, kClient, "",
+          "program that wrote it, as recognised: any part of program, version and platform",
+          "client:outlook"},
+    Field{"list", "", Type::part, "m.list_id", "matches({}, m.list_id)",
+          "mailing list: any part of its List-Id", "list:debian-devel"},
+    Field{"finding", "", Type::finding, "", "", "a finding by its code, with globs", "finding:CHAIN_BREAK"},
     Field{"hop", "via", Type::host, "", kServers,
           "server on the way, as any side names it, and those below it", "hop:mail.example.org"},
     Field{"ip", "", Type::ip, "", "", "peer address of any hop: address or CIDR", "ip:192.0.2.0/24"},
@@ -120,24 +128,21 @@ constexpr std::array kFields{
     Field{"flag", "keyword", Type::flag, "", "", "IMAP flag without its backslash", "flag:flagged"},
     Field{"is", "tag label", Type::is, "", "",
           "unread, read, flagged, answered, draft, here (in a mailbox), gone (from a mailbox)", "is:unread"},
-    Field{"has", "", Type::has, "", "", "attachment, defect", "has:attachment"},
-    Field{"client", "", Type::not_indexed, "", "", "program and platform that wrote it", "client:outlook"},
+    Field{"has", "", Type::has, "", "", "attachment, defect, finding", "has:attachment"},
     Field{"pixel", "", Type::not_indexed, "", "", "host of a tracking pixel", "pixel:track.example"},
     Field{"tracker", "vendor", Type::not_indexed, "", "", "vendor of a pixel or tracked link",
           "tracker:mailchimp"},
     Field{"link", "", Type::not_indexed, "", "", "host of a link", "link:example.org"},
     Field{"target", "", Type::not_indexed, "", "", "where a redirecting link leads", "target:shop.example"},
     Field{"leak", "", Type::not_indexed, "", "", "links that carry the recipient's address", "leak:any"},
-    Field{"finding", "", Type::not_indexed, "", "", "a finding by its code", "finding:CHAIN_BREAK"},
-    Field{"list", "", Type::not_indexed, "", "", "mailing list", "list:debian-devel"},
 };
 #undef ADDRESSES
 
 constexpr std::array<std::string_view, 11> kStates{"unread",  "read",     "seen",    "flagged",
                                                    "starred", "answered", "replied", "draft",
                                                    "deleted", "here",     "gone"};
-constexpr std::array<std::string_view, 6> kPossessions{"attachment", "defect",  "pixel",
-                                                       "tracker",    "receipt", "finding"};
+constexpr std::array<std::string_view, 6> kPossessions{"attachment", "defect",  "finding",
+                                                       "pixel",      "tracker", "receipt"};
 /// RFC 8601 §2.7, and what was written before it and beside it (RFC 5451, Microsoft).
 constexpr std::array<std::string_view, 14> kResults{
     "any",       "pass",      "fail",     "softfail", "neutral", "none",    "policy",

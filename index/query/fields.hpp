@@ -14,7 +14,7 @@ enum class FieldType {
   domain,       ///< The domain of any address, or one below it.
   local_part,   ///< The local part of any address.
   envelope,     ///< The Return-Path: an address, a domain or one below it; `<>` is the empty one.
-  program,      ///< A part of what the sender's program calls itself.
+  part,         ///< A part of a text in table message.
   host,         ///< A server that any hop names, or one below it.
   helo,         ///< The same of the names that peers announced.
   protocol,     ///< The `with` clause of a hop; a glob.
@@ -32,6 +32,7 @@ enum class FieldType {
   asn,          ///< The autonomous system of the origin: `64500` or `AS64500`.
   city,         ///< The city of the origin.
   result,       ///< What a server of ours says of an authentication method, or `any`.
+  finding,      ///< A finding by its code; a glob.
   zone,         ///< The Date field's offset from UTC: `+0530`.
   message_id,   ///< The whole Message-ID.
   id,           ///< A prefix of the message's id.
@@ -58,7 +59,8 @@ struct Field {
   std::string_view name;
   std::string_view aliases;  ///< A blank between them.
   FieldType type;
-  std::string_view columns;  ///< Of text and file_name: columns of document_words, a blank between them.
+  std::string_view columns;  ///< Of text and file_name: columns of document_words, a blank between them. Of
+                             ///< part: SQL of the text.
   std::string_view pattern;  ///< Where `field:/regex/` looks: SQL with `{}` for the pattern; empty: nowhere.
   std::string_view description;
   std::string_view example;

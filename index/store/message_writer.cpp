@@ -13,9 +13,10 @@ constexpr std::string_view kFindMessage = "SELECT message FROM message WHERE id 
 constexpr std::string_view kInsertMessage = R"sql(
   INSERT INTO message (id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, user_agent, sort_date,
     origin_ip, origin_hop, origin_evidence, origin_trust, origin_kind, origin_provider, first_untrusted_ip,
-    country, country_basis, asn, as_name, asn_basis, city, latitude, longitude, accuracy_km, city_basis)
+    country, country_basis, asn, as_name, asn_basis, city, latitude, longitude, accuracy_km, city_basis,
+    client_program, client_version, client_platform, list_id)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-    ?25, ?26, ?27))sql";
+    ?25, ?26, ?27, ?28, ?29, ?30, ?31))sql";
 constexpr std::string_view kInsertAddress = R"sql(
   INSERT INTO address (message, field, position, display_name, addr_spec) VALUES (?1, ?2, ?3, ?4, ?5))sql";
 constexpr std::string_view kInsertReference =
@@ -29,6 +30,8 @@ constexpr std::string_view kInsertHop = R"sql(
 constexpr std::string_view kInsertAuthentication = R"sql(
   INSERT INTO authentication (message, position, ip, method, result, domain, selector, alignment, source, trusted)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
+constexpr std::string_view kInsertFinding = R"sql(
+  INSERT INTO finding (message, position, code, severity, hop, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
 constexpr std::string_view kInsertAttachment = R"sql(
   INSERT INTO attachment (message, position, filename, media_type, size, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
 constexpr std::string_view kInsertDefect = "INSERT INTO defect (message, position, text) VALUES (?1, ?2, ?3)";
@@ -117,6 +120,7 @@ MessageWriter::MessageWriter(Database& db)
       insert_reference_{db, kInsertReference},
       insert_hop_{db, kInsertHop},
       insert_authentication_{db, kInsertAuthentication},
+      insert_finding_{db, kInsertFinding},
       insert_attachment_{db, kInsertAttachment},
       insert_defect_{db, kInsertDefect},
       insert_document_{db, kInsertDocument},
@@ -178,12 +182,14 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message) {
   insert_message_.bind(Blob{id}, Blob{sha256}, summary.size, summary.message_id, summary.subject, date,
                        offset, summary.return_path, summary.user_agent, date.value_or(0));
   bind_origin(message.origin);
+  bind_sender(message);
   insert_message_.run();
   const auto row = db_.last_insert_rowid();
   put_addresses(row, summary);
   for (const auto& reference : message.references) insert_reference_.bind(row, reference).run();
   put_hops(row, message.hops);
   put_authentication(row, message.authentication);
+  put_findings(row, message.findings);
   put_attachments(row, message.attachments);
   put_defects(row, message.defects);
   put_document(row, message);
@@ -261,6 +267,13 @@ void MessageWriter::bind_origin(const Origin& origin) {
   put(place.city_basis);
 }
 
+void MessageWriter::bind_sender(const MessageObject& message) {
+  int column = 28;
+  for (const auto* value : {&message.client.program, &message.client.version, &message.client.platform,
+                            &message.sender_facts.list_id})
+    insert_message_.bind_one(column++, *value);
+}
+
 void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summary) {
   const auto put = [&](std::string_view field, const std::vector<Address>& addresses) {
     int position = 0;
@@ -324,6 +337,14 @@ void MessageWriter::put_authentication(std::int64_t row, const std::vector<Authe
     put(entry.source);
     put(entry.is_trusted ? 1 : 0);
     insert_authentication_.run();
+  }
+}
+
+void MessageWriter::put_findings(std::int64_t row, const std::vector<Finding>& findings) {
+  int position = 0;
+  for (const auto& finding : findings) {
+    const auto hop = finding.hop ? std::optional{std::uint64_t{*finding.hop}} : std::nullopt;
+    insert_finding_.bind(row, position++, finding.code, to_text(finding.severity), hop, finding.detail).run();
   }
 }
 

@@ -49,9 +49,11 @@ class MessageWriter {
 
  private:
   void bind_origin(const Origin& origin);
+  void bind_sender(const MessageObject& message);
   void put_addresses(std::int64_t row, const MessageSummary& summary);
   void put_hops(std::int64_t row, const std::vector<Hop>& hops);
   void put_authentication(std::int64_t row, const std::vector<Authentication>& entries);
+  void put_findings(std::int64_t row, const std::vector<Finding>& findings);
   void put_attachments(std::int64_t row, const std::vector<Attachment>& attachments);
   void put_defects(std::int64_t row, const std::vector<std::string>& defects);
   void put_document(std::int64_t row, const MessageObject& message);
@@ -63,6 +65,7 @@ class MessageWriter {
   Statement insert_reference_;
   Statement insert_hop_;
   Statement insert_authentication_;
+  Statement insert_finding_;
   Statement insert_attachment_;
   Statement insert_defect_;
   Statement insert_document_;

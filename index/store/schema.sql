@@ -1,7 +1,6 @@
 -- The index: derived from the Maildirs and their journals, and made again from them by `mailspoor index --rebuild`.
 -- Times are Unix seconds. Octet strings (ids, addresses) are BLOBs. NULL is unknown.
--- Tables to come, each with the commit that fills it: finding (message, position, code, severity, hop, detail),
--- remote (message, position, url, host, kind, ...), link, leak.
+-- Tables to come, each with the commit that fills it: remote (message, position, url, host, kind, ...), link, leak.
 
 -- One row a message, whatever number of mailboxes it lies in.
 CREATE TABLE message (
@@ -15,6 +14,10 @@ CREATE TABLE message (
   date_offset_minutes INTEGER,
   return_path         TEXT,
   user_agent          TEXT,
+  client_program      TEXT,
+  client_version      TEXT,
+  client_platform     TEXT,
+  list_id             TEXT,  -- of List-Id, without the angle brackets
   origin_ip           BLOB CHECK (length(origin_ip) = 16),  -- where it came from, IPv4 mapped into IPv6
   origin_hop          INTEGER,
   origin_evidence     TEXT,
@@ -127,6 +130,18 @@ CREATE TABLE attachment (
   sha256     BLOB NOT NULL,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
+
+-- What in a message is worth a look: docs/findings.md.
+CREATE TABLE finding (
+  message  INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  code     TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('info', 'notice', 'warning')),
+  hop      INTEGER,
+  detail   TEXT NOT NULL,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX finding_by_code ON finding (code);
 
 -- What is malformed in a message or was cut from it, in words.
 CREATE TABLE defect (

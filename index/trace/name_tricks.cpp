@@ -96,7 +96,7 @@ std::string to_utf8(std::u32string_view points) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   auto end = std::min(text.size(), kMaxQuotedOctets);
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return fmt::format("\"{}{}\"", text.substr(0, end), end < text.size() ? "..." : "");
@@ -244,7 +244,7 @@ class NameReader {
         fmt::format(
             "The author's name shows the address {}, but the message says it comes from {}. Many programs "
             "show the name only.",
-            quoted(named->text), quoted(author.addr_spec)));
+            in_quotes(named->text), in_quotes(author.addr_spec)));
   }
 
   void characters(const std::u32string& name, std::string_view written) {
@@ -253,7 +253,7 @@ class NameReader {
           fmt::format(
               "The author's name {} holds characters that change the direction of writing: what is shown "
               "is not in the order in which it was written.",
-              quoted(written)));
+              in_quotes(written)));
     }
     const bool has_right_to_left = std::any_of(name.begin(), name.end(), is_right_to_left);
     for (std::size_t at = 0; at < name.size(); ++at) {
@@ -265,7 +265,7 @@ class NameReader {
           fmt::format(
               "The author's name {} holds a character that is not seen (U+{:04X}): it is not the text that "
               "it looks like to programs.",
-              quoted(written), static_cast<std::uint32_t>(c)));
+              in_quotes(written), static_cast<std::uint32_t>(c)));
       return;
     }
   }
@@ -279,7 +279,7 @@ class NameReader {
             fmt::format(
                 "In the author's {} {} the word {} mixes letters of different alphabets, which look alike "
                 "to people and differ to computers.",
-                what, quoted(written), quoted(to_utf8(word))));
+                what, in_quotes(written), in_quotes(to_utf8(word))));
       }
       if (std::all_of(word.begin(), word.end(), is_plain_latin)) return;
       const auto alike = latin_likeness(word);
@@ -290,13 +290,13 @@ class NameReader {
     if (!is_all_alike || likeness.empty()) return;
     add("NAME_LOOKALIKE", Severity::warning,
         fmt::format("The author's {} {} looks like {} in Latin letters, but is written in others.", what,
-                    quoted(written), quoted(likeness)));
+                    in_quotes(written), in_quotes(likeness)));
   }
 
   void punycode(std::string_view domain, std::string_view decoded) {
     add("NAME_PUNYCODE", Severity::info,
         fmt::format("The author's domain {} stands for {}, in letters beyond those of English.",
-                    quoted(domain), quoted(decoded)));
+                    in_quotes(domain), in_quotes(decoded)));
   }
 
   std::vector<Finding> findings_;

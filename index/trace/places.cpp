@@ -18,7 +18,8 @@
 namespace mailspoor::index {
 namespace {
 
-/// Addresses repeat: of the hops of real mailboxes nine in ten are known again with so many.
+/// Addresses repeat: with so many, 7 of 10 are known again in SpamAssassin's corpus, 3 of 10 among unrelated
+/// phishing.
 constexpr std::size_t kMaxCached = 4'096;
 
 /// Public ones by kind_of() that are nobody's all the same.

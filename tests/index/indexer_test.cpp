@@ -202,6 +202,36 @@ TEST_F(Index, FindsByWhatOurServerSaysOfTheSender) {
     EXPECT_EQ(subjects(query), Subjects{}) << query;
 }
 
+TEST_F(Index, FindsByProgramListAndFindings) {
+  const auto with = [](const std::string& subject, const std::string& fields) {
+    return fields + "Subject: " + subject + "\r\nMessage-ID: <" + subject + "@x>\r\n\r\n";
+  };
+  Indexer indexer{database()};
+  indexer.add(inbox_,
+              arrival("1",
+                      with("alpha",
+                           "From: a@example.org\r\nReply-To: b@example.net\r\nX-Mailer: Microsoft Outlook "
+                           "16.0\r\nList-Id: Books <books.lists.example.org>\r\n"),
+                      1));
+  indexer.add(
+      inbox_,
+      arrival("2", with("beta", "From: \"P\xD0\xB0yPal\" <a@example.org>\r\nUser-Agent: Mutt/2.2.9\r\n"), 2));
+  indexer.add(inbox_, arrival("3", with("gamma", "From: a@example.org\r\nX-Mailer: Nobody 1\r\n"), 3));
+  indexer.finish();
+
+  for (const char* query : {"client:outlook", "client:\"Outlook 16.0\"", "client:windows", "list:books",
+                            "list:LISTS.example.org", "list:/^books/", "finding:REPLYTO_MISMATCH",
+                            "finding:replyto_mismatch", "finding:REPLY*", "has:finding -finding:NAME_*"})
+    EXPECT_EQ(subjects(query), Subjects{"alpha"}) << query;
+  for (const char* query : {"client:mutt", "client:2.2", "finding:NAME_MIXED_SCRIPTS", "finding:name_?ixed*"})
+    EXPECT_EQ(subjects(query), Subjects{"beta"}) << query;
+  EXPECT_EQ(subjects("-has:finding -client:o"), Subjects{"gamma"});
+  EXPECT_EQ(subjects("mailer:nobody"), Subjects{"gamma"});
+  for (const char* query : {"client:nobody", "list:other", "finding:NAME", "finding:CHAIN_BREAK"})
+    EXPECT_EQ(subjects(query), Subjects{}) << query;
+  EXPECT_THROW(subjects("finding:\"two words\""), QueryError);
+}
+
 TEST_F(Index, GathersFullTextOverMessages) {
   // FTS5 writes a segment at each savepoint, and merges them later at many times the cost.
   constexpr std::uint32_t kMessages = 60;  // which would leave 15

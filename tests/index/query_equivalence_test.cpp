@@ -361,6 +361,21 @@ Texts return_domains(const Message& message) {
   return at == std::string::npos ? Texts{} : Texts{path.substr(at + 1)};
 }
 Texts mailers(const Message& message) { return one_or_none(message.summary().user_agent); }
+Texts clients(const Message& message) {
+  const auto& client = message.object.client;
+  if (!client.program) return {};
+  auto text = *client.program;
+  for (const auto& more : {client.version, client.platform}) {
+    if (more) text += ' ' + *more;
+  }
+  return {text};
+}
+Texts lists(const Message& message) { return one_or_none(message.object.sender_facts.list_id); }
+Texts codes(const Message& message) {
+  Texts all;
+  for (const auto& finding : message.object.findings) all.push_back(finding.code);
+  return all;
+}
 Texts bodies(const Message& message) { return {message.texts[kBody]}; }
 Texts servers(const Message& message) {
   Texts all;
@@ -922,17 +937,18 @@ class Generator {
         Choice{3, &Generator::mailer},     Choice{5, &Generator::hop},
         Choice{8, &Generator::ip},         Choice{6, &Generator::origin},
         Choice{2, &Generator::trust},      Choice{2, &Generator::kind},
-        Choice{2, &Generator::helo},       Choice{2, &Generator::protocol},
-        Choice{2, &Generator::mta},        Choice{2, &Generator::auth},
-        Choice{2, &Generator::port},       Choice{2, &Generator::delay},
-        Choice{3, &Generator::verdict},    Choice{3, &Generator::zone},
-        Choice{2, &Generator::msgid},      Choice{2, &Generator::id},
-        Choice{8, &Generator::date},       Choice{4, &Generator::arrived},
-        Choice{5, &Generator::since},      Choice{6, &Generator::size},
-        Choice{5, &Generator::mailbox},    Choice{2, &Generator::account},
-        Choice{3, &Generator::flag},       Choice{5, &Generator::state},
-        Choice{3, &Generator::possession}, Choice{10, &Generator::regex},
-        Choice{1, &Generator::everything}};
+        Choice{3, &Generator::client},     Choice{2, &Generator::list},
+        Choice{5, &Generator::finding},    Choice{2, &Generator::helo},
+        Choice{2, &Generator::protocol},   Choice{2, &Generator::mta},
+        Choice{2, &Generator::auth},       Choice{2, &Generator::port},
+        Choice{2, &Generator::delay},      Choice{3, &Generator::verdict},
+        Choice{3, &Generator::zone},       Choice{2, &Generator::msgid},
+        Choice{2, &Generator::id},         Choice{8, &Generator::date},
+        Choice{4, &Generator::arrived},    Choice{5, &Generator::since},
+        Choice{6, &Generator::size},       Choice{5, &Generator::mailbox},
+        Choice{2, &Generator::account},    Choice{3, &Generator::flag},
+        Choice{5, &Generator::state},      Choice{3, &Generator::possession},
+        Choice{10, &Generator::regex},     Choice{1, &Generator::everything}};
     constexpr std::size_t kThreadWeight = 5;
     std::size_t total = kThreadWeight;
     for (const auto& choice : kChoices) total += choice.weight;
@@ -1123,15 +1139,25 @@ class Generator {
                 corpus_.with(return_paths, [&](const auto& own) { return lower(own) == lower(wanted); }));
   }
 
-  Node mailer() {
-    auto wanted = some_text(mailers, "Mutt");
+  Node mailer() { return part({"mailer", "useragent", "user-agent", "x-mailer"}, mailers); }
+  Node client() { return part({"client"}, clients); }
+  Node list() { return part({"list"}, lists); }
+
+  Node part(const std::vector<const char*>& names, Texts (*own_texts)(const Message&)) {
+    auto wanted = some_text(own_texts, "Mutt");
     if (random_.chance(80)) wanted = wanted.substr(random_.below(wanted.size()), random_.from_to(3, 12));
     if (std::any_of(wanted.begin(), wanted.end(), [](char c) { return c < ' ' || c > '~'; })) wanted = "Mutt";
     wanted = any_case(wanted);
-    return made(field({"mailer", "useragent", "user-agent", "x-mailer"}) + value(wanted),
-                corpus_.with(mailers, [&](const auto& own) {
-                  return lower(own).find(lower(wanted)) != std::string::npos;
-                }));
+    return made(field(names) + value(wanted), corpus_.with(own_texts, [&](const auto& own) {
+      return lower(own).find(lower(wanted)) != std::string::npos;
+    }));
+  }
+
+  Node finding() {
+    auto wanted = some_text(codes, "CHAIN_BREAK");
+    if (random_.chance(30)) wanted = wanted.substr(0, random_.from_to(1, wanted.size())) + '*';
+    return made(field({"finding"}) + any_case(wanted),
+                corpus_.with(codes, [&](const auto& own) { return glob(own, wanted); }));
   }
 
   Node hop() {
@@ -1539,6 +1565,7 @@ class Generator {
         {"attachment", file_names},
         {"mailbox", mailboxes},
         {"mailer", mailers},
+        {"list", lists},
         {"msgid", message_ids},
         {"returnpath", return_paths},
         {"hop", servers},
