@@ -191,8 +191,9 @@ void print_databases(const std::vector<index::PlaceDatabase>& databases) {
   for (const auto& database : databases) {
     is_any |= !database.failure;
     if (!database.failure) {
-      fmt::print("places     {} of {}  {}\n", base::printable(database.name),
-                 index::to_rfc3339(*database.date).substr(0, 10), base::printable(database.path.string()));
+      const auto date = database.date ? index::to_rfc3339(*database.date).substr(0, 10) : "an unknown day";
+      fmt::print("places     {} of {}  {}\n", base::printable(database.name), date,
+                 base::printable(database.path.string()));
     } else if (database.is_missed) {
       fmt::print("places     {}\n", base::printable(*database.failure));
     }

@@ -156,6 +156,13 @@ TEST_F(PlaceTest, IsThatOfTheDatabaseNearestToTheTime) {
       << "the nearest that knows the address";
 }
 
+TEST_F(PlaceTest, IsThatOfADatabaseWithoutADateLast) {
+  Places places{{{Kind::mmdb, city(400'000'000'000), true}, {Kind::country_table, table(), false}}};
+  EXPECT_EQ(shown(places.find(ip("8.8.8.8"), 0)), "CA(tor-geoipdb 2026-06-25) Lyon 4575/485~20 (Test-City)");
+  EXPECT_EQ(shown(places.find(ip("8.8.11.1"), 0)), "NL(Test-City) AS64511 'Flat'(Test-City)");
+  EXPECT_EQ(places.databases().front().date, std::nullopt);
+}
+
 TEST_F(PlaceTest, IsNothingForAddressesOfNobody) {
   LiblocWriter writer;
   writer.add_network("::/0", "US", 64500);
