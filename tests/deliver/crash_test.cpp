@@ -441,8 +441,8 @@ TEST(FileError, AFileSystemThatCannotRenameWithoutReplacingRenamesFolders) {
     account.rename(mailbox_named("Old"), mailbox_named("New"));
     auto calls = stop_faults();
     EXPECT_EQ(account.state(mailbox_named("New")).held, uids("1"));
-    EXPECT_FALSE(std::filesystem::exists(directory.path() / "mail/work/.Old"));
-    EXPECT_EQ(maildir_files(directory.path() / "mail/work/.New").size(), 1U);
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / "mail" / "work" / ".Old"));
+    EXPECT_EQ(maildir_files(directory.path() / "mail" / "work" / ".New").size(), 1U);
     return calls;
   };
   const auto calls = rename_with({});
