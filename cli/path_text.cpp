@@ -28,20 +28,6 @@ std::string_view color_of(HopStanding standing) {
 
 std::string shown(const std::string& text) { return base::printable(text); }
 
-/// `5 s`, `3 min`, `2 h 5 min`, `4 d 1 h`
-std::string lasting(std::int64_t seconds) {
-  constexpr std::int64_t kMinute = 60, kHour = 3'600, kDay = 86'400;
-  const auto two = [](std::int64_t large, std::string_view unit, std::int64_t small,
-                      std::string_view small_unit) {
-    return small == 0 ? fmt::format("{} {}", large, unit)
-                      : fmt::format("{} {} {} {}", large, unit, small, small_unit);
-  };
-  if (seconds < 2 * kMinute) return fmt::format("{} s", seconds);
-  if (seconds < kHour) return two(seconds / kMinute, "min", seconds % kMinute, "s");
-  if (seconds < kDay) return two(seconds / kHour, "h", seconds % kHour / kMinute, "min");
-  return two(seconds / kDay, "d", seconds % kDay / kHour, "h");
-}
-
 /// `AS64500 EXAMPLE-NET`
 std::string network_of(const index::Place& place) {
   auto text = fmt::format("AS{}", *place.asn);
@@ -122,8 +108,9 @@ class Drawing {
     auto text = shown_time(hop.date, style_.on_terminal);
     if (!hop.delay_seconds) return text;
     const auto delay = *hop.delay_seconds;
-    return text + (delay < 0 ? fmt::format(", {} before the hop above by its clock", lasting(-delay))
-                             : fmt::format(", {} later", lasting(delay)));
+    return text + (delay < 0
+                       ? fmt::format(", {} before the hop above by its clock", index::duration_text(-delay))
+                       : fmt::format(", {} later", index::duration_text(delay)));
   }
 
   /// @param next  The standing of the hop below.

@@ -206,4 +206,17 @@ std::string to_rfc3339(std::int64_t unix_seconds) {
                      time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
+std::string duration_text(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60, kHour = 3'600, kDay = 86'400;
+  const auto two = [](std::int64_t large, std::string_view unit, std::int64_t small,
+                      std::string_view small_unit) {
+    return small == 0 ? fmt::format("{} {}", large, unit)
+                      : fmt::format("{} {} {} {}", large, unit, small, small_unit);
+  };
+  if (seconds < 2 * kMinute) return fmt::format("{} s", seconds);
+  if (seconds < kHour) return two(seconds / kMinute, "min", seconds % kMinute, "s");
+  if (seconds < kDay) return two(seconds / kHour, "h", seconds % kHour / kMinute, "min");
+  return two(seconds / kDay, "d", seconds % kDay / kHour, "h");
+}
+
 }  // namespace mailspoor::index

@@ -31,6 +31,9 @@ std::optional<DateTime> parse_internal_date(std::string_view text);
 /// `2024-03-05T10:00:02Z` (RFC 3339), years 0000 to 9999.
 std::string to_rfc3339(std::int64_t unix_seconds);
 
+/// `5 s`, `3 min`, `2 h 5 min`, `4 d 1 h`: the two largest units of a time that is not negative.
+std::string duration_text(std::int64_t seconds);
+
 /// Days since 1970-01-01 in the proleptic Gregorian calendar; nullopt if there is no such day.
 std::optional<std::int64_t> days_from_civil(int year, int month, int day);
 

@@ -302,12 +302,6 @@ class PathWalk {
   Path path_;
 };
 
-std::string lasting(std::int64_t seconds) {
-  if (seconds < 3600) return fmt::format("{} minutes", seconds / 60);
-  if (seconds < std::int64_t{72} * 3600) return fmt::format("{} hours", seconds / 3600);
-  return fmt::format("{} days", seconds / 86400);
-}
-
 }  // namespace
 
 Path trace_path(std::span<const Hop> hops, const TrustedServers& ours,
@@ -325,17 +319,18 @@ void judge_clocks(std::span<const Hop> hops, const std::optional<DateTime>& date
       if (date && date->unix_seconds - hop.date->unix_seconds > kClockTolerance) {
         findings.push_back({"DATE_IN_FUTURE", Severity::notice, index,
                             fmt::format("the message is dated {} after it arrived",
-                                        lasting(date->unix_seconds - hop.date->unix_seconds))});
+                                        duration_text(date->unix_seconds - hop.date->unix_seconds))});
       }
     } else {
       const auto delay = newer->date->unix_seconds - hop.date->unix_seconds;
       if (-delay > kClockTolerance) {
-        findings.push_back(
-            {"TIME_REVERSED", Severity::info, index,
-             fmt::format("this server's clock says {} more than that of the next one", lasting(-delay))});
+        findings.push_back({"TIME_REVERSED", Severity::info, index,
+                            fmt::format("this server's clock says {} more than that of the next one",
+                                        duration_text(-delay))});
       } else if (delay > kLongDelay && !is_mail_fetch(*newer)) {
-        findings.push_back({"LONG_DELAY", Severity::info, index,
-                            fmt::format("{} passed until the next server took the message", lasting(delay))});
+        findings.push_back(
+            {"LONG_DELAY", Severity::info, index,
+             fmt::format("{} passed until the next server took the message", duration_text(delay))});
       }
     }
     newer = &hop;

@@ -65,5 +65,15 @@ TEST(InternalDates, AreReadAsRfc3501WritesThem) {
   EXPECT_FALSE(parse_internal_date("NIL"));
 }
 
+TEST(Durations, AreShownInTheirTwoLargestUnits) {
+  EXPECT_EQ(duration_text(0), "0 s");
+  EXPECT_EQ(duration_text(119), "119 s");
+  EXPECT_EQ(duration_text(180), "3 min");
+  EXPECT_EQ(duration_text(3'599), "59 min 59 s");
+  EXPECT_EQ(duration_text(3'900), "1 h 5 min");
+  EXPECT_EQ(duration_text(86'400), "1 d");
+  EXPECT_EQ(duration_text(4 * 86'400 + 3'601), "4 d 1 h");
+}
+
 }  // namespace
 }  // namespace mailspoor::index
