@@ -23,12 +23,6 @@ std::optional<Canonicalization> canonicalization_of(std::string_view name) {
   return std::nullopt;
 }
 
-bool is_same_or_below(std::string_view domain, std::string_view parent) {
-  if (base::equal_ignoring_case(domain, parent)) return true;
-  return domain.size() > parent.size() && domain[domain.size() - parent.size() - 1] == '.' &&
-         base::equal_ignoring_case(domain.substr(domain.size() - parent.size()), parent);
-}
-
 class SignatureReader {
  public:
   SignatureReader(std::string_view field_body, SignatureField field) : tags_{field_body}, field_{field} {}
@@ -96,7 +90,7 @@ class SignatureReader {
       if (!signature_.arc_instance) defect("unreadable instance (i=)");
     } else if (text) {
       signature_.identity = base::to_valid_utf8(*text);
-      if (!is_same_or_below(domain_of_address(*signature_.identity), signature_.domain))
+      if (!is_in_domain(domain_of_address(*signature_.identity), signature_.domain))
         defect("i= is no address below d=");
     }
   }

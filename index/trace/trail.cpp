@@ -1,6 +1,5 @@
 #include "index/trace/trail.hpp"
 
-#include <iterator>
 #include <utility>
 
 #include "index/trace/authentication_trust.hpp"
