@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
-#include "fetch/base64.hpp"
 #include "fetch/error.hpp"
 #include "fetch/oauth.hpp"
 #include "fetch/scram.hpp"
@@ -97,7 +97,7 @@ std::string random_nonce() {
   std::array<unsigned char, 18> octets{};
   if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1)
     throw NetworkError{"OpenSSL has no random octets"};
-  return to_base64({reinterpret_cast<const char*>(octets.data()), octets.size()});
+  return base::to_base64({reinterpret_cast<const char*>(octets.data()), octets.size()});
 }
 
 }  // namespace
@@ -237,11 +237,11 @@ struct SaslClient::ScramExchange : Exchange {
   std::optional<Secret> prove(std::string_view challenge) {
     if (std::string fault = scram_first_fault(challenge, nonce); !fault.empty()) return give_up(fault);
     const ScramFirst first = parse_scram_first(challenge);
-    const std::string last = fmt::format("c={},r={}", to_base64(header + bound), first.nonce);
+    const std::string last = fmt::format("c={},r={}", base::to_base64(header + bound), first.nonce);
     const auto proofs =
         scram_proofs(hash, prepared_password.reveal(), first, fmt::format("{},{},{}", bare, challenge, last));
-    expected = "v=" + to_base64(proofs.of_server);
-    return Secret{fmt::format("{},p={}", last, to_base64(proofs.of_client))};
+    expected = "v=" + base::to_base64(proofs.of_server);
+    return Secret{fmt::format("{},p={}", last, base::to_base64(proofs.of_client))};
   }
 
   std::optional<Secret> check(std::string_view challenge) {
@@ -319,10 +319,10 @@ std::optional<std::string> SaslClient::answer(std::string_view challenge) {
   const bool is_first = !std::exchange(exchange_->has_begun, true);
   // LOGIN's are prompts for a person, and not everybody's are in base64.
   const bool is_idle = (is_first && mechanism().speaks_first) || mechanism().name == "LOGIN";
-  const auto octets = is_idle ? std::optional{std::string{}} : from_base64(challenge);
+  const auto octets = is_idle ? std::optional{std::string{}} : base::from_base64(challenge);
   const auto reply = octets ? exchange_->answer(*octets) : exchange_->answer_unreadable(challenge);
   if (!reply) return std::nullopt;
-  return to_base64(reply->reveal());
+  return base::to_base64(reply->reveal());
 }
 
 void check_credentials(std::string_view user, const Secret& password) {

@@ -8,8 +8,8 @@
 #include <array>
 #include <charconv>
 
+#include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
-#include "fetch/base64.hpp"
 #include "fetch/error.hpp"
 #include "fetch/secret.hpp"
 
@@ -72,7 +72,7 @@ std::string salted(ScramHash hash, std::string_view password, const ScramFirst& 
 ScramFirst parse_scram_first(std::string_view message) {
   ScramFirst first;
   first.nonce = take_attribute(message, 'r');
-  first.salt = from_base64(take_attribute(message, 's')).value_or("");
+  first.salt = base::from_base64(take_attribute(message, 's')).value_or("");
   const std::string_view rounds = take_attribute(message, 'i');
   std::from_chars(rounds.data(), rounds.data() + rounds.size(), first.rounds);
   return first;
@@ -117,7 +117,8 @@ std::string scram_first_fault(std::string_view message, std::string_view client_
   if (nonce.empty() || !is_printable_ascii(nonce)) return std::string{kUnreadable};
   if (nonce.size() <= client_nonce.size() || !nonce.starts_with(client_nonce))
     return "the server's nonce does not extend ours: this may be an old exchange, played again";
-  if (const auto octets = from_base64(salt); !octets || octets->empty()) return std::string{kUnreadable};
+  if (const auto octets = base::from_base64(salt); !octets || octets->empty())
+    return std::string{kUnreadable};
 
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(rounds.data(), rounds.data() + rounds.size(), number);

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
-#include "index/message/base64.hpp"
 #include "index/message/charset.hpp"
 
 namespace mailspoor::index {
@@ -63,7 +63,7 @@ std::optional<EncodedWord> take_encoded_word(std::string_view& rest) {
   if (encoding != 'b' && encoding != 'q') return std::nullopt;
   const auto text = front.substr(text_begin, text_end - text_begin);
   EncodedWord word{charset.substr(0, charset.find('*')),
-                   encoding == 'b' ? read_base64(text) : decode_q(text)};
+                   encoding == 'b' ? base::read_base64(text) : decode_q(text)};
   rest.remove_prefix(text_end + 2);
   return word;
 }

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <limits>
 
+#include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
-#include "index/message/base64.hpp"
 #include "index/trace/shape.hpp"
 
 namespace mailspoor::index {
@@ -145,7 +145,7 @@ MaybeMoment seconds_in_base64(std::string_view digits) {
   std::string usual{digits};
   std::replace(usual.begin(), usual.end(), '-', '+');
   std::replace(usual.begin(), usual.end(), '_', '/');
-  const auto octets = read_base64(usual);
+  const auto octets = base::read_base64(usual);
   if (octets.size() < 4) return std::nullopt;
   std::uint64_t seconds = 0;
   for (const char octet : std::string_view{octets}.substr(0, 4))
@@ -393,7 +393,7 @@ class TimeReader {
     constexpr std::size_t kBlock = 5;
     constexpr std::size_t kMaxBlocks = 1'000;
     const auto value = base::to_valid_utf8(unfold(field.body.substr(0, kBlock * kMaxBlocks * 2)));
-    const auto octets = read_base64(value);
+    const auto octets = base::read_base64(value);
     if (octets.size() < kHeader || octets[0] != 1) return;
     const auto big_endian = [&](std::size_t at, std::size_t count) {
       std::uint64_t read = 0;

@@ -1,11 +1,10 @@
 #include "index/trace/tag_list.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <charconv>
 #include <system_error>
 
+#include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
@@ -102,20 +101,13 @@ std::optional<std::uint32_t> parse_arc_instance(std::string_view text) {
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  auto digits = without_blanks(text);
-  if (digits.find('=') == std::string::npos && digits.size() % 4 != 1)
-    digits.append((4 - digits.size() % 4) % 4, '=');
-  if (digits.empty()) return std::string{};
-  if (digits.size() % 4 != 0) return std::nullopt;
-  const std::size_t padding = digits.back() != '=' ? 0 : digits[digits.size() - 2] != '=' ? 1 : 2;
-  if (digits.find('=') < digits.size() - padding) return std::nullopt;
-  std::string octets(digits.size() / 4 * 3, '\0');
-  const auto size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(octets.data()),
-                      reinterpret_cast<const unsigned char*>(digits.data()), static_cast<int>(digits.size()));
-  if (size < 0 || static_cast<std::size_t>(size) != octets.size()) return std::nullopt;
-  octets.resize(octets.size() - padding);
-  return octets;
+  const auto written = without_blanks(text);
+  auto digits = std::string_view{written};
+  if (digits.size() % 4 == 0 && digits.ends_with('=')) digits.remove_suffix(digits.ends_with("==") ? 2 : 1);
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (digits.size() % 4 == 1 || digits.find_first_not_of(kDigits) != std::string_view::npos)
+    return std::nullopt;
+  return base::read_base64(digits);
 }
 
 }  // namespace mailspoor::index

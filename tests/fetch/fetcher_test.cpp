@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "fetch/base64.hpp"
+#include "deliver/base/base64.hpp"
 #include "fetch/error.hpp"
 #include "fetch/oauth.hpp"
 #include "fetch/transport.hpp"
@@ -188,7 +188,7 @@ TEST_F(FetcherTest, KeepsARenewedTokenForTheNextConnection) {
   const auto by_token = [](Script script, const std::vector<std::string>& tokens) {
     Script log_in;
     for (const std::string& token : tokens) {
-      const std::string message = to_base64(
+      const std::string message = base::to_base64(
           oauthbearer_message("alice", "imap.example.com", 993, Secret{std::string{token}}).reveal());
       log_in.push_back(
           {"AUTHENTICATE OAUTHBEARER " + message, token == "old" ? "$TAG NO expired\r\n" : "$TAG OK\r\n"});

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "fetch/base64.hpp"
+#include "deliver/base/base64.hpp"
 #include "fetch/error.hpp"
 #include "fetch/oauth.hpp"
 #include "fetch/scram.hpp"
@@ -21,8 +21,8 @@ void PrintTo(const Base64Case& test, std::ostream* out) { *out << test.name; }
 class Base64 : public testing::TestWithParam<Base64Case> {};
 
 TEST_P(Base64, GoesBothWays) {
-  EXPECT_EQ(to_base64(GetParam().octets), GetParam().text);
-  EXPECT_EQ(from_base64(GetParam().text), GetParam().octets);
+  EXPECT_EQ(base::to_base64(GetParam().octets), GetParam().text);
+  EXPECT_EQ(base::from_base64(GetParam().text), GetParam().octets);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rfc4648, Base64,
@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Rfc4648, Base64,
 TEST(Base64, IsRefusedInAnyOtherForm) {
   for (const std::string_view text : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "====", "Z===", "=Zg=",
                                       "Zm9v\n", "Zm 9", "-__-", "Zg==="})
-    EXPECT_EQ(from_base64(text), std::nullopt) << text;
+    EXPECT_EQ(base::from_base64(text), std::nullopt) << text;
 }
 
 TEST(ScramFirst, IsAnsweredWhereItIsRight) {
@@ -98,15 +98,15 @@ TEST(ScramProofs, AreThoseOfTheRfcs) {
   const auto sha1 = scram_proofs(ScramHash::sha1, "pencil", parse_scram_first(first1),
                                  "n=user,r=fyko+d2lbbFgONRv9qkxdawL," + std::string{first1} +
                                      ",c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j");
-  EXPECT_EQ(to_base64(sha1.of_client), "v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
-  EXPECT_EQ(to_base64(sha1.of_server), "rmF9pqV8S7suAoZWja4dJRkFsKQ=");
+  EXPECT_EQ(base::to_base64(sha1.of_client), "v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+  EXPECT_EQ(base::to_base64(sha1.of_server), "rmF9pqV8S7suAoZWja4dJRkFsKQ=");
   const std::string_view first256 =
       "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
   const auto sha256 = scram_proofs(ScramHash::sha256, "pencil", parse_scram_first(first256),
                                    "n=user,r=rOprNGfwEbeRWgbNEkqO," + std::string{first256} +
                                        ",c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");
-  EXPECT_EQ(to_base64(sha256.of_client), "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
-  EXPECT_EQ(to_base64(sha256.of_server), "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+  EXPECT_EQ(base::to_base64(sha256.of_client), "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
+  EXPECT_EQ(base::to_base64(sha256.of_server), "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
 }
 
 TEST(ScramName, HidesWhatEndsAnAttribute) { EXPECT_EQ(scram_name("a=b,c"), "a=3Db=2Cc"); }
@@ -125,7 +125,7 @@ TEST_P(ScramHeader, TellsWhetherTheLogInIsBound) {
   for (const SaslMechanism& known : sasl_mechanisms()) {
     if (known.name != GetParam().mechanism) continue;
     SaslClient client{known, options, Credentials{Secret{"secret"}, {}, {}}, GetParam().binding};
-    const std::string first = from_base64(client.answer("").value()).value();
+    const std::string first = base::from_base64(client.answer("").value()).value();
     EXPECT_TRUE(first.starts_with(std::string{GetParam().header} + "n=alice,r=")) << first;
     return;
   }
@@ -202,7 +202,7 @@ TEST(SaslClient, HidesASecretThatTheServerRepeats) {
   const Credentials credentials{{}, Secret{"t0k"}, {}};
   SaslClient client{mechanism("XOAUTH2"), options_of_alice(), credentials, {}};
   ASSERT_TRUE(client.answer(""));
-  EXPECT_EQ(client.answer(to_base64(R"({"status":"no t0k"})")), "");
+  EXPECT_EQ(client.answer(base::to_base64(R"({"status":"no t0k"})")), "");
   EXPECT_EQ(client.complaint(), "the server says status no ?");
 
   const Credentials password{Secret{"t0k"}, {}, {}};

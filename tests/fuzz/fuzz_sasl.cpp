@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
-#include "fetch/base64.hpp"
 #include "fetch/error.hpp"
 #include "fetch/oauth.hpp"
 #include "fetch/sasl.hpp"
@@ -55,30 +55,30 @@ void hold(const SaslMechanism& mechanism, std::string_view input) {
   std::string nonce;
   if (mechanism.speaks_first) {
     const auto first = client.answer("+ no base64");
-    require(first && from_base64(*first));
-    nonce = from_base64(*first)->substr(from_base64(*first)->rfind('=') + 1);
+    require(first && base::from_base64(*first));
+    nonce = base::from_base64(*first)->substr(base::from_base64(*first)->rfind('=') + 1);
   }
   for (int count = 0; !input.empty() && count < 8; ++count) {
     const auto end = std::min(input.find('\n'), input.size());
     const std::string_view line = input.substr(0, end);
     input.remove_prefix(std::min(end + 1, input.size()));
     const std::string challenge =
-        line.starts_with('>') ? to_base64(plain(line.substr(1), nonce)) : std::string{line};
-    if (is_long_work(from_base64(challenge).value_or(""))) return;
+        line.starts_with('>') ? base::to_base64(plain(line.substr(1), nonce)) : std::string{line};
+    if (is_long_work(base::from_base64(challenge).value_or(""))) return;
     const auto answer = client.answer(challenge);
     check_told(client.complaint(), is_token ? kToken : kPassword);
     check_told(client.doubt(), kPassword);
     require(answer || !client.complaint().empty());
     if (!answer) return;
-    require(from_base64(*answer).has_value());
+    require(base::from_base64(*answer).has_value());
     // Nobody forges a signature here.
     if (mechanism.name.starts_with("SCRAM-")) require(!client.doubt().empty());
   }
 }
 
 void check_parts(std::string_view input) {
-  if (const auto octets = from_base64(input)) require(to_base64(*octets) == input);
-  require(from_base64(to_base64(input)) == input);
+  if (const auto octets = base::from_base64(input)) require(base::to_base64(*octets) == input);
+  require(base::from_base64(base::to_base64(input)) == input);
   require(base::printable(oauth_error(input)) == oauth_error(input));
   const std::string fault = scram_first_fault(input, input.substr(std::min<std::size_t>(2, input.size()), 3));
   require(base::printable(fault) == fault);
