@@ -102,11 +102,6 @@ bool ArcChain::is_complete() const {
   return instance > 0 && defects.empty();
 }
 
-const AuthenticationResults* ArcChain::oldest_results() const {
-  if (sets.empty() || sets.front().instance != 1 || !sets.front().results) return nullptr;
-  return &*sets.front().results;
-}
-
 ArcChain read_arc(const std::vector<HeaderField>& fields) {
   ChainReader reader;
   for (std::size_t position = 0; position < fields.size(); ++position)

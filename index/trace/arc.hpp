@@ -47,8 +47,6 @@ struct ArcChain {
   /// Sets 1 to the newest are all there and complete, the first says `cv=none` and the others `cv=pass`
   /// (RFC 8617 §5.2, as far as it needs no key).
   bool is_complete() const;
-  /// What the first handler saw, before anybody changed the message; nullptr if set 1 holds none.
-  const AuthenticationResults* oldest_results() const;
 };
 
 /// Groups the ARC fields of a header section. Fields without a readable instance are named in `defects`.

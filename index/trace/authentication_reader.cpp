@@ -71,6 +71,16 @@ std::optional<std::string> peer_address(const MethodResult& result) {
   return result.method == "spf" ? address_in_comment(result.comment) : std::nullopt;
 }
 
+/// The domain whose policy was asked. The name in HELO is the peer's to choose: it is that domain only where
+/// the field says so, or where the sender is null (RFC 7208 §2.4).
+std::string checked_domain(const ReceivedSpf& spf) {
+  const bool is_of_helo = spf.identity ? base::equal_ignoring_case(*spf.identity, "helo")
+                                       : spf.envelope_from && spf.envelope_from->empty();
+  if (is_of_helo) return base::to_lower(spf.helo.value_or(""));
+  const auto domain = spf.envelope_from ? domain_of_address(*spf.envelope_from) : std::string_view{};
+  return base::to_lower(domain.empty() ? std::string_view{spf.comment_domain.value_or("")} : domain);
+}
+
 bool can_align(std::string_view method) {
   return method == "dkim" || method == "spf" || method == "domainkeys";
 }
@@ -131,11 +141,7 @@ class EntryReader {
     Authentication entry;
     entry.method = "spf";
     entry.result = spf.result;
-    const auto envelope_domain =
-        spf.envelope_from ? domain_of_address(*spf.envelope_from) : std::string_view{};
-    const bool is_of_helo =
-        envelope_domain.empty() || base::equal_ignoring_case(spf.identity.value_or(""), "helo");
-    entry.domain = none_if_empty(base::to_lower(is_of_helo ? spf.helo.value_or("") : envelope_domain));
+    entry.domain = none_if_empty(checked_domain(spf));
     entry.source_kind = AuthenticationSource::received_spf;
     entry.source = "Received-SPF: " + spf.receiver.value_or("(no receiver)");
     entry.authserv_id = spf.receiver;
@@ -175,6 +181,7 @@ class EntryReader {
 
   void take_arc(const ArcChain& chain) {
     for (const auto& text : chain.defects) defect("ARC: " + text);
+    if (!chain.sets.empty() && !chain.is_complete()) defect("ARC: the sets make no valid chain");
     for (const auto& set : chain.sets) {
       if (set.results)
         take_results(*set.results, AuthenticationSource::arc_authentication_results, set.results_position);

@@ -91,7 +91,6 @@ DkimKeyRecord parse_dkim_key_record(std::string_view text) {
   const auto flags = words(tags, "t");
   record.is_testing = holds(flags, "y");
   record.is_strict = holds(flags, "s");
-  if (const auto* notes = tags.find("n")) record.notes = base::to_valid_utf8(notes->value);
   const auto* key = tags.find("p");
   if (key == nullptr) {
     defect("it holds no key (p=)");

@@ -16,7 +16,6 @@ struct DkimKeyRecord {
   KeyType type = KeyType::rsa;
   std::string octets;                        ///< `p`, decoded.
   std::vector<std::string> hash_algorithms;  ///< `h`, lower case; empty allows all.
-  std::string notes;                         ///< `n`, as written.
   bool is_revoked = false;                   ///< `p=` is empty.
   bool is_testing = false;                   ///< `t=y`: its owner is only trying.
   bool is_strict = false;                    ///< `t=s`: the domain of `i=` is that of `d=`, and no subdomain.

@@ -154,6 +154,7 @@ SignedFields signed_fields(const DkimSignature& signature, const std::vector<Hea
     const auto present = std::count_if(fields.begin(), fields.end(), [&](const HeaderField& field) {
       return base::equal_ignoring_case(field.name, name);
     });
+    if (covered > 0 && present == 0) continue;  // signed as absent: RFC 6376 §5.4.2
     (covered > 0 && covered >= present ? found.covered : found.uncovered).emplace_back(name);
   }
   return found;

@@ -35,6 +35,19 @@ std::optional<std::string> name_before_colon(std::string_view comment) {
   return std::string{comment.substr(0, end)};
 }
 
+/// `... domain of bob@example.org designates ...`, `... domain of transitioning example.org does not ...`
+std::optional<std::string> domain_in(std::string_view comment) {
+  constexpr std::string_view kBefore = "domain of ";
+  const auto at = comment.find(kBefore);
+  if (at == std::string_view::npos) return std::nullopt;
+  auto rest = comment.substr(at + kBefore.size());
+  constexpr std::string_view kTransitioning = "transitioning ";
+  if (rest.starts_with(kTransitioning)) rest.remove_prefix(kTransitioning.size());
+  const auto word = rest.substr(0, rest.find_first_of(" \t;,)"));
+  const auto domain = word.substr(word.rfind('@') + 1);  // npos + 1 is 0
+  return domain.empty() ? std::nullopt : std::optional{std::string{domain}};
+}
+
 }  // namespace
 
 ReceivedSpf parse_received_spf(std::string_view field_body) {
@@ -61,6 +74,7 @@ ReceivedSpf parse_received_spf(std::string_view field_body) {
     const auto address = parse_ip_address(*spf.client_ip);
     spf.client_ip = address ? std::optional{to_text(*address)} : std::nullopt;
   }
+  spf.comment_domain = domain_in(spf.comment);
   if (!spf.receiver) spf.receiver = name_before_colon(spf.comment);
   return spf;
 }

@@ -18,6 +18,7 @@ struct ReceivedSpf {
   std::optional<std::string> identity;  ///< `mailfrom` or `helo`.
   std::optional<std::string> mechanism;
   std::optional<std::string> problem;
+  std::optional<std::string> comment_domain;  ///< Behind `domain of`, where the comment says that.
 };
 
 /// Reads the field in one pass.

@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(chain.sets.size() <= 50);
   for (std::size_t at = 1; at < chain.sets.size(); ++at)
     require(chain.sets[at - 1].instance < chain.sets[at].instance);
-  if (chain.is_complete()) require(chain.oldest_results() != nullptr);
+  if (chain.is_complete()) require(!chain.sets.empty() && chain.defects.empty());
 
   auto entries = index::read_authentication(section.fields, "example.org").entries;
   require(entries.size() <= index::kMaxAuthentications);

@@ -203,6 +203,7 @@ TEST_P(ReceivedSpfField, GivesResultAndKeys) {
   add("identity", spf.identity);
   add("mechanism", spf.mechanism);
   add("problem", spf.problem);
+  add("comment-domain", spf.comment_domain);
   EXPECT_EQ(text, GetParam().expected);
 }
 
@@ -218,7 +219,7 @@ INSTANTIATE_TEST_SUITE_P(
             "helo=foo.example.com;",
             "pass(mybox.example.org: domain of myname@example.com designates 192.0.2.1 as permitted sender) "
             "client-ip=192.0.2.1 envelope-from=myname@example.com helo=foo.example.com "
-            "receiver=mybox.example.org"},
+            "receiver=mybox.example.org comment-domain=example.com"},
         SpfCase{
             "rfc7208_problem",
             "permerror identity=mailfrom; problem=\"two records; which?\"; mechanism=\"ip4:192.0.2.0/24\"",
@@ -229,14 +230,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "sender) client-ip=2001:DB8::5;",
                 "softfail(google.example: domain of transitioning a@b.example does not designate 2001:DB8::5 "
                 "as permitted "
-                "sender) client-ip=2001:db8::5 receiver=google.example"},
+                "sender) client-ip=2001:db8::5 receiver=google.example comment-domain=b.example"},
         SpfCase{
             "microsoft",
             "Pass (protection.outlook.example: domain of b.example designates 192.0.2.9 as\r\n permitted "
             "sender) "
             "receiver=protection.outlook.example;\r\n client-ip=192.0.2.9; helo=mail.b.example;pr=C",
             "pass(protection.outlook.example: domain of b.example designates 192.0.2.9 as permitted sender) "
-            "client-ip=192.0.2.9 helo=mail.b.example receiver=protection.outlook.example"},
+            "client-ip=192.0.2.9 helo=mail.b.example receiver=protection.outlook.example "
+            "comment-domain=b.example"},
         SpfCase{
             "policyd",
             "Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.9; helo=h.example; "

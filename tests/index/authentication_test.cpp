@@ -65,6 +65,18 @@ TEST(AuthenticationEntries, TakeTheDomainThatAMethodNames) {
   }
 }
 
+TEST(AuthenticationEntries, TakeNoNameInHeloForTheDomainThatSpfAsked) {
+  const auto domain = [](const std::string& body) {
+    return read("Received-SPF: " + body + "\n").at(0).domain.value_or("?");
+  };
+  EXPECT_EQ(domain("pass (mx.example: domain of c.example designates 192.0.2.9) helo=b.example"),
+            "c.example");
+  EXPECT_EQ(domain("pass client-ip=192.0.2.9; helo=b.example"), "?");
+  EXPECT_EQ(domain("pass identity=mailfrom; helo=b.example; envelope-from=a@c.example"), "c.example");
+  EXPECT_EQ(domain("pass identity=helo; helo=b.example; envelope-from=a@c.example"), "b.example");
+  EXPECT_EQ(domain("pass helo=b.example; envelope-from=<>"), "b.example");  // RFC 7208 §2.4
+}
+
 TEST(AuthenticationEntries, HaveNoAlignmentWithoutOneAuthorDomain) {
   const auto entries = read("Authentication-Results: mx; dkim=pass header.d=a.example\r\n", "");
   EXPECT_FALSE(entries.at(0).alignment);
@@ -90,7 +102,7 @@ TEST(AuthenticationEntries, SayWhatASignatureCovers) {
   EXPECT_EQ(entry.signature->expiration, 1'700'600'000);
   EXPECT_EQ(entry.signature->body_length, 120U);
   EXPECT_TRUE(entry.signature->has_body_hash);
-  EXPECT_EQ(entry.signature->signed_fields, (std::vector<std::string>{"From", "Date", "Message-ID"}));
+  EXPECT_EQ(entry.signature->signed_fields, (std::vector<std::string>{"From", "Date"}));
   EXPECT_EQ(entry.signature->unsigned_fields, (std::vector<std::string>{"To", "Subject"}));
   EXPECT_EQ(entry.signature->weaknesses, std::vector<std::string>{"rsa-sha1"});
 }
