@@ -112,7 +112,8 @@ std::optional<int> seconds_of_day(std::string_view word) {
   return parts[0] * 3600 + parts[1] * 60 + (parts[2] == 60 ? 59 : parts[2]);
 }
 
-/// Minutes east of UTC; nullopt for `-0000`, nothing, and words that name no zone we know.
+/// Minutes east of UTC; nullopt for `-0000`, nothing, words that name no zone we know, and a day or more: RFC
+/// 5322 §3.3 can write four.
 std::optional<int> zone_minutes(std::string_view word) {
   if (word.size() == 6 && word[3] == ':') {
     const std::string packed = fmt::format("{}{}", word.substr(0, 3), word.substr(4));
@@ -121,7 +122,7 @@ std::optional<int> zone_minutes(std::string_view word) {
   if (word.size() == 5 && (word[0] == '+' || word[0] == '-')) {
     const auto hours = to_number(word.substr(1, 2));
     const auto minutes = to_number(word.substr(3, 2));
-    if (!hours || !minutes || word == "-0000" || *minutes > 59) return std::nullopt;
+    if (!hours || !minutes || word == "-0000" || *hours > 23 || *minutes > 59) return std::nullopt;
     const int total = *hours * 60 + *minutes;
     return word[0] == '-' ? -total : total;
   }

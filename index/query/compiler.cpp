@@ -201,9 +201,9 @@ class Compiler {
       case FieldType::origin:
         return column(query, in_network("m.origin_ip", query));
       case FieldType::trust:
-        return column(query, one_of("m.origin_trust", query, {"observed", "assumed", "claimed"}));
+        return column(query, one_of("m.origin_trust", query, {"observed", "assumed", "claimed", "none"}));
       case FieldType::kind:
-        return column(query, one_of("m.origin_kind", query, {"client", "server", "provider"}));
+        return column(query, one_of("m.origin_kind", query, {"client", "server", "provider", "none"}));
       case FieldType::country:
         return column(query, sql("m.country = ?", country(query)));
       case FieldType::via_country:
@@ -354,11 +354,13 @@ class Compiler {
     return sql(fmt::format("{} BETWEEN ? AND ?", column), blob(network->first), blob(network->last));
   }
 
+  /// `none` is NULL.
   static Sql one_of(std::string_view column, const Query& query,
                     std::initializer_list<std::string_view> known) {
     const auto word = base::to_lower(query.value);
     if (std::find(known.begin(), known.end(), word) == known.end())
       fail(query, fmt::format("is none of {}", fmt::join(known, ", ")));
+    if (word == "none") return sql(fmt::format("{} IS NULL", column));
     return sql(fmt::format("{} = ?", column), word);
   }
 

@@ -37,6 +37,8 @@ INSTANTIATE_TEST_SUITE_P(
         DateCase{"american_zone", "Tue, 05 Mar 2024 10:59:59 PST", "2024-03-05T18:59:59Z", -480},
         DateCase{"unstated_zone", "Tue, 05 Mar 2024 10:59:59 -0000", "2024-03-05T10:59:59Z", std::nullopt},
         DateCase{"unknown_zone", "Tue, 05 Mar 2024 10:59:59 XYZ", "2024-03-05T10:59:59Z", std::nullopt},
+        DateCase{"zone_of_four_days", "Tue, 05 Mar 2024 10:59:59 +9900", "2024-03-05T10:59:59Z",
+                 std::nullopt},
         DateCase{"no_zone", "Tue, 05 Mar 2024 10:59:59", "2024-03-05T10:59:59Z", std::nullopt},
         DateCase{"half_hour_zone", "Tue, 05 Mar 2024 10:59:59 +0530", "2024-03-05T05:29:59Z", 330},
         DateCase{"colon_in_zone", "Tue, 05 Mar 2024 10:59:59 +05:30", "2024-03-05T05:29:59Z", 330},

@@ -444,11 +444,11 @@ Texts origins(const Message& message) {
 }
 Texts trusts(const Message& message) {
   const auto& trust = message.object.origin.trust;
-  return trust ? Texts{std::string{to_text(*trust)}} : Texts{};
+  return trust ? Texts{std::string{to_text(*trust)}} : Texts{"none"};
 }
 Texts kinds(const Message& message) {
   const auto& kind = message.object.origin.kind;
-  return kind ? Texts{std::string{to_text(*kind)}} : Texts{};
+  return kind ? Texts{std::string{to_text(*kind)}} : Texts{"none"};
 }
 Texts peers(const Message& message) {
   Texts all;
@@ -1224,8 +1224,8 @@ class Generator {
 
   Node ip() { return network({"ip"}, peers); }
   Node origin() { return network({"origin"}, origins); }
-  Node trust() { return word({"trust"}, trusts, {"observed", "assumed", "claimed"}); }
-  Node kind() { return word({"kind"}, kinds, {"client", "server", "provider"}); }
+  Node trust() { return word({"trust"}, trusts, {"observed", "assumed", "claimed", "none"}); }
+  Node kind() { return word({"kind"}, kinds, {"client", "server", "provider", "none"}); }
 
   Node word(const std::vector<const char*>& names, Texts (*own_words)(const Message&),
             std::initializer_list<const char*> all) {
