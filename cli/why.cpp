@@ -51,6 +51,7 @@ constexpr std::array kGrounds{
     Ground{"ports", "Received"},
     Ground{"DATE_IN_FUTURE", "Date"},
     Ground{"NO_MESSAGE_ID", ""},
+    Ground{"MULTIPLE_FROM", "From"},
     Ground{"REPLYTO_MISMATCH", "From Reply-To"},
     Ground{"DISPLAY_NAME_ADDR", "From"},
     Ground{"NAME_BIDI", "From"},

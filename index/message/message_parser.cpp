@@ -21,6 +21,7 @@
 #include "index/message/octet_scan.hpp"
 #include "index/trace/authentication_reader.hpp"
 #include "index/trace/received.hpp"
+#include "index/trace/sender.hpp"
 #include "index/trace/trail.hpp"
 
 namespace mailspoor::index {
@@ -134,8 +135,8 @@ class HeaderReader {
     auto authentication = read_authentication(section.fields, author_domain(message_.summary.from));
     message_.authentication = std::move(authentication.entries);
     for (auto& text : authentication.defects) defect(std::move(text));
-    if (!message_.summary.message_id) defect("no Message-ID");
-    if (!has_date_) defect("no Date");
+    if (!message_.summary.message_id && !may_hold_more(message_, section.fields)) defect("no Message-ID");
+    if (!has_date_ && !may_hold_more(message_, section.fields)) defect("no Date");
     trace(message_, section.fields, context_);
   }
 
@@ -166,6 +167,7 @@ class HeaderReader {
       }
     } else if (is("Message-ID")) {
       once(summary.message_id, "Message-ID", [&] { return message_id(field.body); });
+      if (summary.message_id && summary.message_id->empty()) summary.message_id.reset();
       if (summary.message_id) add_reference(*summary.message_id);
     } else if (is("In-Reply-To") || is("References")) {
       add_references(field.body);
@@ -262,6 +264,8 @@ class HeaderReader {
     const auto text = with_joined_encoded_words(unfold(body));
     if (text.empty()) return;
     const GObjectPtr<InternetAddressList> list{internet_address_list_parse(options_, text.c_str())};
+    const auto lower = base::to_lower(text);
+    with_a_labels_ = lower.find("xn--") != std::string::npos ? std::string_view{lower} : std::string_view{};
     const auto before = addresses.size();
     if (list) flatten(list.get(), addresses);
     if (addresses.size() == before && !is_empty_group(list.get())) {
@@ -289,15 +293,28 @@ class HeaderReader {
       }
       if (!INTERNET_ADDRESS_IS_MAILBOX(address)) continue;
       const char* name = internet_address_get_name(address);
-      const char* addr_spec = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address));
       addresses.push_back({base::to_valid_utf8(name != nullptr ? name : ""),
-                           base::to_valid_utf8(addr_spec != nullptr ? addr_spec : "")});
+                           base::to_valid_utf8(addr_spec_of(INTERNET_ADDRESS_MAILBOX(address)))});
     }
+  }
+
+  /// GMime turns A-labels into the name that they stand for, which is the one that deceives: here they stay.
+  std::string addr_spec_of(InternetAddressMailbox* mailbox) const {
+    const char* addr = internet_address_mailbox_get_addr(mailbox);
+    std::string addr_spec{addr != nullptr ? addr : ""};
+    const char* encoded = with_a_labels_.empty() ? nullptr : internet_address_mailbox_get_idn_addr(mailbox);
+    const std::string_view with_a_labels{encoded != nullptr ? encoded : ""};
+    const auto domain = with_a_labels.substr(with_a_labels.rfind('@') + 1);
+    // One that was written in other letters beside such a one keeps those.
+    const bool is_as_written = !domain.empty() && with_a_labels_.find(domain) != std::string_view::npos;
+    if (is_as_written) addr_spec.replace(addr_spec.rfind('@') + 1, std::string::npos, domain);
+    return addr_spec;
   }
 
   MessageObject& message_;
   GMimeParserOptions* options_;
   const TraceContext& context_;
+  std::string_view with_a_labels_;  ///< The address field that is read, in lower case, if it has any.
   bool has_date_ = false;
   bool has_from_ = false;
 };

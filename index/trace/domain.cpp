@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "deliver/base/text.hpp"
+#include "index/trace/idna.hpp"
 #include "index/trace/ip_address.hpp"
 
 namespace mailspoor::index {
@@ -42,7 +43,7 @@ std::string_view without_trailing_dot(std::string_view name) noexcept {
 }  // namespace
 
 std::optional<std::string> registrable_domain(std::string_view domain) {
-  const auto name = base::to_lower(without_trailing_dot(domain));
+  const auto name = to_a_labels(without_trailing_dot(domain));
   if (!is_host_name(name) || parse_ip_address(name)) return std::nullopt;
   const auto* list = suffix_list();
   const char* found = list != nullptr ? psl_registrable_domain(list, name.c_str()) : nullptr;
@@ -58,10 +59,10 @@ bool is_in_domain(std::string_view host, std::string_view domain) noexcept {
 }
 
 Alignment alignment_of(std::string_view author_domain, std::string_view authenticated_domain) {
-  const auto author = without_trailing_dot(author_domain);
-  const auto authenticated = without_trailing_dot(authenticated_domain);
+  const auto author = to_a_labels(without_trailing_dot(author_domain));
+  const auto authenticated = to_a_labels(without_trailing_dot(authenticated_domain));
   if (author.empty()) return Alignment::none;
-  if (base::equal_ignoring_case(author, authenticated)) return Alignment::strict;
+  if (author == authenticated) return Alignment::strict;
   const auto registered = registrable_domain(author);
   return registered && registered == registrable_domain(authenticated) ? Alignment::relaxed : Alignment::none;
 }

@@ -8,7 +8,8 @@ namespace mailspoor::index {
 
 /// The part of a name that somebody registered: `example.co.uk` of `mail.example.co.uk`, by the public suffix
 /// list (libpsl's own, or that of the package `publicsuffix` where it is newer).
-/// @return Lower case, without a trailing dot; nullopt for a public suffix itself, an IP address, and what is
+/// @return In A-labels, lower case, without a trailing dot; nullopt for a public suffix itself, an IP
+/// address, and what is
 ///         no host name.
 std::optional<std::string> registrable_domain(std::string_view domain);
 

@@ -286,6 +286,7 @@ class TimeReader {
   }
 
   std::vector<HiddenTime> times() { return std::move(times_); }
+  bool is_cut() const noexcept { return is_cut_; }
 
  private:
   static std::string text_of(const HeaderField& field) {
@@ -294,7 +295,9 @@ class TimeReader {
 
   void put(std::string_view source, const MaybeMoment& moment, std::string_view raw,
            const HeaderField& field) {
-    if (!moment || !is_plausible(*moment) || times_.size() == kMaxTimes) return;
+    if (!moment || !is_plausible(*moment)) return;
+    is_cut_ |= times_.size() == kMaxTimes;
+    if (is_cut_) return;
     times_.push_back({source, moment->microseconds, moment->unit, moment->is_utc, std::string{raw},
                       message_.header_offset +
                           static_cast<std::uint64_t>(field.name.data() - message_.header_section.data())});
@@ -426,13 +429,16 @@ class TimeReader {
   bool has_message_id_ = false;
   std::vector<std::int64_t> dates_;  ///< Unix seconds.
   std::vector<HiddenTime> times_;
+  bool is_cut_ = false;
 };
 
 }  // namespace
 
-std::vector<HiddenTime> hidden_times(std::span<const HeaderField> fields, const MessageObject& message) {
+std::vector<HiddenTime> hidden_times(std::span<const HeaderField> fields, const MessageObject& message,
+                                     std::vector<std::string>& defects) {
   TimeReader reader{message};
   for (const auto& field : fields) reader.take(field);
+  if (reader.is_cut()) defects.emplace_back("more than 50 hidden times: the rest was not kept");
   return reader.times();
 }
 

@@ -16,7 +16,9 @@ namespace mailspoor::index {
 /// @param fields   Of the message's header section.
 /// @param message  Its dates are what a number in a Message-ID must be near to (a month), to be taken for a
 ///                 time.
-std::vector<HiddenTime> hidden_times(std::span<const HeaderField> fields, const MessageObject& message);
+/// @param defects  A cut is added to them.
+std::vector<HiddenTime> hidden_times(std::span<const HeaderField> fields, const MessageObject& message,
+                                     std::vector<std::string>& defects);
 
 /// `2024-03-05T10:00:02.123Z`, with the digits that its unit has (a second at least); without the `Z` if its
 /// zone is not known.

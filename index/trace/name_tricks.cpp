@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <unicode/uchar.h>
-#include <unicode/uidna.h>
 #include <unicode/uscript.h>
 #include <unicode/uspoof.h>
 
@@ -15,21 +14,19 @@
 
 #include "deliver/base/text.hpp"
 #include "index/trace/domain.hpp"
+#include "index/trace/idna.hpp"
 
 namespace mailspoor::index {
 namespace {
 
 constexpr std::size_t kMaxNameOctets = 1'000;  ///< A line; nobody reads what stands behind.
-constexpr std::size_t kMaxAuthors = 5;
+constexpr std::size_t kMaxAuthors = 50;
 constexpr std::size_t kMaxWords = 100;
 constexpr std::size_t kMaxAddresses = 10;  ///< That a name may seem to hold before one is found to be real.
 constexpr std::size_t kMaxQuotedOctets = 100;  ///< Of what a finding quotes.
 
 struct SpoofCheckerDeleter {
   void operator()(USpoofChecker* checker) const noexcept { uspoof_close(checker); }
-};
-struct IdnaDeleter {
-  void operator()(UIDNA* idna) const noexcept { uidna_close(idna); }
 };
 
 /// Opened for the first text that needs it and never changed: ICU then lets any thread ask it. nullptr where
@@ -45,16 +42,6 @@ const USpoofChecker* spoof_checker() {
     return opened;
   }();
   return checker.get();
-}
-
-const UIDNA* idna() {
-  static const std::unique_ptr<UIDNA, IdnaDeleter> opened = [] {
-    auto error = U_ZERO_ERROR;
-    std::unique_ptr<UIDNA, IdnaDeleter> made{uidna_openUTS46(UIDNA_DEFAULT, &error)};
-    if (U_FAILURE(error) != 0) made.reset();
-    return made;
-  }();
-  return opened.get();
 }
 
 // --- characters
@@ -74,7 +61,8 @@ bool is_right_to_left(char32_t c) noexcept {
 /// What takes no room and has no business in any name.
 bool is_invisible(char32_t c) noexcept {
   return c == 0xAD || c == 0x34F || c == 0x115F || c == 0x1160 || c == 0x180E || c == 0x200B ||
-         (c >= 0x2060 && c <= 0x2064) || c == 0x3164 || c == 0xFEFF || c == 0xFFA0;
+         (c >= 0x2060 && c <= 0x2064) || c == 0x2800 || c == 0x3164 || c == 0xFEFF || c == 0xFFA0 ||
+         (c >= 0xE0000 && c <= 0xE007F);
 }
 /// Joiners shape Persian, Indic scripts and emoji; marks turn Hebrew and Arabic. Between others they hide.
 bool is_joiner(char32_t c) noexcept { return c == 0x200C || c == 0x200D; }
@@ -126,6 +114,8 @@ void for_each_word(std::u32string_view text, Visit visit) {
 // -------------------------------------------------------------------------------------------------
 
 bool mixes_scripts(std::u32string_view word) {
+  constexpr char32_t kMu = 0x3BC;  // micro, as in the names of programs
+  if (word.starts_with(kMu)) word.remove_prefix(1);
   const auto* checker = spoof_checker();
   if (checker == nullptr || std::all_of(word.begin(), word.end(), is_plain_latin)) return false;
   const auto text = to_utf8(word);
@@ -161,22 +151,6 @@ std::optional<std::string> latin_likeness(std::u32string_view word) {
   return is_ascii ? std::optional{std::string{likeness}} : std::nullopt;
 }
 
-/// The name that `xn--` labels stand for; nullopt if it has none, or they stand for nothing.
-std::optional<std::string> decoded_domain(std::string_view domain) {
-  constexpr std::size_t kMaxDomainOctets = 255;
-  const auto lower = base::to_lower(domain);
-  const bool has_any = lower.starts_with("xn--") || lower.find(".xn--") != std::string::npos;
-  if (!has_any || lower.size() > kMaxDomainOctets || idna() == nullptr) return std::nullopt;
-  std::array<char, 1024> decoded{};
-  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  auto error = U_ZERO_ERROR;
-  const auto size =
-      uidna_nameToUnicodeUTF8(idna(), lower.data(), static_cast<std::int32_t>(lower.size()), decoded.data(),
-                              static_cast<std::int32_t>(decoded.size()), &info, &error);
-  if (U_FAILURE(error) != 0 || size > static_cast<std::int32_t>(decoded.size())) return std::nullopt;
-  return base::to_valid_utf8(std::string_view{decoded.data(), static_cast<std::size_t>(size)});
-}
-
 // --- addresses
 // -----------------------------------------------------------------------------------------------
 
@@ -185,13 +159,23 @@ bool is_address_octet(char c) noexcept {
          c == '_' || c == '+' || static_cast<unsigned char>(c) >= 0x80;
 }
 
+/// With the other characters that look like an `@`, of East Asian widths, in its place.
+std::string with_plain_at(std::string_view text) {
+  std::string plain{text};
+  for (const std::string_view at : {"\uFF20", "\uFE6B"}) {
+    for (auto found = plain.find(at); found != std::string::npos; found = plain.find(at, found))
+      plain.replace(found, at.size(), "@");
+  }
+  return plain;
+}
+
 /// The first `local@domain` in a display name that has a registrable domain.
 struct NamedAddress {
-  std::string_view text;
+  std::string text;
   std::string domain;  ///< The registrable one.
 };
-std::optional<NamedAddress> address_in(std::string_view name) {
-  name = name.substr(0, kMaxNameOctets);
+std::optional<NamedAddress> address_in(std::string_view display_name) {
+  const auto name = with_plain_at(display_name.substr(0, kMaxNameOctets));
   auto at = name.find('@');
   for (std::size_t count = 0; count < kMaxAddresses && at != std::string_view::npos; ++count) {
     auto begin = at;
@@ -199,7 +183,8 @@ std::optional<NamedAddress> address_in(std::string_view name) {
     auto end = at + 1;
     while (end < name.size() && is_address_octet(name[end])) ++end;
     while (end > at + 1 && name[end - 1] == '.') --end;
-    auto domain = begin < at ? registrable_domain(name.substr(at + 1, end - at - 1)) : std::nullopt;
+    auto domain =
+        begin < at ? registrable_domain(std::string_view{name}.substr(at + 1, end - at - 1)) : std::nullopt;
     if (domain) return NamedAddress{name.substr(begin, end - begin), std::move(*domain)};
     at = name.find('@', at + 1);
   }
@@ -216,7 +201,7 @@ class NameReader {
       words(name, "name", author.display_name);
     }
     const auto domain = domain_of_address(author.addr_spec);
-    if (const auto decoded = decoded_domain(domain)) {
+    if (const auto decoded = to_u_labels(domain)) {
       punycode(domain, *decoded);
       words(code_points(*decoded), "domain", *decoded);
     } else if (const auto points = code_points(domain);
@@ -304,8 +289,10 @@ class NameReader {
 
 }  // namespace
 
-std::vector<Finding> name_findings(std::span<const Address> authors) {
+std::vector<Finding> name_findings(std::span<const Address> authors, std::vector<std::string>& defects) {
   NameReader reader;
+  if (authors.size() > kMaxAuthors)
+    defects.emplace_back("more than 50 authors: the names of the rest were not looked at");
   for (const auto& author : authors.first(std::min(authors.size(), kMaxAuthors))) reader.take(author);
   return reader.findings();
 }

@@ -208,7 +208,8 @@ std::optional<std::pair<std::string, std::string>> originating_ip(std::span<cons
   return std::nullopt;
 }
 
-SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSummary& summary) {
+SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSummary& summary,
+                         std::vector<std::string>& defects) {
   SenderFacts facts;
   for (const auto& address : summary.from) add_domain(facts.from_domains, address);
   for (const auto& address : summary.reply_to) add_domain(facts.reply_to_domains, address);
@@ -222,25 +223,24 @@ SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSumma
   }
   if (auto found = originating_ip(fields))
     facts.originating_ip = OriginatingIp{std::move(found->first), std::move(found->second)};
+  bool is_cut = false;
   for (const auto& field : fields) {
     const auto* known = find_known(field.name);
-    if (known == nullptr || facts.fields.size() == kMaxFacts) continue;
+    if (known == nullptr) continue;
+    const bool is_list_id = known->name == "List-Id" && !facts.list_id;
+    is_cut |= facts.fields.size() == kMaxFacts;
+    if (is_cut && !is_list_id) continue;
     auto value = value_of(*known, field);
     if (value.empty()) continue;
-    if (known->name == "List-Id" && !facts.list_id) facts.list_id = list_id_of(value);
-    facts.fields.push_back({known->name, std::move(value), known->tells});
+    if (is_list_id) facts.list_id = list_id_of(value);
+    if (!is_cut) facts.fields.push_back({known->name, std::move(value), known->tells});
   }
+  if (is_cut) defects.emplace_back("more than 200 fields that tell of the sender: the rest was not read");
   return facts;
 }
 
-std::vector<Finding> sender_findings(const SenderFacts& facts, const MessageSummary& summary) {
+std::vector<Finding> sender_findings(const SenderFacts& facts) {
   std::vector<Finding> findings;
-  if (!summary.message_id) {
-    findings.push_back(
-        {"NO_MESSAGE_ID", Severity::notice, std::nullopt,
-         "The message has no Message-ID. Mail programs give every message one; scripts and old "
-         "software may not."});
-  }
   const auto& from = facts.from_domains;
   const bool shares_domain = std::any_of(
       facts.reply_to_domains.begin(), facts.reply_to_domains.end(),

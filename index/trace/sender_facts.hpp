@@ -11,15 +11,16 @@
 
 namespace mailspoor::index {
 
-/// What the fields say of the sender. `summary` holds their addresses.
-SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSummary& summary);
+/// What the fields say of the sender. `summary` holds their addresses; a cut is added to `defects`.
+SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSummary& summary,
+                         std::vector<std::string>& defects);
 
 /// The client's address as the server wrote it that took the message in: X-Originating-IP and its like.
 /// @return The field's name in lower case and the address in canonical text: of the field that is known best,
 ///         the first public one. nullopt if there is none.
 std::optional<std::pair<std::string, std::string>> originating_ip(std::span<const HeaderField> fields);
 
-/// REPLYTO_MISMATCH, NO_MESSAGE_ID.
-std::vector<Finding> sender_findings(const SenderFacts& facts, const MessageSummary& summary);
+/// REPLYTO_MISMATCH.
+std::vector<Finding> sender_findings(const SenderFacts& facts);
 
 }  // namespace mailspoor::index

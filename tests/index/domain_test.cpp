@@ -14,10 +14,7 @@ TEST(RegistrableDomain, FollowsThePublicSuffixList) {
                {"www.example.com.au", "example.com.au"},
                {"someone.github.io", "someone.github.io"},
                {"x.unlisted-top-level", "x.unlisted-top-level"},
-               {"m.b\xC3\xBC"
-                "cher.example",
-                "b\xC3\xBC"
-                "cher.example"},
+               {"m.b\u00FCcher.example", "xn--bcher-kva.example"},
                {"co.uk", "none"},
                {"com", "none"},
                {"", "none"},
@@ -34,6 +31,8 @@ TEST(RegistrableDomain, FollowsThePublicSuffixList) {
 
 TEST(AlignmentOfDomains, IsStrictRelaxedOrNone) {
   EXPECT_EQ(alignment_of("example.org", "EXAMPLE.org."), Alignment::strict);
+  EXPECT_EQ(alignment_of("m\u00FCnchen.example", "xn--mnchen-3ya.example"), Alignment::strict);
+  EXPECT_EQ(alignment_of("mail.M\u00DCNCHEN.example", "xn--mnchen-3ya.example"), Alignment::relaxed);
   EXPECT_EQ(alignment_of("news.example.org", "example.org"), Alignment::relaxed);
   EXPECT_EQ(alignment_of("example.org", "bounce.mail.example.org"), Alignment::relaxed);
   EXPECT_EQ(alignment_of("a.example.co.uk", "b.example.co.uk"), Alignment::relaxed);

@@ -17,7 +17,7 @@ namespace {
 std::string times_of(MessageObject& message) {
   const auto section = parse_header_section(message.header_section);
   std::string text;
-  for (const auto& time : hidden_times(section.fields, message)) {
+  for (const auto& time : hidden_times(section.fields, message, message.defects)) {
     if (!text.empty()) text += ' ';
     text += std::string{time.source} + '=' + to_text(time) + '/' + std::string{to_text(time.unit)};
   }
@@ -231,7 +231,7 @@ TEST(HiddenTimes, SayWhereTheyStandAndWhatTheyWereReadFrom) {
   auto message = with_message_id("20020305100703.GA1234@shell.example");
   message.header_offset = 100;
   const auto section = parse_header_section(message.header_section);
-  const auto times = hidden_times(section.fields, message);
+  const auto times = hidden_times(section.fields, message, message.defects);
   ASSERT_EQ(times.size(), 1U);
   EXPECT_EQ(times[0].offset, 112U);  // behind what precedes the header section, `Subject: x` and its line end
   EXPECT_EQ(times[0].raw, "20020305100703.GA1234@shell.example");
@@ -242,7 +242,8 @@ TEST(HiddenTimes, AreBounded) {
   for (int count = 0; count < 9'000; ++count) message.header_section += "X-SES-Outgoing: 2024.03.05-x\r\n";
   message.header_section += "Thread-Index: " + std::string(100'000, 'A') + "\r\n";
   const auto section = parse_header_section(message.header_section);
-  EXPECT_EQ(hidden_times(section.fields, message).size(), 50U);
+  EXPECT_EQ(hidden_times(section.fields, message, message.defects).size(), 50U);
+  EXPECT_EQ(message.defects, (std::vector<std::string>{"more than 50 hidden times: the rest was not kept"}));
 }
 
 struct ShapeCase {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 
@@ -76,6 +77,29 @@ TEST(MessageParser, KeepsTheNullReturnPath) {
 TEST(MessageParser, JoinsEncodedWordsOfADisplayName) {
   const auto message = parse("From: =?utf-8?B?YQ==?= =?utf-8?B?Yg==?= <a@example.org>\n\n");
   EXPECT_EQ(message.summary.from, (std::vector<Address>{{"ab", "a@example.org"}}));
+}
+
+// GMime gives the name that A-labels stand for: of a homograph the one that deceives.
+TEST(MessageParser, LeavesDomainsAsTheyWereWritten) {
+  const auto message = parse(
+      "From: A <a@XN--mnchen-3ya.example>\n"
+      "To: b@m\xC3\xBCnchen.example, c@xn--80ak6aa92e.com\n"
+      "Authentication-Results: mx.example; dkim=pass header.d=xn--mnchen-3ya.example\n\n");
+  EXPECT_EQ(message.summary.from[0].addr_spec, "a@XN--mnchen-3ya.example");
+  ASSERT_EQ(message.summary.to.size(), 2U);
+  EXPECT_EQ(message.summary.to[0].addr_spec, "b@m\u00FCnchen.example");
+  EXPECT_EQ(message.summary.to[1].addr_spec, "c@xn--80ak6aa92e.com");
+  EXPECT_EQ(message.authentication[0].alignment, Alignment::strict);
+  EXPECT_TRUE(std::any_of(message.findings.begin(), message.findings.end(),
+                          [](const Finding& finding) { return finding.code == "NAME_PUNYCODE"; }));
+}
+
+TEST(MessageParser, KnowsNoMessageIdWhereTheFieldIsEmpty) {
+  for (const char* body : {"", "<>"}) {
+    const auto message = parse(std::string{"Message-ID: "} + body + "\n\n");
+    EXPECT_FALSE(message.summary.message_id) << body;
+    EXPECT_TRUE(has_defect(message, "no Message-ID")) << body;
+  }
 }
 
 TEST(MessageParser, KeepsTheAddressBehindAHostileDisplayName) {

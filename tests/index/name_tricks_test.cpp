@@ -14,7 +14,9 @@ namespace {
 
 std::string codes_of(const std::vector<Address>& authors) {
   std::string codes;
-  for (const auto& finding : name_findings(authors)) codes += (codes.empty() ? "" : " ") + finding.code;
+  std::vector<std::string> defects;
+  for (const auto& finding : name_findings(authors, defects))
+    codes += (codes.empty() ? "" : " ") + finding.code;
   return codes;
 }
 
@@ -36,6 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
         NameCase{"other_domain", "service@bank.example", "x@shop.example", "DISPLAY_NAME_ADDR"},
         NameCase{"among_words", "The Bank (service@bank.example), Berlin", "x@shop.example",
                  "DISPLAY_NAME_ADDR"},
+        NameCase{"fullwidth_at", "service\uFF20bank.example", "x@shop.example", "DISPLAY_NAME_ADDR"},
         NameCase{"in_brackets", "Bank <service@bank.example>", "x@shop.example", "DISPLAY_NAME_ADDR"},
         NameCase{"same_address", "alice@example.org", "alice@example.org", ""},
         NameCase{"same_domain", "info@lists.example.org", "alice@example.org", ""},
@@ -106,10 +109,22 @@ TEST(AuthorNames, GiveEachFindingOnce) {
   EXPECT_EQ(codes_of({}), "");
 }
 
+TEST(AuthorNames, AreReadOfFiftyAuthorsAndSaySo) {
+  std::vector<Address> authors(50, Address{"", "x@shop.example"});
+  authors.back().display_name = "a@bank.example";
+  std::vector<std::string> defects;
+  EXPECT_EQ(name_findings(authors, defects).size(), 1U);
+  EXPECT_TRUE(defects.empty());
+  authors.push_back(authors.front());
+  name_findings(authors, defects);
+  EXPECT_EQ(defects.size(), 1U);
+}
+
 TEST(AuthorNames, AreReadInBoundedTime) {
   std::string longest;
   for (int count = 0; count < 10'000; ++count) longest += "\u0430@\u202E";
-  const auto findings = name_findings(std::vector<Address>(20, Address{longest, longest}));
+  std::vector<std::string> defects;
+  const auto findings = name_findings(std::vector<Address>(20, Address{longest, longest}), defects);
   EXPECT_FALSE(findings.empty());
   for (const auto& finding : findings) {
     EXPECT_LT(finding.detail.size(), 1'000U);

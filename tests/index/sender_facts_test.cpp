@@ -7,17 +7,19 @@
 #include <string_view>
 
 #include "deliver/base/text.hpp"
+#include "index/trace/sender.hpp"
 
 namespace mailspoor::index {
 namespace {
 
 SenderFacts facts_of(const std::string& section, const MessageSummary& summary = {}) {
-  return sender_facts(parse_header_section(section).fields, summary);
+  std::vector<std::string> defects;
+  return sender_facts(parse_header_section(section).fields, summary, defects);
 }
 
 std::string codes_of(const MessageSummary& summary) {
   std::string codes;
-  for (const auto& finding : sender_findings(facts_of("", summary), summary))
+  for (const auto& finding : sender_findings(facts_of("", summary)))
     codes += (codes.empty() ? "" : " ") + finding.code;
   return codes;
 }
@@ -118,7 +120,6 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SenderFindings, SayThatAnswersGoElsewhere) {
   MessageSummary summary;
-  summary.message_id = "1@example.org";
   summary.from = {{"", "a@mail.example.org"}};
   EXPECT_EQ(codes_of(summary), "");
   summary.reply_to = {{"", "b@www.example.org"}};
@@ -134,11 +135,36 @@ TEST(SenderFindings, SayThatAnswersGoElsewhere) {
   EXPECT_EQ(codes_of(summary), "");
 }
 
+/// The codes of the findings of a message whose header section is that.
+std::string codes_in(const std::string& section) {
+  MessageObject message;
+  message.header_section = section;
+  read_sender(parse_header_section(message.header_section).fields, message);
+  std::string codes;
+  for (const auto& finding : message.findings) codes += (codes.empty() ? "" : " ") + finding.code;
+  return codes;
+}
+
 TEST(SenderFindings, SayThatThereIsNoMessageId) {
-  EXPECT_EQ(codes_of({}), "NO_MESSAGE_ID");
-  MessageSummary summary;
-  summary.message_id = "";
-  EXPECT_EQ(codes_of(summary), "") << "there is such a field";
+  EXPECT_EQ(codes_in("Subject: x\r\n"), "NO_MESSAGE_ID");
+  EXPECT_EQ(codes_in("Subject: " + std::string(1U << 20U, 'x')), "") << "it may stand behind the cut";
+}
+
+TEST(SenderFindings, SayThatThereAreSeveralFromFields) {
+  const std::string from = "From: a@example.org\r\n";
+  EXPECT_EQ(codes_in(from), "NO_MESSAGE_ID");
+  EXPECT_EQ(codes_in(from + "FROM: b@example.org\r\n"), "NO_MESSAGE_ID MULTIPLE_FROM");
+}
+
+TEST(SenderFacts, SayThatTheyAreCutButFindTheList) {
+  std::string section;
+  for (int count = 0; count < 201; ++count) section += "Precedence: bulk\r\n";
+  section += "List-Id: <books.lists.example.org>\r\n";
+  std::vector<std::string> defects;
+  const auto facts = sender_facts(parse_header_section(section).fields, {}, defects);
+  EXPECT_EQ(facts.fields.size(), 200U);
+  EXPECT_EQ(facts.list_id, "books.lists.example.org");
+  EXPECT_EQ(defects.size(), 1U);
 }
 
 }  // namespace
