@@ -279,7 +279,7 @@ class Indexer::Impl {
       if (!row) row = writer.find_octets(item.arrival->sha256);
       if (!row) return;
     } else if (item.message) {
-      const auto put = writer.put_message(*item.message);
+      const auto put = writer.put_message(*item.message, item.mailbox.account);
       row = put.message;
       made.messages += put.is_new ? 1 : 0;
     } else {

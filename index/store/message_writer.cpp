@@ -1,5 +1,7 @@
 #include "index/store/message_writer.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "deliver/base/hex.hpp"
@@ -17,6 +19,13 @@ constexpr std::string_view kInsertMessage = R"sql(
     client_program, client_version, client_platform, list_id)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
     ?25, ?26, ?27, ?28, ?29, ?30, ?31))sql";
+constexpr std::string_view kUpdateOrigin = R"sql(
+  UPDATE message SET origin_ip = ?1, origin_hop = ?2, origin_evidence = ?3, origin_trust = ?4, origin_kind = ?5,
+    origin_provider = ?6, first_untrusted_ip = ?7, country = ?8, country_basis = ?9, asn = ?10, as_name = ?11,
+    asn_basis = ?12, city = ?13, latitude = ?14, longitude = ?15, accuracy_km = ?16, city_basis = ?17
+  WHERE message = ?18)sql";
+constexpr std::string_view kFindFirstAccount =
+    "SELECT min(account) FROM placement JOIN mailbox USING (mailbox) WHERE message = ?1";
 constexpr std::string_view kInsertAddress = R"sql(
   INSERT INTO address (message, field, position, display_name, addr_spec) VALUES (?1, ?2, ?3, ?4, ?5))sql";
 constexpr std::string_view kInsertReference =
@@ -116,6 +125,8 @@ MessageWriter::MessageWriter(Database& db)
     : db_{db},
       find_message_{db, kFindMessage},
       insert_message_{db, kInsertMessage},
+      update_origin_{db, kUpdateOrigin},
+      find_first_account_{db, kFindFirstAccount},
       insert_address_{db, kInsertAddress},
       insert_reference_{db, kInsertReference},
       insert_hop_{db, kInsertHop},
@@ -166,13 +177,16 @@ void MessageWriter::set_journal_octets(std::int64_t mailbox, std::uint64_t octet
   update_journal_.bind(mailbox, octets).run();
 }
 
-MessageWriter::Row MessageWriter::put_message(const MessageObject& message) {
+MessageWriter::Row MessageWriter::put_message(const MessageObject& message, const std::string& account) {
   const auto& summary = message.summary;
   const auto id = octets_of(summary.id);
   const bool is_known = find_message_.bind(Blob{id}).step();
   const auto known = find_message_.integer(0);
   find_message_.reset();
-  if (is_known) return {known, false};
+  if (is_known) {
+    if (is_first_account(known, account)) judge_again(known, message);
+    return {known, false};
+  }
 
   std::optional<std::int64_t> date;
   std::optional<std::int64_t> offset;
@@ -181,7 +195,7 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message) {
   const auto sha256 = octets_of(summary.sha256);
   insert_message_.bind(Blob{id}, Blob{sha256}, summary.size, summary.message_id, summary.subject, date,
                        offset, summary.return_path, summary.user_agent, date.value_or(0));
-  bind_origin(message.origin);
+  bind_origin(insert_message_, 11, message.origin);
   bind_sender(message);
   insert_message_.run();
   const auto row = db_.last_insert_rowid();
@@ -244,16 +258,34 @@ std::optional<std::int64_t> MessageWriter::rename_placement(std::int64_t mailbox
 
 void MessageWriter::renew_sort_date(std::int64_t message) { renew_sort_date_.bind(message).run(); }
 
-void MessageWriter::bind_origin(const Origin& origin) {
-  int column = 11;
-  const auto put = [&](const auto& value) { insert_message_.bind_one(column++, value); };
-  bind_address(insert_message_, column++, origin.ip);
+/// Whether the account's name stands before those of all others that hold the message.
+bool MessageWriter::is_first_account(std::int64_t row, const std::string& account) {
+  find_first_account_.bind(row).step();
+  const bool is_first = !find_first_account_.is_null(0) && account < find_first_account_.text(0);
+  find_first_account_.reset();
+  return is_first;
+}
+
+void MessageWriter::judge_again(std::int64_t row, const MessageObject& message) {
+  bind_origin(update_origin_, 1, message.origin);
+  update_origin_.bind_one(18, row);
+  update_origin_.run();
+  for (const char* const table : {"hop", "authentication", "finding"})
+    db_.prepare(fmt::format("DELETE FROM {} WHERE message = ?1", table)).bind(row).run();
+  put_hops(row, message.hops);
+  put_authentication(row, message.authentication);
+  put_findings(row, message.findings);
+}
+
+void MessageWriter::bind_origin(Statement& statement, int column, const Origin& origin) {
+  const auto put = [&](const auto& value) { statement.bind_one(column++, value); };
+  bind_address(statement, column++, origin.ip);
   put(origin.hop);
   put(origin.evidence);
   put(origin.trust ? std::optional{std::string{to_text(*origin.trust)}} : std::nullopt);
   put(origin.kind ? std::optional{std::string{to_text(*origin.kind)}} : std::nullopt);
   put(origin.provider);
-  bind_address(insert_message_, column++, origin.first_untrusted_ip);
+  bind_address(statement, column++, origin.first_untrusted_ip);
   const auto& place = origin.place;
   put(place.country);
   put(place.country_basis);

@@ -21,12 +21,14 @@ class MessageWriter {
   void rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox);
   void set_journal_octets(std::int64_t mailbox, std::uint64_t octets);
 
-  /// The row of a message, written if it is new.
+  /// The row of a message, written if it is new. Accounts may have servers of their own, and the trail is
+  /// that of the account whose name stands first of those that hold the message, whichever came first.
+  /// @param account  That it was read for.
   struct Row {
     std::int64_t message;
     bool is_new;
   };
-  Row put_message(const MessageObject& message);
+  Row put_message(const MessageObject& message, const std::string& account);
 
   /// The row of a message with these octets; nullopt if there is none.
   /// @param sha256  64 hexadecimal digits.
@@ -48,7 +50,9 @@ class MessageWriter {
                      const std::optional<std::string>& failure);
 
  private:
-  void bind_origin(const Origin& origin);
+  bool is_first_account(std::int64_t row, const std::string& account);
+  void judge_again(std::int64_t row, const MessageObject& message);
+  static void bind_origin(Statement& statement, int column, const Origin& origin);
   void bind_sender(const MessageObject& message);
   void put_addresses(std::int64_t row, const MessageSummary& summary);
   void put_hops(std::int64_t row, const std::vector<Hop>& hops);
@@ -61,6 +65,8 @@ class MessageWriter {
   Database& db_;
   Statement find_message_;
   Statement insert_message_;
+  Statement update_origin_;
+  Statement find_first_account_;
   Statement insert_address_;
   Statement insert_reference_;
   Statement insert_hop_;

@@ -202,6 +202,37 @@ TEST_F(Index, FindsByWhatOurServerSaysOfTheSender) {
     EXPECT_EQ(subjects(query), Subjects{}) << query;
 }
 
+// Two accounts that hold one message, of which one says which servers are its own.
+TEST_F(Index, JudgesByTheServersOfTheFirstAccountWhicheverCameFirst) {
+  const auto octets = message("alpha", "a@example.org", "Tue, 5 Mar 2024 10:00:00 +0000", "x");
+  const IndexedMailbox early{"alf", "alf", "INBOX", "INBOX"};
+  TraceSettings settings;
+  settings.accounts["work"].servers.receivers = {"mx.example"};
+  settings.accounts["alf"] = {};
+  const std::vector<std::pair<IndexedMailbox, const char*>> orders[] = {{{inbox_, "1"}, {early, "2"}},
+                                                                        {{early, "2"}, {inbox_, "1"}}};
+  for (const auto& order : orders) {
+    remove_database(database());
+    Indexer indexer{database(), settings};
+    for (const auto& [mailbox, name] : order) {
+      indexer.add(mailbox, arrival(name, octets, 1));
+      indexer.finish();
+    }
+    EXPECT_EQ(subjects("trust:assumed origin:192.0.2.9 ip:192.0.2.9"), Subjects{"alpha"});
+    EXPECT_EQ(subjects("trust:observed"), Subjects{});
+  }
+  settings.accounts["alf"].servers.receivers = {"mx.example"};
+  settings.accounts["work"] = {};
+  remove_database(database());
+  Indexer indexer{database(), settings};
+  indexer.add(inbox_, arrival("1", octets, 1));
+  indexer.finish();
+  EXPECT_EQ(subjects("trust:assumed"), Subjects{"alpha"});
+  indexer.add(early, arrival("2", octets, 1));
+  indexer.finish();
+  EXPECT_EQ(subjects("trust:observed origin:192.0.2.9 ip:192.0.2.9"), Subjects{"alpha"});
+}
+
 TEST_F(Index, FindsByProgramListAndFindings) {
   const auto with = [](const std::string& subject, const std::string& fields) {
     return fields + "Subject: " + subject + "\r\nMessage-ID: <" + subject + "@x>\r\n\r\n";
