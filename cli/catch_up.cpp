@@ -212,7 +212,7 @@ CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexe
   };
   std::vector<deliver::StoredFolder> folders;
   if (how == CatchUp::full) {
-    folders = deliver::stored_folders(root);
+    folders = deliver::stored_folders(root, &report.damaged_folders);
   } else {
     for (const auto& name : noted) {
       if (auto folder = deliver::stored_folder(root, name)) folders.push_back(std::move(*folder));

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "index/indexer.hpp"
 
@@ -16,6 +18,8 @@ enum class CatchUp {
 struct CatchUpReport {
   index::IndexReport index;
   std::uint64_t damaged_lines = 0;  ///< Journal lines that could not be read.
+  /// Below `<root>/mail`: not indexed, since their mailspoor.json cannot be read.
+  std::vector<std::string> damaged_folders;
 };
 
 /// Brings the index up to date with the Maildirs. The caller holds the IndexLock.

@@ -11,6 +11,7 @@
 #include "cli/config.hpp"
 #include "cli/output.hpp"
 #include "deliver/base/json_writer.hpp"
+#include "deliver/base/text.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -21,6 +22,9 @@ void print_report(const CatchUpReport& report, const std::string& format, const 
     json.begin_object();
     json.member("messages", report.index.messages).member("placements", report.index.placements);
     json.member("failures", report.index.failures).member("damaged_lines", report.damaged_lines);
+    json.key("damaged_folders").begin_array();
+    for (const auto& folder : report.damaged_folders) json.value(folder);
+    json.end_array();
     json.end_object();
     const auto object = json.take();
     fmt::print("{}\n", format == "json" ? "[" + object + "]" : object);
@@ -63,8 +67,13 @@ ExitCode run_index(const std::vector<std::string>& words) {
     say(fmt::format("mailspoor: {} message files could not be read; `mailspoor status` names them\n",
                     with_commas(report.index.failures)));
   }
+  for (const auto& folder : report.damaged_folders) {
+    say(fmt::format("mailspoor: cannot read {}: its folder was not indexed\n",
+                    base::printable((root / "mail" / folder / "mailspoor.json").string())));
+  }
   say_place_failures(report.index.place_failures);
-  return report.index.failures + report.damaged_lines > 0 ? ExitCode::partial : ExitCode::done;
+  const bool is_whole = report.index.failures + report.damaged_lines == 0 && report.damaged_folders.empty();
+  return is_whole ? ExitCode::done : ExitCode::partial;
 }
 
 }  // namespace mailspoor::cli

@@ -49,11 +49,17 @@ struct Status {
 Status read_status(const std::filesystem::path& root, const Config& config) {
   Status status;
   for (const auto& [name, settings] : config.accounts) status.accounts[name].url = settings.url;
-  for (const auto& folder : deliver::stored_folders(root)) {
+  std::vector<std::string> damaged;
+  for (const auto& folder : deliver::stored_folders(root, &damaged)) {
     auto& account = status.accounts[folder.account];
     ++account.mailboxes;
     for (auto& hole : deliver::folder_holes(folder.path))
       account.holes.push_back({folder.identity.mailbox, std::move(hole)});
+  }
+  for (const auto& folder : damaged) {
+    const auto account = folder.substr(0, folder.find('/'));
+    status.accounts[account].unreadable.push_back(
+        {account, folder, "mailspoor.json", "cannot be read: no message of this folder is in the index"});
   }
   for (auto& [name, account] : status.accounts) {
     account.last_run = read_run_record(root, name);

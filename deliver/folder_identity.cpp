@@ -122,6 +122,8 @@ std::optional<FolderIdentity> read_folder_identity(const Directory& folder) {
   }
 }
 
+bool has_folder_identity(const Directory& folder) { return folder.find_file(kFile).has_value(); }
+
 void write_folder_identity(const Directory& folder, const FolderIdentity& identity) {
   folder.replace_file(std::string{kFile}, to_json(identity), Directory::Durability::synced);
 }

@@ -35,6 +35,8 @@ std::optional<FolderIdentity> parse_folder_identity(std::string_view json);
 
 /// Reads `mailspoor.json` of a folder; nullopt if there is none, or its text is none. Throws Error.
 std::optional<FolderIdentity> read_folder_identity(const Directory& folder);
+/// Whether there is a mailspoor.json, be it readable or not.
+bool has_folder_identity(const Directory& folder);
 
 /// Puts `mailspoor.json` in the place of any that is there: written beside it, synced, renamed, directory
 /// synced. Throws Error.

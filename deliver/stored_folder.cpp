@@ -28,12 +28,17 @@ std::optional<StoredFolder> read_stored_folder(const Directory& directory, std::
 
 }  // namespace
 
-std::vector<StoredFolder> stored_folders(const std::filesystem::path& root) {
+std::vector<StoredFolder> stored_folders(const std::filesystem::path& root,
+                                         std::vector<std::string>* damaged) {
   std::vector<StoredFolder> folders;
   const auto mail = Directory::find(root / "mail");
   if (!mail) return folders;
   const auto take = [&](const Directory& directory, const std::string& account, const std::string& folder) {
-    if (auto stored = read_stored_folder(directory, account, folder)) folders.push_back(std::move(*stored));
+    if (auto stored = read_stored_folder(directory, account, folder)) {
+      folders.push_back(std::move(*stored));
+    } else if (damaged != nullptr && has_folder_identity(directory)) {
+      damaged->push_back(folder);
+    }
   };
   mail->for_each_name([&](const std::string& account) {
     const auto top = mail->find_subdirectory_if_any(account);

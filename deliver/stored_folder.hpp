@@ -24,7 +24,9 @@ struct StoredFolder {
 };
 
 /// All folders, sorted by `folder`. A root that does not exist has none. Throws Error.
-std::vector<StoredFolder> stored_folders(const std::filesystem::path& root);
+/// @param damaged  Takes the paths below `<root>/mail` of the folders whose mailspoor.json cannot be read.
+std::vector<StoredFolder> stored_folders(const std::filesystem::path& root,
+                                         std::vector<std::string>* damaged = nullptr);
 
 /// One folder by its path below `<root>/mail`; nullopt if there is none, or the path is none that a folder
 /// can have. Throws Error.

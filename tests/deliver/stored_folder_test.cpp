@@ -20,6 +20,19 @@ TEST(StoredFolders, OfNoRootAreNone) {
   EXPECT_TRUE(FolderFiles{directory.path() / "none"}.find("a", "").empty());
 }
 
+TEST(StoredFolders, NameThoseThatDoNotSayWhatTheyAre) {
+  const TemporaryDirectory directory;
+  const auto mail = directory.path() / "mail";
+  std::filesystem::create_directories(mail / "work" / ".Old");
+  std::filesystem::create_directory(mail / "work" / ".Plain");
+  write_text(mail / "work" / "mailspoor.json",
+             R"({"schema":1,"account":"work","mailbox":"INBOX","mailbox_raw":"INBOX","uid_validity":1})");
+  write_text(mail / "work" / ".Old" / "mailspoor.json", "{");
+  std::vector<std::string> damaged;
+  EXPECT_EQ(stored_folders(directory.path(), &damaged).size(), 1U);
+  EXPECT_EQ(damaged, std::vector<std::string>{"work/.Old"});
+}
+
 TEST(MaildirFiles, AreThoseOfCurAndNew) {
   const TemporaryDirectory directory;
   for (const auto* const name : {"cur", "new", "tmp"})

@@ -380,6 +380,18 @@ class Cli(harness.Case):
         self.assertRegex(account["account"], r"^alice(@|%40)example\.org@localhost")
         self.assertIn("localhost", self.expect(self.spoor.run("status")).text)
 
+    def test_a_folder_that_does_not_say_which_mailbox_it_is(self):
+        copy = harness.Mailspoor(self.folder)
+        shutil.copytree(self.spoor.root, copy.root)
+        self.expect(copy.run("index", "--rebuild"))
+        damaged = min(copy.folders()) / "mailspoor.json"
+        damaged.write_text('{"schema": 1, "acc')
+        rebuilt = copy.run("index", "--rebuild")
+        self.expect_error(rebuilt, 3, f"{damaged}")
+        told, = json.loads(copy.run("index", "--format", "jsonl").out)["damaged_folders"]
+        self.assertEqual(copy.root / "mail" / told, damaged.parent)
+        self.assertRegex(self.expect(copy.run("status")).text, rf"unreadable {told} mailspoor\.json")
+
     def test_a_root_that_can_only_be_read(self):
         copy = harness.Mailspoor(self.folder)
         shutil.copytree(self.spoor.root, copy.root)
