@@ -57,6 +57,7 @@ struct Hop {
   std::optional<std::string> by_ip;           ///< Canonical text of the address that `by` states of itself.
   NameLookup name_lookup = NameLookup::not_stated;
   bool is_may_be_forged = false;  ///< Sendmail's mark.
+  bool mentions_tls = false;      ///< A comment, or a word behind `with`, speaks of encryption.
   HopStanding standing = HopStanding::unlinked;
   Place place{};            ///< Of `from_ip`.
   bool has_clause = false;  ///< Without any it is no hop that can be read; qmail's local lines have none.

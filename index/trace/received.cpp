@@ -48,6 +48,7 @@ struct Comment {
   Clause clause;
   Words words;
   bool is_attached;
+  bool is_in_front;  ///< Of all words of its clause.
 };
 
 std::string joined(const Words& words) {
@@ -57,6 +58,15 @@ std::string joined(const Words& words) {
     text += word.substr(0, kMaxValueOctets);
   }
   return text;
+}
+
+/// `(using TLS)`, `(encrypted)`, `(Google Transport Security)`, `with STARTTLS`.
+bool speaks_of_tls(const Words& words) {
+  return std::any_of(words.begin(), words.end(), [](std::string_view word) {
+    return starts_with_ignoring_case(word, "TLS") || starts_with_ignoring_case(word, "SSL") ||
+           starts_with_ignoring_case(word, "STARTTLS") || starts_with_ignoring_case(word, "encrypt") ||
+           equal_ignoring_case(word, "Security");
+  });
 }
 
 std::string_view first_of(const Words& words) { return words.empty() ? std::string_view{} : words.front(); }
@@ -147,7 +157,8 @@ class ReceivedReader {
           is_behind_semicolon_ = true;
           break;
         case Kind::comment:
-          comments_.push_back({clause_, words_in_comment(token.text), token.is_attached});
+          comments_.push_back({clause_, words_in_comment(token.text), token.is_attached,
+                               words_[static_cast<std::size_t>(clause_)].empty()});
           if (clause_ == Clause::with && !words(Clause::with).empty()) clause_ = Clause::none;
           break;
         case Kind::word:
@@ -214,8 +225,11 @@ class ReceivedReader {
     is_there = true;
   }
 
-  /// `from <E>` behind the other clauses, or in place of the first `from`, names the envelope's sender.
+  /// `from <E>` behind the other clauses, or in place of the first `from`, names the envelope's sender. Smail
+  /// writes the peer so: `from H from [I] by B`.
   void take_late_from(std::string_view word) {
+    const auto peer = has(Clause::by) ? std::nullopt : parse_peer_address(word);
+    if (peer && peer->is_bracketed) words_[static_cast<std::size_t>(Clause::from)].push_back(word);
     const bool is_path = word.front() == '<' || word.find('@') != std::string_view::npos;
     if (is_path && !hop_.envelope_from) set(hop_.envelope_from, without_angle_brackets(word));
     clause_ = Clause::none;
@@ -322,7 +336,9 @@ class ReceivedReader {
       }
       const bool is_via = comment.words.size() == 2 && equal_ignoring_case(comment.words[0], "via");
       if (is_via && !hop_.via) set(hop_.via, comment.words[1]);
+      hop_.mentions_tls |= speaks_of_tls(comment.words);
     }
+    hop_.mentions_tls |= speaks_of_tls(words(Clause::with));
     if (!words(Clause::tls).empty() && !hop_.tls_cipher) set(hop_.tls_cipher, words(Clause::tls).front());
     const auto& with = words(Clause::with);
     if (hop_.tls_cipher || with.empty()) return;
@@ -398,9 +414,15 @@ class ReceivedReader {
   void read_from() {
     auto info = tcp_info();
     read_user(info);
-    const auto reading = reading_of(info);
+    auto reading = reading_of(info);
     const auto outer = is_placeholder(info) ? std::string_view{} : host_of(first_of(words(Clause::from)));
     const auto outer_peer = parse_peer_address(outer);
+    if (const auto name = announced_in_front(); !name.empty() && outer_peer && outer_peer->is_bracketed) {
+      info.peer = outer_peer;
+      info.helo = name;
+      info.has_no_name = true;
+      reading = FromReading::looked_up_first;
+    }
     const bool is_exim_literal =
         reading == FromReading::equal_if_alone && outer_peer && outer_peer->is_bracketed;
     const bool is_peer_outside =
@@ -412,6 +434,15 @@ class ReceivedReader {
     }
     hop_.is_may_be_forged = info.is_may_be_forged;
     read_names(info, reading, outer, is_peer_outside);
+  }
+
+  /// `from (H) [I] by B`: old Exim where it found no name.
+  std::string_view announced_in_front() const {
+    for (const auto& comment : comments_) {
+      if (comment.clause != Clause::from) continue;
+      return comment.is_in_front && comment.words.size() == 1 ? comment.words.front() : std::string_view{};
+    }
+    return {};
   }
 
   /// CommuniGate's account; IMP's `from R ( [I]) as user A by B`; with qmail a user who has logged in takes
@@ -471,7 +502,8 @@ class ReceivedReader {
     const auto outer_name = is_no_name(outer) ? std::string_view{} : outer;
     auto looked_up = outer_name;
     auto helo = info.helo;
-    bool is_unknown = info.has_no_name || equal_ignoring_case(outer, "unknown");
+    bool is_unknown = info.has_no_name || equal_ignoring_case(outer, "unknown") ||
+                      (is_peer_outside && writes_name_if_found(info));
     switch (reading) {
       case FromReading::announced_first:
         helo = is_peer_outside ? std::string_view{} : outer;
@@ -501,7 +533,25 @@ class ReceivedReader {
 
   /// Those that always look the name up write `([I])` where they found none.
   bool states_no_name(const TcpInfo& info) const {
-    return info.peer && info.name.empty() && (hop_.software == "sendmail" || hop_.software == "gmail");
+    return info.peer && info.name.empty() &&
+           (hop_.software == "sendmail" || hop_.software == "gmail" || is_courier());
+  }
+  /// The same of those that turn the clause round, and then begin with `[I]`.
+  bool writes_name_if_found(const TcpInfo& info) const {
+    return hop_.software == "exim" ||
+           (hop_.software == "communigate" && info.names_helo && info.account.empty());
+  }
+
+  /// `from H ([::ffff:I]) by B with esmtp`: Courier does not name itself, but sees IPv4 as IPv6.
+  bool is_courier() const {
+    const bool is_plain = hop_.with == "esmtp" || hop_.with == "smtp";
+    const bool has_id = hop_.id && std::count(hop_.id->begin(), hop_.id->end(), '.') == 2 &&
+                        hop_.id->find_first_not_of("0123456789ABCDEF.") == std::string::npos;
+    return mark_ == nullptr && (is_plain || has_id) &&
+           std::any_of(comments_.begin(), comments_.end(), [](const Comment& comment) {
+             return comment.clause == Clause::from && comment.words.size() == 1 &&
+                    starts_with_ignoring_case(comment.words.front(), "[::ffff:");
+           });
   }
 
   /// Keeps a text that came from outside: valid UTF-8, folds made blanks, without control characters, cut.

@@ -121,8 +121,6 @@ DIFFERENCES = (
     (r"\(proxying for ", "SquirrelMail behind a proxy: the proxy is the peer, what it says of its client is its word"),
     (r"^from \[[\d.]+\](?: \(unknown\))? by ", "a literal outside the comment is what was announced (RFC 5321 section 4.4)"),
     (r"^from [\d.]+ by ", "the same, without brackets"),
-    (r"^from \([\w.-]+\) \[[\d.]+\] by ", "not read yet: a name in a comment in front of the bracketed address"),
-    (r"^from [\w.-]+ from \[[\d.]+\] by ", "not read yet: Smail's second from"),
     (r"^by \S+ \((?:bulk_mailer|router|Postfix, from userid)", "a local line; SpamAssassin takes the address from elsewhere"),
     (r"^from (?:LISTSERV\.\S+|Spooler|ASTA/SpoolDir|\S+@\S+) by ", "a spooler's line without a peer"),
     (r"^from unknown \(HELO \S+\) \([A-Z]\w\w, .*NNFMP", "invented: a date stands where qmail writes the address"),

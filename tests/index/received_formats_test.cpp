@@ -116,7 +116,17 @@ INSTANTIATE_TEST_SUITE_P(
                    "id 17x-00; "
                    "5 Mar 2024 10:00:02 +0000",
                    "helo=mail.example.net ip=203.0.113.5 by=mx.example.org with=esmtp id=17x-00 "
-                   "date=2024-03-05T10:00:02Z mta=exim"},
+                   "date=2024-03-05T10:00:02Z mta=exim no-name"},
+        FormatCase{"announced_in_front",
+                   "from (mail.example.net) [203.0.113.5] by mx.example.org with esmtp (Exim 3.12 #1) id "
+                   "17x-00; 5 Mar 2024 10:00:02 +0000",
+                   "helo=mail.example.net ip=203.0.113.5 by=mx.example.org with=esmtp id=17x-00 "
+                   "date=2024-03-05T10:00:02Z mta=exim no-name"},
+        FormatCase{
+            "announced_in_front_without_mark",
+            "from (pc) [203.0.113.5] by mx.example.org with esmtp id 17x-00; 5 Mar 2024 10:00:02 +0000",
+            "helo=pc ip=203.0.113.5 by=mx.example.org with=esmtp id=17x-00 "
+            "date=2024-03-05T10:00:02Z no-name"},
         FormatCase{
             "port_in_comment",
             "from [203.0.113.5] (port=40122 helo=[192.168.0.3]) by host.example.org with esmtpsa (TLSv1.2:"
@@ -124,13 +134,13 @@ INSTANTIATE_TEST_SUITE_P(
             "bob@example.net; 5 Mar 2024 10:00:02 +0000",
             "helo=[192.168.0.3] ip=203.0.113.5 port=40122 by=host.example.org with=esmtpsa id=1k "
             "for=bob@example.net from=ada@example.org tls=TLSv1.2 cipher=ECDHE-RSA-AES128-GCM-SHA256 "
-            "date=2024-03-05T10:00:02Z mta=exim"},
+            "date=2024-03-05T10:00:02Z mta=exim no-name"},
         FormatCase{
             "literal_and_port_outside",
             "from [203.0.113.5]:40122 (helo=mail.example.net) by mx.example.org with smtp (Exim 4.50) id 1k; "
             "5 Mar 2024 10:00:02 +0000",
             "helo=mail.example.net ip=203.0.113.5 port=40122 by=mx.example.org with=smtp id=1k "
-            "date=2024-03-05T10:00:02Z mta=exim"},
+            "date=2024-03-05T10:00:02Z mta=exim no-name"},
         FormatCase{
             "ipv6",
             "from out.example.net ([2001:db8::25]:4711) by mx.example.org with esmtp (Exim 4.94.2) id 1k; "
@@ -568,6 +578,18 @@ INSTANTIATE_TEST_SUITE_P(
                    "id=000000000004C0A1.0000000065E6F012.00001F3C user=ada@example.org tls=TLSv1.2 "
                    "cipher=ECDHE-RSA-AES256-GCM-SHA384 date=2024-03-05T10:00:02Z"},
         FormatCase{
+            "courier_address_alone",
+            "from mail.example.net ([::ffff:203.0.113.5])\n  by mail.example.org with ESMTPS; Tue, 05 Mar "
+            "2024 10:00:02 +0000\n  id 000000000004C0A1.0000000065E6F012.00001F3C",
+            "helo=mail.example.net ip=203.0.113.5 by=mail.example.org with=ESMTPS "
+            "id=000000000004C0A1.0000000065E6F012.00001F3C date=2024-03-05T10:00:02Z no-name"},
+        FormatCase{
+            "mapped_address_of_no_courier",
+            "from mail.example.net ([::ffff:203.0.113.5]) by mail.example.org with ESMTPS id 7; Tue, 05 "
+            "Mar 2024 10:00:02 +0000",
+            "helo=mail.example.net ip=203.0.113.5 by=mail.example.org with=ESMTPS id=7 "
+            "date=2024-03-05T10:00:02Z"},
+        FormatCase{
             "courier_without_name",
             "from mail.example.net (softdnserr [::ffff:203.0.113.5]) (TLS: TLSv1/SSLv3,128bits,AES128-SHA) "
             "by "
@@ -656,6 +678,11 @@ INSTANTIATE_TEST_SUITE_P(
                    "with ESMTPSA id 12345678 for bob@example.net; Tue, 05 Mar 2024 10:00:02 +0000",
                    "helo=pc ip=203.0.113.77 by=cgp.example.org with=ESMTPSA id=12345678 for=bob@example.net "
                    "user=ada@example.org date=2024-03-05T10:00:02Z mta=communigate"},
+        FormatCase{"communigate_without_name",
+                   "from [203.0.113.5] (HELO mail.example.net) by cgp.example.org (CommuniGate Pro SMTP 6.1) "
+                   "with ESMTP id 99; Tue, 05 Mar 2024 10:00:02 +0000",
+                   "helo=mail.example.net ip=203.0.113.5 by=cgp.example.org with=ESMTP id=99 "
+                   "date=2024-03-05T10:00:02Z mta=communigate no-name"},
         FormatCase{"communigate_verified",
                    "from mail.example.net ([203.0.113.5] verified) by cgp.example.org (CommuniGate Pro SMTP "
                    "4.0.6) with ESMTP "
@@ -936,6 +963,13 @@ INSTANTIATE_TEST_SUITE_P(
                    "helo=oldbox by=relay.example.org with=UUCP date=2024-03-05T09:00:02Z"},
         FormatCase{"smail", "by oldbox.example (Smail3.1.28.1 #1) id m0abc; Tue, 5 Mar 96 10:00 GMT",
                    "by=oldbox.example id=m0abc date=1996-03-05T10:00:00Z mta=smail"},
+        FormatCase{
+            "smail_second_from",
+            "from mx6.example.net from [203.0.113.103] by mail.example.net (/\\##/\\ Smail3.1.30.16 "
+            "#30.56) with esmtp for <ada@example.net> sender: <bob@example.com> id <mP/17o@mail>; Tue, 5 "
+            "Mar 2024 10:00:02 +0000",
+            "helo=mx6.example.net ip=203.0.113.103 by=mail.example.net with=esmtp id=mP/17o@mail "
+            "for=ada@example.net date=2024-03-05T10:00:02Z"},
         FormatCase{"dma",
                    "from ada (uid 1001)\n\t(envelope-from ada@host.example)\n\tid 1a2b3\n\tby host.example "
                    "(DragonFly Mail Agent v0.13 "

@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
                      "helo=a rdns=r.example ip=192.0.2.7 by=mx.example mta=postfix"},
         ReceivedCase{"comment_in_the_name_of_exim",
                      "from [192.0.2.7] (helo=a)([198.51.100.1]) by mx.example with smtp (Exim 4.96)",
-                     "helo=a ip=192.0.2.7 by=mx.example with=smtp mta=exim"},
+                     "helo=a ip=192.0.2.7 by=mx.example with=smtp mta=exim no-name"},
         ReceivedCase{"unclosed_comment_in_the_name",
                      "from a( (r.example [192.0.2.7]) by mx.example (Postfix) with SMTP id 1",
                      "helo=a rdns=r.example ip=192.0.2.7 by=mx.example with=SMTP id=1 mta=postfix"},
