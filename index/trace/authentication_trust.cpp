@@ -114,11 +114,15 @@ std::optional<Finding> forged_results(const std::vector<Authentication>& entries
         entry.source_kind != AuthenticationSource::authentication_results)
       continue;
     return Finding{
-        "FORGED_AUTHRES", Severity::notice, hop,
+        "FORGED_AUTHRES",
+        Severity::notice,
+        hop,
         fmt::format("a result of authentication in the name of {}, a server of the receiving side, "
                     "stands where the sending side writes: it does not count. Mail that went out "
                     "from here and came back has one too",
-                    *entry.authserv_id)};
+                    *entry.authserv_id),
+        std::nullopt,
+        entry.position};
   }
   return std::nullopt;
 }

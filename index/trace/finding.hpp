@@ -18,8 +18,10 @@ constexpr std::string_view to_text(Severity severity) noexcept {
 struct Finding {
   std::string code;  ///< `CHAIN_BREAK`
   Severity severity = Severity::notice;
-  std::optional<std::size_t> hop;  ///< Its position, newest first from 0; of two the older one.
-  std::string detail;              ///< A sentence that says what was seen, never what it must mean.
+  std::optional<std::size_t> hop;          ///< Its position, newest first from 0; of two the older one.
+  std::string detail;                      ///< A sentence that says what was seen, never what it must mean.
+  std::optional<std::size_t> newer_hop{};  ///< Of two the newer one.
+  std::optional<std::size_t> field{};      ///< Position of another header field that it rests on.
   bool operator==(const Finding&) const = default;
 };
 

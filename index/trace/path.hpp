@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "index/message_object.hpp"
@@ -21,15 +19,18 @@ struct Path {
   std::vector<std::size_t> followed;     ///< The boundary and the older hops that link to it, newest first.
   std::optional<std::size_t> broken_at;  ///< The first older hop that does not link.
   Origin origin;
+  std::optional<ClientAddress> client_address;  ///< The one of those given that may be the client's.
   std::vector<Finding> findings;
 };
 
 /// Walks from the top to the boundary, then as far down as hops link, and judges what is there. Linear in the
 /// number of hops.
-/// @param hops            Newest first.
-/// @param originating_ip  Of X-Originating-IP and its like: the field's name in lower case, and the address.
+/// @param hops              Newest first.
+/// @param client_addresses  What fields name, those first that are known best. One that stands where our
+///                          servers write, or names the peer that they saw (Microsoft's X-Sender-IP), says
+///                          nothing of the client.
 Path trace_path(std::span<const Hop> hops, const TrustedServers& ours,
-                const std::optional<std::pair<std::string, std::string>>& originating_ip = std::nullopt);
+                std::span<const ClientAddress> client_addresses = {});
 
 /// What dates tell: hops whose clocks run backwards, long delays, a Date in the future. Appends to
 /// `findings`.

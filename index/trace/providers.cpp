@@ -76,11 +76,19 @@ const Provider* sending_provider(const IpOctets& address, const std::optional<st
   return nullptr;
 }
 
-bool is_provider_internal(std::string_view peer_name, const IpOctets& peer, std::string_view by) {
+const Provider* internal_provider(std::string_view peer_name, const IpOctets& peer, std::string_view by) {
+  for (const auto& provider : providers()) {
+    if (provider.role == Provider::Role::internal && provider.has_name(peer_name) &&
+        provider.has_address(peer) && is_below_any(by, provider.names))
+      return &provider;
+  }
+  return nullptr;
+}
+
+bool is_within_provider(std::string_view peer_name, const IpOctets& peer, std::string_view by) {
   const auto table = providers();
   return std::any_of(table.begin(), table.end(), [&](const Provider& provider) {
-    return provider.role == Provider::Role::internal && provider.has_name(peer_name) &&
-           provider.has_address(peer) && is_below_any(by, provider.names);
+    return provider.has_address(peer) && provider.has_name(peer_name) && provider.has_name(by);
   });
 }
 

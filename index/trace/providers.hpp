@@ -35,8 +35,12 @@ std::span<const Provider> providers();
 /// What a peer announces tells nothing.
 const Provider* sending_provider(const IpOctets& address, const std::optional<std::string>& looked_up_name);
 
-/// Whether the hop is one between two servers of a provider: its peer's name and address are both the
-/// provider's, and so is the server.
-bool is_provider_internal(std::string_view peer_name, const IpOctets& peer, std::string_view by);
+/// The provider between two of whose servers a hop is: its peer's name and address are both the provider's,
+/// and so is the server. nullptr if it is none such.
+const Provider* internal_provider(std::string_view peer_name, const IpOctets& peer, std::string_view by);
+
+/// Whether the hop that `by` wrote is one of the provider's that the peer belongs to: the peer's name, its
+/// address and `by` are all in one row, whatever its role.
+bool is_within_provider(std::string_view peer_name, const IpOctets& peer, std::string_view by);
 
 }  // namespace mailspoor::index

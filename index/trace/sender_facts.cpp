@@ -25,6 +25,8 @@ struct KnownField {
 
 constexpr std::string_view kClientAddress =
     "address of the client, as the server saw it that took the message in";
+constexpr std::string_view kPeerAddress =
+    "address of the client or of a server's peer, as some server on the way saw it";
 constexpr std::string_view kScript = "script on a web server that sent it";
 constexpr std::string_view kHostingAccount = "account on the web host that sent it";
 constexpr std::string_view kLogin = "user who logged in to send it";
@@ -34,22 +36,14 @@ constexpr std::string_view kBulk = "mailing, by the marks of the service that se
 constexpr std::string_view kAutomatic = "sent by a program, or in bulk";
 constexpr std::string_view kLogo = "logo that the domain publishes";
 
-/// In the order of trust: those that the big services write first, and what anybody may mean last.
+/// In the order of trust: those that the big services write first, and what anybody may mean last. Each is
+/// written where a client hands a message in; what filters of the receiving side call their peer is not here.
 constexpr std::array kAddressFields{
-    KnownField{"X-Originating-IP", kClientAddress},
-    KnownField{"X-Sender-IP", kClientAddress},
-    KnownField{"X-Originating-Client-IP", kClientAddress},
-    KnownField{"X-EN-OrigIP", kClientAddress},
-    KnownField{"X-Yahoo-Post-IP", kClientAddress},
-    KnownField{"X-AOL-IP", kClientAddress},
-    KnownField{"X-Client-IP", kClientAddress},
-    KnownField{"X-SenderIP", kClientAddress},
-    KnownField{"X-Remote-IP", kClientAddress},
-    KnownField{"X-RemoteIP", kClientAddress},
-    KnownField{"X-HTTP-Client-IP", kClientAddress},
-    KnownField{"X-HTTP-Posting-Host", kClientAddress},
-    KnownField{"X-PHP-Remote-Addr", kClientAddress},
-    KnownField{"X-Web-Client-IP", kClientAddress},
+    KnownField{"X-Originating-IP", kClientAddress},        KnownField{"X-Sender-IP", kClientAddress},
+    KnownField{"X-Originating-Client-IP", kClientAddress}, KnownField{"X-EN-OrigIP", kClientAddress},
+    KnownField{"X-Yahoo-Post-IP", kClientAddress},         KnownField{"X-AOL-IP", kClientAddress},
+    KnownField{"X-HTTP-Client-IP", kClientAddress},        KnownField{"X-HTTP-Posting-Host", kClientAddress},
+    KnownField{"X-PHP-Remote-Addr", kClientAddress},       KnownField{"X-Web-Client-IP", kClientAddress},
 };
 
 constexpr std::array kOtherFields{
@@ -77,6 +71,10 @@ constexpr std::array kOtherFields{
     KnownField{"X-Authentication-Warning", "doubt that a sendmail had about the sender"},
     KnownField{"X-Auth-User", kLogin},
     KnownField{"X-Auth-ID", kLogin},
+    KnownField{"X-Client-IP", kPeerAddress},
+    KnownField{"X-SenderIP", kPeerAddress},
+    KnownField{"X-Remote-IP", kPeerAddress},
+    KnownField{"X-RemoteIP", kPeerAddress},
     KnownField{"X-MDRemoteIP", "address of the peer, as MDaemon saw it"},
     KnownField{"X-Forefront-Antispam-Report",
                "address, country, language and name of the peer, as Microsoft saw it"},
@@ -197,15 +195,19 @@ std::string joined(const std::vector<std::string>& domains) {
 
 }  // namespace
 
-std::optional<std::pair<std::string, std::string>> originating_ip(std::span<const HeaderField> fields) {
+std::vector<ClientAddress> client_addresses(std::span<const HeaderField> fields) {
+  std::vector<ClientAddress> found;
   for (const auto& known : kAddressFields) {
-    for (const auto& field : fields) {
+    std::size_t hops = 0;
+    for (std::size_t position = 0; position < fields.size(); ++position) {
+      const auto& field = fields[position];
+      if (base::equal_ignoring_case(field.name, "Received")) ++hops;
       if (!base::equal_ignoring_case(field.name, known.name)) continue;
       if (const auto address = public_address_in(field.body))
-        return std::pair{base::to_lower(known.name), to_text(*address)};
+        found.push_back({base::to_lower(known.name), to_text(*address), position, hops});
     }
   }
-  return std::nullopt;
+  return found;
 }
 
 SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSummary& summary,
@@ -221,8 +223,6 @@ SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSumma
     if (at != std::string::npos && at + 1 < summary.message_id->size())
       facts.message_id_host = cut(base::to_lower(std::string_view{*summary.message_id}.substr(at + 1)));
   }
-  if (auto found = originating_ip(fields))
-    facts.originating_ip = OriginatingIp{std::move(found->first), std::move(found->second)};
   bool is_cut = false;
   for (const auto& field : fields) {
     const auto* known = find_known(field.name);

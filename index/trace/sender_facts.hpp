@@ -1,9 +1,7 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "index/message/header_section.hpp"
@@ -11,14 +9,14 @@
 
 namespace mailspoor::index {
 
-/// What the fields say of the sender. `summary` holds their addresses; a cut is added to `defects`.
+/// What the fields say of the sender, but for `originating_ip`, which the path decides on. `summary` holds their
+/// addresses; a cut is added to `defects`.
 SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSummary& summary,
                          std::vector<std::string>& defects);
 
 /// The client's address as the server wrote it that took the message in: X-Originating-IP and its like.
-/// @return The field's name in lower case and the address in canonical text: of the field that is known best,
-///         the first public one. nullopt if there is none.
-std::optional<std::pair<std::string, std::string>> originating_ip(std::span<const HeaderField> fields);
+/// @return The first public address of each such field, those first that are known best.
+std::vector<ClientAddress> client_addresses(std::span<const HeaderField> fields);
 
 /// REPLYTO_MISMATCH.
 std::vector<Finding> sender_findings(const SenderFacts& facts);

@@ -33,7 +33,7 @@ void find_places(MessageObject& message, Places& places) {
 }  // namespace
 
 void trace(MessageObject& message, std::span<const HeaderField> fields, const TraceContext& context) {
-  auto path = trace_path(message.hops, context.servers, originating_ip(fields));
+  auto path = trace_path(message.hops, context.servers, client_addresses(fields));
   for (std::size_t index = 0; index < message.hops.size(); ++index) {
     const bool is_ours = !path.boundary || index <= *path.boundary;
     const bool is_linked = !path.broken_at || index < *path.broken_at;
@@ -50,6 +50,8 @@ void trace(MessageObject& message, std::span<const HeaderField> fields, const Tr
     message.findings.push_back(std::move(*forged));
   judge_clocks(message.hops, message.summary.date, message.findings);
   read_sender(fields, message);
+  if (auto& found = path.client_address)
+    message.sender_facts.originating_ip = OriginatingIp{std::move(found->field), std::move(found->ip)};
 }
 
 }  // namespace mailspoor::index

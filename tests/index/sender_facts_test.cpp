@@ -88,8 +88,8 @@ class OriginatingIpField : public testing::TestWithParam<IpCase> {};
 
 TEST_P(OriginatingIpField, GivesThePublicAddress) {
   const auto section = parse_header_section(GetParam().section);
-  const auto found = originating_ip(section.fields);
-  EXPECT_EQ(found ? found->first + ' ' + found->second : "", GetParam().found);
+  const auto found = client_addresses(section.fields);
+  EXPECT_EQ(!found.empty() ? found.front().field + ' ' + found.front().ip : "", GetParam().found);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -106,7 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
                "x-originating-ip 203.0.113.7"},
         IpCase{"second_field", "X-Originating-IP: [192.168.0.1]\r\nX-Originating-IP: [203.0.113.7]\r\n",
                "x-originating-ip 203.0.113.7"},
-        IpCase{"better_known_field_first", "X-Client-IP: 198.51.100.1\r\nX-Originating-IP: 203.0.113.7\r\n",
+        IpCase{"better_known_field_first",
+               "X-Web-Client-IP: 198.51.100.1\r\nX-Originating-IP: 203.0.113.7\r\n",
                "x-originating-ip 203.0.113.7"},
         IpCase{"other_field_if_the_first_is_private",
                "X-Originating-IP: 10.0.0.1\r\nX-Sender-IP: 203.0.113.7\r\n", "x-sender-ip 203.0.113.7"},
@@ -115,8 +116,26 @@ INSTANTIATE_TEST_SUITE_P(
         IpCase{"unique_local", "X-Originating-IP: fd00::7\r\n", ""},
         IpCase{"no_address", "X-Originating-IP: unknown\r\n", ""},
         IpCase{"version_number", "X-Originating-IP: 15.1.225.42.7\r\n", ""},
-        IpCase{"of_the_peer_at_a_receiver", "X-MDRemoteIP: 203.0.113.7\r\n", ""}, IpCase{"none", "", ""}),
+        IpCase{"of_the_peer_at_a_receiver", "X-MDRemoteIP: 203.0.113.7\r\n", ""},
+        IpCase{"of_filters_that_mean_the_peer",
+               "X-Remote-IP: 203.0.113.7\r\nX-RemoteIP: 203.0.113.7\r\nX-Client-IP: 203.0.113.7\r\n"
+               "X-SenderIP: 203.0.113.7\r\n",
+               ""},
+        IpCase{"none", "", ""}),
     [](const auto& test) { return std::string{test.param.name}; });
+
+TEST(ClientAddresses, KnowWhereTheyStand) {
+  const auto section = parse_header_section(
+      "Received: by b\r\nX-Sender-IP: 203.0.113.7\r\nReceived: by a\r\nX-Originating-IP: 203.0.113.9\r\n");
+  const auto found = client_addresses(section.fields);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].ip, "203.0.113.9");
+  EXPECT_EQ(found[0].position, 3U);
+  EXPECT_EQ(found[0].hops_above, 2U);
+  EXPECT_EQ(found[1].ip, "203.0.113.7");
+  EXPECT_EQ(found[1].position, 1U);
+  EXPECT_EQ(found[1].hops_above, 1U);
+}
 
 TEST(SenderFindings, SayThatAnswersGoElsewhere) {
   MessageSummary summary;
