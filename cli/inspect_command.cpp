@@ -105,8 +105,8 @@ class InspectText {
     const auto& origin = message.origin;
     if (const auto text = origin_text(origin); !text.empty()) line("origin", text);
     for (const auto& [name, text] : place_lines(origin.place)) line(name, text);
-    if (origin.first_untrusted_ip && origin.first_untrusted_ip != origin.ip)
-      line("handed over", "by " + *origin.first_untrusted_ip);
+    if (origin.first_untrusted_trust && (!origin.ip || origin.first_untrusted_ip != origin.ip))
+      line("handed over", "by " + handed_over_text(origin));
     const auto count = message.hops.size();
     section(fmt::format("path: {}, from the origin to the mailbox",
                         count == 1 ? std::string{"1 hop"} : fmt::format("{} hops", count)));
@@ -242,7 +242,7 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
       if (makes_request) {
         fmt::print("{}", request_text(message));
       } else if (!fact.empty()) {
-        fmt::print("{}", why_text(evidence));
+        fmt::print("{}", lacks_finding(message, fact) ? no_finding_text(fact) : why_text(evidence));
       } else {
         text.print(message);
       }

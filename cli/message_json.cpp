@@ -152,6 +152,7 @@ void origin_object(JsonWriter& json, const index::Origin& origin) {
   json.member("ip", origin.ip).member("hop", origin.hop).member("evidence", origin.evidence);
   json.member("trust", name_of(origin.trust)).member("kind", name_of(origin.kind));
   json.member("provider", origin.provider).member("first_untrusted_ip", origin.first_untrusted_ip);
+  json.member("first_untrusted_trust", name_of(origin.first_untrusted_trust));
   const auto& place = origin.place;
   network_members(json, place);
   json.member("city", place.city).member("latitude", place.latitude).member("longitude", place.longitude);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,8 @@ using index::MessageObject;
 struct Pen {
   std::string_view peer, line, arrow, rule;
 };
+/// Two blanks, and the line with its blank on either side of the words.
+constexpr std::size_t kRuleMargins = 10;
 constexpr Pen kAscii{"o", "|", "v", "-"};
 constexpr Pen kDrawn{"\u25cf", "\u2502", "\u25bc", "\u2500"};
 
@@ -73,6 +76,18 @@ std::string session_of(const Hop& hop) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+std::string_view witnesses(index::OriginTrust trust) {
+  switch (trust) {
+    case index::OriginTrust::observed:
+      return "seen by servers that we were told of";
+    case index::OriginTrust::assumed:
+      return "seen by servers that seem to be the receiving side's";
+    case index::OriginTrust::claimed:
+      break;
+  }
+  return "claimed by servers that are not ours";
+}
+
 class Drawing {
  public:
   Drawing(const MessageObject& message, const PathStyle& style)
@@ -92,9 +107,9 @@ class Drawing {
  private:
   void draw(std::size_t position, const Hop& hop) {
     const auto color = color_of(hop.standing);
-    auto peer = peer_of(hop);
-    if (message_.origin.hop == position && message_.origin.evidence == "received") peer += "  <- origin";
-    add(fmt::format("  {:>3}  ", position), fmt::format("{}  {}", pen_.peer, peer), color);
+    const bool is_origin = message_.origin.hop == position && message_.origin.evidence == "received";
+    add(fmt::format("  {:>3}  ", position),
+        fmt::format("{}  {}{}", pen_.peer, is_origin ? "origin: " : "", peer_of(hop)), color);
     if (const auto session = session_of(hop); !session.empty())
       add("       ", fmt::format("{}  {}", pen_.line, session), color);
     auto by = hop.by ? "by " + shown(*hop.by) : std::string{"by a server that does not name itself"};
@@ -115,18 +130,39 @@ class Drawing {
 
   /// @param next  The standing of the hop below.
   void rule(HopStanding next) {
+    const bool is_assumed = message_.origin.first_untrusted_trust == index::OriginTrust::assumed;
     const std::string words = next == HopStanding::ours
-                                  ? fmt::format(" trust boundary: servers of ours wrote what is below{} ",
-                                                message_.origin.trust == index::OriginTrust::assumed ||
-                                                        message_.origin.trust == index::OriginTrust::claimed
-                                                    ? ", as far as we know"
-                                                    : "")
-                                  : std::string{" what is above does not link with what is below "};
-    std::string line{"  "};
-    for (int count = 0; count < 3; ++count) line += pen_.rule;
-    line += words;
-    for (int count = 0; count < 3; ++count) line += pen_.rule;
-    add("", line, kBold);
+                                  ? fmt::format("trust boundary: servers of ours wrote what is below{}",
+                                                is_assumed ? ", as far as we know" : "")
+                                  : std::string{"what is above does not link with what is below"};
+    std::string edge;
+    for (int count = 0; count < 3; ++count) edge += pen_.rule;
+    const auto room = style_.width == 0 ? words.size() : style_.width - std::min(style_.width, kRuleMargins);
+    const auto lines = wrapped(words, room);
+    for (std::size_t number = 0; number < lines.size(); ++number) {
+      add("  ",
+          fmt::format("{} {}{}", number == 0 ? edge : "   ", lines[number],
+                      number + 1 == lines.size() ? " " + edge : ""),
+          kBold);
+    }
+  }
+
+  /// ASCII, broken at blanks into lines of so many columns.
+  static std::vector<std::string> wrapped(std::string_view words, std::size_t columns) {
+    std::vector<std::string> lines{""};
+    while (!words.empty()) {
+      const auto word = words.substr(0, words.find(' '));
+      words.remove_prefix(std::min(word.size() + 1, words.size()));
+      auto& line = lines.back();
+      if (line.empty()) {
+        line = word;
+      } else if (line.size() + 1 + word.size() <= columns) {
+        line += fmt::format(" {}", word);
+      } else {
+        lines.emplace_back(word);
+      }
+    }
+    return lines;
   }
 
   void add(std::string_view margin, const std::string& line, std::string_view color) {
@@ -153,26 +189,25 @@ std::string path_text(const MessageObject& message, const PathStyle& style) {
 
 std::string origin_text(const index::Origin& origin) {
   using index::OriginKind;
-  using index::OriginTrust;
   if (!origin.ip) return {};
   std::string text = *origin.ip;
   if (origin.kind == OriginKind::provider) {
-    text +=
-        fmt::format(", a relay of {}, which does not say whose mail it sent", origin.provider.value_or("?"));
+    text += fmt::format(", {}a relay of {}, which does not say whose mail it sent",
+                        origin.is_provider_by_claimed_name ? "by its name alone " : "",
+                        origin.provider.value_or("?"));
   } else if (origin.kind) {
     text += origin.kind == OriginKind::client ? ", where the message was submitted" : ", a server";
   }
   if (!origin.trust) return text + "; no server outside took part";
-  switch (*origin.trust) {
-    case OriginTrust::observed:
-      return text + "; seen by servers that we were told of";
-    case OriginTrust::assumed:
-      return text + "; seen by servers that seem to be the receiving side's";
-    case OriginTrust::claimed:
-      return text + (origin.evidence == "received" ? "; claimed by servers that are not ours"
-                                                   : fmt::format("; claimed by {}", shown(*origin.evidence)));
-  }
-  return text;
+  if (*origin.trust != index::OriginTrust::claimed || origin.evidence == "received")
+    return fmt::format("{}; {}", text, witnesses(*origin.trust));
+  return fmt::format("{}; claimed by {}", text, shown(*origin.evidence));
+}
+
+std::string handed_over_text(const index::Origin& origin) {
+  if (!origin.first_untrusted_trust) return {};
+  return fmt::format("{}; {}", origin.first_untrusted_ip.value_or("a peer whose address is not written"),
+                     witnesses(*origin.first_untrusted_trust));
 }
 
 std::vector<std::pair<std::string_view, std::string>> place_lines(const index::Place& place) {

@@ -24,6 +24,10 @@ std::string path_text(const index::MessageObject& message, const PathStyle& styl
 /// `203.0.113.77, a client, as servers below ours claim`; empty where no origin is known.
 std::string origin_text(const index::Origin& origin);
 
+/// `198.51.100.10; seen by servers that we were told of`: who handed the message to our side; empty where
+/// nobody from outside did.
+std::string handed_over_text(const index::Origin& origin);
+
 /// What databases say of an address, each a name and a text that ends with the database and the day of its
 /// data.
 std::vector<std::pair<std::string_view, std::string>> place_lines(const index::Place& place);

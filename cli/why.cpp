@@ -21,12 +21,13 @@ using base::equal_ignoring_case;
 using index::HeaderField;
 using index::MessageObject;
 
-/// Keys of the message object and codes of findings, and the header fields that they are read from, a blank
-/// between them. What rests on single hops is not here.
 struct Ground {
   std::string_view fact;
-  std::string_view fields;
+  std::string_view fields;  ///< A blank between them.
 };
+constexpr std::string_view kClientFields = "User-Agent X-Mailer X-Newsreader Message-ID Content-Type";
+
+/// Keys of the message object, and the header fields that they are read from.
 constexpr std::array kGrounds{
     Ground{"message_id", "Message-ID"},
     Ground{"subject", "Subject"},
@@ -40,7 +41,7 @@ constexpr std::array kGrounds{
     Ground{"bcc", "Bcc"},
     Ground{"return_path", "Return-Path"},
     Ground{"user_agent", "User-Agent X-Mailer"},
-    Ground{"client", "User-Agent X-Mailer X-Newsreader Message-ID Content-Type"},
+    Ground{"client", kClientFields},
     Ground{"hidden_times",
            "Message-ID Content-Type Thread-Index X-GM-MSGID X-GM-THRID X-OriginalArrivalTime "
            "X-MS-Exchange-CrossTenant-OriginalArrivalTime X-SES-Outgoing"},
@@ -49,18 +50,47 @@ constexpr std::array kGrounds{
            "ARC-Seal DKIM-Signature"},
     Ground{"hops", "Received"},
     Ground{"ports", "Received"},
+};
+
+/// Codes of findings, and the fields that each rests on besides the hops and the field that it names itself.
+constexpr std::array kFindingGrounds{
+    Ground{"BAD_DATE", ""},
+    Ground{"CHAIN_BREAK", ""},
+    Ground{"CLEARTEXT_HOP", ""},
+    Ground{"CLIENT_MISMATCH", kClientFields},
     Ground{"DATE_IN_FUTURE", "Date"},
-    Ground{"NO_MESSAGE_ID", ""},
-    Ground{"MULTIPLE_FROM", "From"},
-    Ground{"REPLYTO_MISMATCH", "From Reply-To"},
     Ground{"DISPLAY_NAME_ADDR", "From"},
+    Ground{"FORGED_AUTHRES", ""},
+    Ground{"HELO_CLAIMS_US", ""},
+    Ground{"HELO_LITERAL_MISMATCH", ""},
+    Ground{"LONG_DELAY", ""},
+    Ground{"MAY_BE_FORGED", ""},
+    Ground{"MULTIPLE_FROM", "From"},
     Ground{"NAME_BIDI", "From"},
     Ground{"NAME_INVISIBLE", "From"},
-    Ground{"NAME_MIXED_SCRIPTS", "From"},
     Ground{"NAME_LOOKALIKE", "From"},
+    Ground{"NAME_MIXED_SCRIPTS", "From"},
     Ground{"NAME_PUNYCODE", "From"},
-    Ground{"CLIENT_MISMATCH", "User-Agent X-Mailer X-Newsreader Message-ID Content-Type"},
+    Ground{"NO_MESSAGE_ID", "Message-ID"},
+    Ground{"NO_RDNS", ""},
+    Ground{"ORIGIN_WITHHELD", "Message-ID"},
+    Ground{"REPLYTO_MISMATCH", "From Reply-To"},
+    Ground{"TIME_REVERSED", ""},
+    Ground{"UNPARSEABLE_HOP", ""},
+    Ground{"XOIP_MISMATCH", ""},
 };
+
+const Ground* finding_ground(std::string_view code) {
+  const auto* found = std::find_if(kFindingGrounds.begin(), kFindingGrounds.end(), [&](const Ground& ground) {
+    return equal_ignoring_case(ground.fact, code);
+  });
+  return found == kFindingGrounds.end() ? nullptr : found;
+}
+
+bool has_finding(const MessageObject& message, std::string_view code) {
+  return std::any_of(message.findings.begin(), message.findings.end(),
+                     [&](const index::Finding& finding) { return equal_ignoring_case(finding.code, code); });
+}
 
 bool is_one_of(std::string_view name, std::string_view words) {
   while (!words.empty()) {
@@ -92,44 +122,47 @@ class Grounds {
     if (const auto hop = hop_number(fact)) {
       if (*hop >= message_.hops.size())
         throw UsageError{fmt::format("there is no hop {}: the message has {}", *hop, message_.hops.size())};
-      return take([&](const HeaderField&, std::optional<std::size_t> number) { return number == hop; });
+      return take([&](const Place& place) { return place.hop == hop; });
     }
     const auto key = fact.substr(0, fact.find_first_of(".["));
     if (key == "origin") return of_origin();
     for (const auto& ground : kGrounds) {
       if (!equal_ignoring_case(key, ground.fact)) continue;
-      return take([&](const HeaderField& field, std::optional<std::size_t>) {
-        return is_one_of(field.name, ground.fields);
-      });
+      return take([&](const Place& place) { return is_one_of(place.field.name, ground.fields); });
     }
+    if (finding_ground(key) == nullptr && !has_finding(message_, key)) unknown(key);
     return of_finding(key);
   }
 
  private:
+  /// A header field, its position among them, and of a Received its number from 0.
+  struct Place {
+    const HeaderField& field;
+    std::size_t position;
+    std::optional<std::size_t> hop;
+  };
+
   /// All hops from the mailbox down to the origin, since each rests on the newer ones, and the field that
   /// names the address where it is no hop.
   std::vector<Evidence> of_origin() const {
     const auto& origin = message_.origin;
     if (!origin.hop) return {};
-    return take([&](const HeaderField& field, std::optional<std::size_t> number) {
-      if (number) return *number <= *origin.hop;
-      return origin.evidence && equal_ignoring_case(field.name, *origin.evidence);
+    return take([&](const Place& place) {
+      if (place.hop) return *place.hop <= *origin.hop;
+      return origin.evidence && equal_ignoring_case(place.field.name, *origin.evidence);
     });
   }
 
   std::vector<Evidence> of_finding(std::string_view code) const {
-    std::vector<std::size_t> hops;
-    bool is_known = false;
-    for (const auto& finding : message_.findings) {
-      if (!equal_ignoring_case(finding.code, code)) continue;
-      is_known = true;
-      if (!finding.hop) continue;
-      hops.push_back(*finding.hop);
-      if (*finding.hop > 0) hops.push_back(*finding.hop - 1);  // the newer one of two
-    }
-    if (!is_known) unknown(code);
-    return take([&](const HeaderField&, std::optional<std::size_t> number) {
-      return number && std::find(hops.begin(), hops.end(), *number) != hops.end();
+    const auto* ground = finding_ground(code);
+    return take([&](const Place& place) {
+      return std::any_of(
+          message_.findings.begin(), message_.findings.end(), [&](const index::Finding& finding) {
+            if (!equal_ignoring_case(finding.code, code)) return false;
+            return (place.hop && (place.hop == finding.hop || place.hop == finding.newer_hop)) ||
+                   finding.field == place.position ||
+                   (ground != nullptr && is_one_of(place.field.name, ground->fields));
+          });
     });
   }
 
@@ -143,16 +176,15 @@ class Grounds {
                                  fmt::join(known, ", "))};
   }
 
-  /// @param is_taken  Is told the field and, for a Received, its number from 0.
-  std::vector<Evidence> take(
-      const std::function<bool(const HeaderField&, std::optional<std::size_t>)>& is_taken) const {
+  std::vector<Evidence> take(const std::function<bool(const Place&)>& is_taken) const {
     const std::string_view octets = message_.header_section;
     std::vector<Evidence> found;
     std::size_t hops = 0;
-    for (const auto& field : section_.fields) {
-      std::optional<std::size_t> number;
-      if (equal_ignoring_case(field.name, "Received")) number = hops++;
-      if (!is_taken(field, number)) continue;
+    for (std::size_t position = 0; position < section_.fields.size(); ++position) {
+      const auto& field = section_.fields[position];
+      std::optional<std::size_t> hop;
+      if (equal_ignoring_case(field.name, "Received")) hop = hops++;
+      if (!is_taken({field, position, hop})) continue;
       const auto begin = static_cast<std::size_t>(field.name.data() - octets.data());
       const auto end = static_cast<std::size_t>(field.body.data() + field.body.size() - octets.data());
       found.push_back({std::string{field.name}, message_.header_offset + begin,
@@ -169,6 +201,14 @@ class Grounds {
 
 std::vector<Evidence> evidence_of(const MessageObject& message, std::string_view fact) {
   return Grounds{message}.of(fact);
+}
+
+bool lacks_finding(const MessageObject& message, std::string_view fact) {
+  return finding_ground(fact) != nullptr && !has_finding(message, fact);
+}
+
+std::string no_finding_text(std::string_view code) {
+  return fmt::format("The message has no finding {}.\n", finding_ground(code)->fact);
 }
 
 std::string why_text(const std::vector<Evidence>& evidence) {

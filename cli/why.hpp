@@ -23,6 +23,10 @@ struct Evidence {
 /// @throws UsageError if there is no such fact, with those that there are.
 std::vector<Evidence> evidence_of(const index::MessageObject& message, std::string_view fact);
 
+/// Whether the fact is the code of a finding that the message does not have, and what to say then.
+bool lacks_finding(const index::MessageObject& message, std::string_view fact);
+std::string no_finding_text(std::string_view code);
+
 /// For people, and one JSON object a field.
 std::string why_text(const std::vector<Evidence>& evidence);
 std::string to_json(const Evidence& evidence);

@@ -46,7 +46,7 @@ TEST(MessageJson, HasEveryKeyOfTheContract) {
   EXPECT_TRUE(object["subject"].is_null());
   EXPECT_TRUE(object["from"].is_array());
   EXPECT_TRUE(object["origin"].is_object());
-  EXPECT_EQ(object["origin"].size(), 17U);
+  EXPECT_EQ(object["origin"].size(), 18U);
   EXPECT_EQ(object["tracking"].size(), 7U);
   EXPECT_EQ(object["client"],
             json::parse(R"({"program": null, "version": null, "platform": null, "basis": []})"));
@@ -141,6 +141,7 @@ TEST(MessageJson, SaysWhatIsKnown) {
   EXPECT_EQ(object["origin"]["trust"], "observed");
   EXPECT_EQ(object["origin"]["kind"], "client");
   EXPECT_TRUE(object["origin"]["first_untrusted_ip"].is_null());
+  EXPECT_TRUE(object["origin"]["first_untrusted_trust"].is_null());
   EXPECT_TRUE(object["origin"]["country"].is_null());
   EXPECT_EQ(object["origin"]["city"], "Lyon");
   EXPECT_EQ(object["origin"]["latitude"], 45.75);

@@ -44,6 +44,8 @@ MessageObject message() {
   message.origin.evidence = "received";
   message.origin.trust = index::OriginTrust::claimed;
   message.origin.kind = index::OriginKind::client;
+  message.origin.first_untrusted_ip = "198.51.100.10";
+  message.origin.first_untrusted_trust = index::OriginTrust::assumed;
   return message;
 }
 
@@ -53,7 +55,7 @@ TEST(PathText, GoesFromTheOriginToTheMailbox) {
             "       |  by a server that does not name itself\n"
             "       v  at an unknown time\n"
             "  --- what is above does not link with what is below ---\n"
-            "    1  o  \"laptop\\x1b[31m\" [203.0.113.77] port 51322  <- origin\n"
+            "    1  o  origin: \"laptop\\x1b[31m\" [203.0.113.77] port 51322\n"
             "       |  ESMTPSA, logged in as ada, no name found\n"
             "       |  by out.example.com\n"
             "       v  2024-03-05T08:55:02Z, 20 s before the hop above by its clock\n"
@@ -65,6 +67,19 @@ TEST(PathText, GoesFromTheOriginToTheMailbox) {
   EXPECT_EQ(path_text(MessageObject{}, {}), "");
 }
 
+TEST(PathText, SaysHowTheBoundaryIsKnownWhateverTheOriginRestsOn) {
+  auto told = message();
+  told.origin.first_untrusted_trust = index::OriginTrust::observed;
+  EXPECT_NE(path_text(told, {}).find("servers of ours wrote what is below ---"), std::string::npos);
+  EXPECT_EQ(handed_over_text(told.origin), "198.51.100.10; seen by servers that we were told of");
+  EXPECT_EQ(handed_over_text(message().origin),
+            "198.51.100.10; seen by servers that seem to be the receiving side's");
+  told.origin.first_untrusted_ip.reset();
+  EXPECT_EQ(handed_over_text(told.origin),
+            "a peer whose address is not written; seen by servers that we were told of");
+  EXPECT_EQ(handed_over_text({}), "");
+}
+
 TEST(PathText, FitsTheTerminalAndColoursByTrust) {
   std::size_t lines = 0;
   std::string_view rest;
@@ -72,14 +87,30 @@ TEST(PathText, FitsTheTerminalAndColoursByTrust) {
   for (rest = text; !rest.empty(); ++lines) {
     auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(line.size() + 1);
-    const auto color = lines < 3 ? kRed : lines == 3 || lines == 8 ? kBold : lines < 8 ? kYellow : kGreen;
-    ASSERT_TRUE(line.starts_with(color) && line.ends_with(kPlain)) << lines;
-    line.remove_prefix(color.size());
+    const bool is_rule = line.starts_with(kBold);
+    if (!is_rule) {
+      const auto color = lines < 3 ? kRed : lines < 9 ? kYellow : kGreen;
+      ASSERT_TRUE(line.starts_with(color)) << lines;
+      line.remove_prefix(color.size() - kBold.size());  // both end in the same way
+    }
+    ASSERT_TRUE(line.ends_with(kPlain)) << lines;
+    line.remove_prefix(kBold.size());
     line.remove_suffix(kPlain.size());
     EXPECT_EQ(cut_to(line, 40), line);
   }
-  EXPECT_EQ(lines, 13U);
   EXPECT_NE(text.find("\u25cf"), std::string::npos);
+}
+
+TEST(PathText, LosesNothingThatMattersOnANarrowTerminal) {
+  const auto text = path_text(message(), {34, false, false});
+  for (const std::string_view lines : {"  --- what is above does not\n"
+                                       "      link with what is below ---\n"
+                                       "    1  o  origin: \"laptop",
+                                       "  --- trust boundary: servers\n"
+                                       "      of ours wrote what is\n"
+                                       "      below, as far as we know ---\n"
+                                       "    0  o  Out.example.com"})
+    EXPECT_NE(text.find(lines), std::string::npos) << text;
 }
 
 TEST(OriginText, SaysWhatItRestsOn) {
@@ -105,6 +136,12 @@ TEST(OriginText, SaysWhatItRestsOn) {
       origin_text(origin),
       "209.85.128.41, a relay of Google (Gmail, Workspace), which does not say whose mail it sent; seen by "
       "servers that seem to be the receiving side's");
+  origin.trust = index::OriginTrust::claimed;
+  origin.is_provider_by_claimed_name = true;
+  EXPECT_EQ(
+      origin_text(origin),
+      "209.85.128.41, by its name alone a relay of Google (Gmail, Workspace), which does not say whose mail "
+      "it sent; claimed by servers that are not ours");
 }
 
 }  // namespace

@@ -10,6 +10,11 @@ TRAVELLED = (b"Received: from out.example.com (out.example.com [198.51.100.10])\
              b"\tby out.example.com (Postfix) with ESMTPSA id B2; Tue, 5 Mar 2024 09:59:58 +0000\r\n"
              b"From: ada@example.com\r\nTo: bob@example.net\r\nSubject: Secret plans\r\nDate: Tue, 5 Mar 2024 10:59:57 +0100\r\n"
              b"Message-ID: <travelled@example.com>\r\n\r\nto be continued\r\n")
+HIDDEN = (b"Received: from mail.example.com by mx.example.net with ESMTP id 1; Tue, 5 Mar 2024 10:00:05 +0000\r\n"
+          b"Authentication-Results: mx.example.net; dmarc=pass header.from=example.com; spf=pass smtp.mailfrom=example.com\r\n"
+          b"Received: from bank.example (mail.bank.example [203.0.113.50]) by relay.example.org with ESMTPS id 2;\r\n"
+          b"\tTue, 5 Mar 2024 10:00:03 +0000\r\n"
+          b"From: ada@example.com\r\nSubject: hi\r\nMessage-ID: <hidden@example.com>\r\n\r\nhello\r\n")
 NOWHERE = b"From: ada@example.com\r\nSubject: a draft\r\nMessage-ID: <draft@example.com>\r\n\r\nnever sent\r\n"
 
 
@@ -27,18 +32,23 @@ class Trace(harness.Case):
     def test_drawn(self):
         drawn = self.inspect().text
         self.assertRegex(drawn, "origin +203.0.113.77, where the message was submitted; claimed by servers that are not ours")
-        self.assertRegex(drawn, "handed over +by 198.51.100.10")
+        self.assertRegex(drawn, "handed over +by 198.51.100.10; seen by servers that seem to be the receiving side's")
         before, boundary, behind = drawn.partition("trust boundary")
         self.assertTrue(boundary)
-        self.assertIn("[203.0.113.77] port 51322  <- origin", before)
+        self.assertRegex(before, r"origin: .*\[203.0.113.77\] port 51322\n")
         self.assertIn("logged in as ada", before)
         self.assertIn("by mx.example.net (postfix)", behind)
         self.assertIn("2024-03-05T10:00:00Z, 2 s later", behind)
+        self.assertIn("as far as we know", behind)
+        told = self.inspect("--receiver", "mx.example.net").text
+        self.assertRegex(told, "handed over +by 198.51.100.10; seen by servers that we were told of")
+        self.assertNotIn("as far as we know", told)
 
     def test_drawn_on_a_terminal(self):
         path = self.spoor.directory / "travelled.eml"
         path.write_bytes(TRAVELLED)
         shown = self.spoor.run_on_terminal("inspect", path, columns=60).text.replace("\r", "")
+        self.assertIn("origin: \"laptop\"", shown)
         lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
         drawn = [line for line in lines if line.startswith(("    1  ", "    0  ", "       ", "  \u2500"))]
         self.assertGreater(len(drawn), 7)
@@ -52,10 +62,48 @@ class Trace(harness.Case):
         self.assertEqual({key: one["origin"][key] for key in ("ip", "hop", "evidence", "trust", "kind", "first_untrusted_ip")},
                          {"ip": "203.0.113.77", "hop": 1, "evidence": "received", "trust": "claimed", "kind": "client",
                           "first_untrusted_ip": "198.51.100.10"})
+        self.assertEqual(one["origin"]["first_untrusted_trust"], "assumed")
         ours, = self.inspect("--format", "jsonl", "--trusted", "198.51.100.0/24", "--receiver", "example.net").objects()
         self.assertEqual((ours["origin"]["ip"], ours["origin"]["trust"], ours["hops"][1]["trusted"]),
                          ("203.0.113.77", "observed", True))
         self.refuse(2, "CIDR", "--trusted", "198.51.100/24")
+
+    def test_a_server_that_hides_its_peer(self):
+        """What stands below its Received may be anybody's: no origin, no result of authentication, rests on it."""
+        one, = self.inspect("--format", "jsonl", "--receiver", "mx.example.net", octets=HIDDEN).objects()
+        self.assertEqual([hop["trusted"] for hop in one["hops"]], [True, False])
+        self.assertEqual({key: one["origin"][key] for key in ("ip", "hop", "evidence", "trust", "kind", "first_untrusted_ip")},
+                         dict.fromkeys(("ip", "hop", "evidence", "trust", "kind", "first_untrusted_ip")))
+        text = self.inspect("--receiver", "mx.example.net", octets=HIDDEN).text
+        self.assertIn("(claimed)", text)
+        self.assertRegex(text, "handed over +by a peer whose address is not written; seen by servers that we were told of")
+        self.assertEqual(text.count("Authentication-Results: mx.example.net (claimed)"), 2)
+
+    def test_why_of_findings(self):
+        def fields(code, octets):
+            return [re.sub(r"[\r\n\t ]+", " ", field["raw"])[:40] for field in
+                    self.inspect("--why", code, "--format", "jsonl", "--receiver", "example.net", octets=octets).objects()]
+        forged = TRAVELLED.replace(b"From:", b"Authentication-Results: mx.example.net; spf=pass\r\nX-Originating-IP: 203.0.113.9\r\nFrom:", 1)
+        self.assertEqual(fields("FORGED_AUTHRES", forged),
+                         ["Received: from out.example.com (out.exam", "Authentication-Results: mx.example.net; "])
+        self.assertEqual(fields("xoip_mismatch", forged),
+                         ["Received: from laptop (unknown [203.0.11", "X-Originating-IP: 203.0.113.9"])
+        late = TRAVELLED.replace(b"Date: Tue, 5 Mar", b"Date: Wed, 6 Mar")
+        self.assertEqual(fields("DATE_IN_FUTURE", late),
+                         ["Received: from out.example.com (out.exam", "Date: Wed, 6 Mar 2024 10:59:57 +0100"])
+        self.assertEqual(fields("DATE_IN_FUTURE", TRAVELLED), [])
+        self.assertEqual(self.inspect("--why", "date_in_future").text, "The message has no finding DATE_IN_FUTURE.\n")
+        listed = re.findall(r"^\| `([A-Z_]+)`", (harness.PROJECT / "docs" / "findings.md").read_text(), re.MULTILINE)
+        self.assertGreater(len(listed), 20)
+        for code in listed:
+            self.inspect("--why", code, octets=NOWHERE)
+        # The hop between the two, which has no date, is not what the finding compares.
+        undated = (b"Received: from a.example.org (a.example.org [10.0.0.1]) by mx.example.net (Postfix) with ESMTPS id 7; some day\r\n"
+                   + TRAVELLED.replace(b"5 Mar 2024 10:00:00", b"6 Mar 2024 10:00:00"))
+        undated = b"Received: from b.example.org (b.example.org [10.0.0.2]) by mx.example.net (Postfix) with ESMTPS id 8; " \
+                  b"Fri, 8 Mar 2024 10:00:00 +0000\r\n" + undated
+        self.assertEqual([re.search(r"id (\w+)", field["raw"])[1] for field in
+                          self.inspect("--why", "LONG_DELAY", "--format", "jsonl", octets=undated).objects()], ["8", "A1", "B2"])
 
     def test_why(self):
         text = TRAVELLED.decode()
@@ -81,6 +129,19 @@ class Trace(harness.Case):
                      "Message-ID +<travelled@example.com>", "1 +B2 at 2024-03-05T09:59:58Z, out.example.com with ESMTPSA"):
             self.assertRegex(sheet, told)
         self.assertNotIn("Secret", sheet)
+        handed = sheet.partition("Handed to us by")[2].partition("The message")[0]
+        for told in ("address +198.51.100.10", r"time +2024-03-05T10:00:00Z \(UTC\)", "taken by +mx.example.net with ESMTPS",
+                     "rests on +198.51.100.10; seen by servers that seem"):
+            self.assertRegex(handed, told)
+        seen = self.inspect("--request", "--trusted", "198.51.100.0/24", "--receiver", "example.net").text
+        self.assertNotIn("Handed to us by", seen)
+        self.assertTrue(seen.startswith("Whose was this address"))
+        gmail = (b"Received: from mail-wm1-f41.google.com (mail-wm1-f41.google.com [209.85.128.41]) by mx.example.net (Postfix) "
+                 b"with ESMTPS id A; Tue, 5 Mar 2024 10:00:00 +0000\r\n" + NOWHERE)
+        self.assertTrue(self.inspect("--request", octets=gmail).text.startswith("Which account sent this message?"))
+        inside = (b"Received: from desk (desk.example.net [10.1.2.3]) by mail.example.net (Postfix) with ESMTPS id A; "
+                  b"Tue, 5 Mar 2024 10:00:00 +0000\r\n" + NOWHERE)
+        self.refuse(1, "10.1.2.3.*only who runs the one behind mail.example.net", "--request", octets=inside)
         self.refuse(1, "no origin", "--request", octets=NOWHERE)
 
     def test_search_and_configuration(self):
