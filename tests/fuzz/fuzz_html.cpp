@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "index/message/html_text.hpp"
-#include "index/message/html_tokenizer.hpp"
+#include "index/track/html_tokenizer.hpp"
 
 namespace {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "deliver/base/text.hpp"
-#include "index/message/html_tokenizer.hpp"
+#include "index/track/html_tokenizer.hpp"
 
 namespace mailspoor::index {
 namespace {

@@ -1,4 +1,4 @@
-#include "index/message/html_tokenizer.hpp"
+#include "index/track/html_tokenizer.hpp"
 
 #include <gtest/gtest.h>
 

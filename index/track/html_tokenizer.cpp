@@ -1,4 +1,4 @@
-#include "index/message/html_tokenizer.hpp"
+#include "index/track/html_tokenizer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,7 +30,7 @@ struct NamedReference {
   bool is_legacy;  ///< Stands without its semicolon too.
 };
 constexpr NamedReference kNamedReferences[] = {
-#include "index/message/html_entities.inc"
+#include "index/track/html_entities.inc"
 };
 constexpr std::size_t kLongestName = sizeof(NamedReference::name) - 1;
 constexpr std::size_t kLongestLegacyName = 6;  // Aacute, frac12, ...
