@@ -17,12 +17,12 @@
 #include "index/message/encoded_word.hpp"
 #include "index/message/gmime_handles.hpp"
 #include "index/message/header_section.hpp"
-#include "index/message/html_text.hpp"
 #include "index/message/octet_scan.hpp"
 #include "index/trace/authentication_reader.hpp"
 #include "index/trace/received.hpp"
 #include "index/trace/sender.hpp"
 #include "index/trace/trail.hpp"
+#include "index/track/html_reader.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -439,7 +439,7 @@ class PartReader {
       add_defect(message_.defects, "octets that do not belong to the charset of a text");
     TextPart part{media_type(object), {}, is_alternative};
     if (g_mime_content_type_is_type(type, "text", "html")) {
-      part.text = visible_text(decoded.utf8, kMaxTextOctets).text;
+      part.text = read_html(decoded.utf8, kMaxTextOctets).text;
     } else {
       part.text = std::move(decoded.utf8);
     }

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "index/message/html_text.hpp"
+#include "index/track/html_reader.hpp"
 #include "index/track/html_tokenizer.hpp"
 
 namespace {
@@ -38,12 +38,12 @@ void check_tokens(std::string_view html) {
 
 void check_text(std::string_view html) {
   constexpr std::size_t kShort = 40;
-  const auto whole = visible_text(html, kMostGrowth * html.size());
-  expect(!whole.is_cut);
+  const auto whole = read_html(html, kMostGrowth * html.size());
+  expect(!whole.is_text_cut);
   expect(whole.text.find('\0') == std::string::npos && whole.text.find("\n\n\n") == std::string::npos);
   expect(!whole.text.starts_with('\n') && !whole.text.ends_with('\n'));
-  const auto part = visible_text(html, kShort);
-  expect(part.is_cut == (whole.text.size() > kShort));
+  const auto part = read_html(html, kShort);
+  expect(part.is_text_cut == (whole.text.size() > kShort));
   expect(part.text.size() <= kShort && whole.text.starts_with(part.text));
 }
 

@@ -1,9 +1,9 @@
-#include "index/message/html_text.hpp"
-
 #include <gtest/gtest.h>
 
 #include <ostream>
 #include <string>
+
+#include "index/track/html_reader.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -18,9 +18,9 @@ std::string case_name(const testing::TestParamInfo<TextCase>& test) { return std
 
 class VisibleTextOf : public testing::TestWithParam<TextCase> {};
 TEST_P(VisibleTextOf, IsWhatAReaderSees) {
-  const auto visible = visible_text(GetParam().html, kNoLimit);
+  const auto visible = read_html(GetParam().html, kNoLimit);
   EXPECT_EQ(visible.text, GetParam().text);
-  EXPECT_FALSE(visible.is_cut);
+  EXPECT_FALSE(visible.is_text_cut);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -168,21 +168,21 @@ INSTANTIATE_TEST_SUITE_P(
     case_name);
 
 TEST(VisibleText, IsCutBetweenCharacters) {
-  const auto visible = visible_text("abc\u00E9 def", 4);
+  const auto visible = read_html("abc\u00E9 def", 4);
   EXPECT_EQ(visible.text, "abc");
-  EXPECT_TRUE(visible.is_cut);
+  EXPECT_TRUE(visible.is_text_cut);
 }
 
 TEST(VisibleText, IsNotCutIfItJustFits) {
-  EXPECT_FALSE(visible_text("<p>abc</p> \n<p hidden>d", 3).is_cut);
-  EXPECT_TRUE(visible_text("<p>abc</p><p>d", 3).is_cut);
+  EXPECT_FALSE(read_html("<p>abc</p> \n<p hidden>d", 3).is_text_cut);
+  EXPECT_TRUE(read_html("<p>abc</p><p>d", 3).is_text_cut);
 }
 
 TEST(VisibleText, HidesBelowTheDeepestElementToo) {
   std::string html;
   for (std::size_t depth = 0; depth < kMaxHtmlDepth + 10; ++depth) html += "<div>";
   html += "<style>a</style><i>b<b hidden>c<u>d</u></b>e</i>";
-  EXPECT_EQ(visible_text(html, kNoLimit).text, "be");
+  EXPECT_EQ(read_html(html, kNoLimit).text, "be");
 }
 
 TEST(VisibleText, ForgetsWhatWasHiddenAboveTheDeepestElement) {
@@ -190,7 +190,7 @@ TEST(VisibleText, ForgetsWhatWasHiddenAboveTheDeepestElement) {
   for (std::size_t depth = 0; depth < kMaxHtmlDepth + 10; ++depth) html += "<div>";
   html += "b";
   for (std::size_t depth = 0; depth < kMaxHtmlDepth + 10; ++depth) html += "</div>";
-  EXPECT_EQ(visible_text(html + "c</div>d", kNoLimit).text, "d");
+  EXPECT_EQ(read_html(html + "c</div>d", kNoLimit).text, "d");
 }
 
 struct FloodCase {
@@ -203,9 +203,9 @@ TEST_P(VisibleTextFlood, PassesInLinearTime) {
   constexpr std::size_t kOctets = 1'000'000;
   std::string html{GetParam().begin};
   while (html.size() < kOctets) html += GetParam().repeated;
-  const auto visible = visible_text(html, kNoLimit);
+  const auto visible = read_html(html, kNoLimit);
   EXPECT_LE(visible.text.size(), 2 * html.size());
-  EXPECT_FALSE(visible.is_cut);
+  EXPECT_FALSE(visible.is_text_cut);
 }
 INSTANTIATE_TEST_SUITE_P(
     Floods, VisibleTextFlood,

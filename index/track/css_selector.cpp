@@ -1,0 +1,243 @@
+#include "index/track/css_selector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "deliver/base/text.hpp"
+#include "index/track/css_declarations.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+using base::equal_ignoring_case;
+
+/// Reads a list of selectors token by token.
+class SelectorReader {
+ public:
+  explicit SelectorReader(CssTokenizer& css) : css_{css} {}
+
+  CssSelectorList read(CssToken token, CssLevel where) {
+    while (token.kind != CssTokenKind::open_curly && token.kind != CssTokenKind::end &&
+           (token.kind != CssTokenKind::close_curly || where == CssLevel::top)) {
+      take(token);
+      token = css_.next();
+    }
+    end_selector();
+    return {std::move(selectors_), token.kind};
+  }
+
+ private:
+  enum class Combinator : std::uint8_t { none, descendant, child };
+
+  void take(const CssToken& token) {
+    switch (token.kind) {
+      case CssTokenKind::blank:
+        if (combinator_ == Combinator::none && has_compound_) combinator_ = Combinator::descendant;
+        return;
+      case CssTokenKind::comma:
+        end_selector();
+        return;
+      case CssTokenKind::ident:
+        begin_compound();
+        if (is_begun_) is_judged_ = false;  // a type stands first
+        compound_.name = base::to_lower(token.text);
+        is_begun_ = true;
+        types_ += 1;
+        return;
+      case CssTokenKind::hash:
+        begin_compound();
+        is_judged_ = is_judged_ && token.is_id && compound_.id.empty();
+        compound_.id = token.text;
+        is_begun_ = true;
+        ids_ += 1;
+        return;
+      case CssTokenKind::open_square:
+        begin_compound();
+        take_attribute();
+        return;
+      case CssTokenKind::delim:
+        take_delim(token.delim);
+        return;
+      case CssTokenKind::function:
+      case CssTokenKind::open_paren:
+        is_judged_ = false;
+        skip_component(css_, token.kind, token.text, ignored_);
+        return;
+      default:
+        is_judged_ = false;
+        return;
+    }
+  }
+
+  void take_delim(char delim) {
+    if (delim == '>') {
+      combinator_ = Combinator::child;
+    } else if (delim == '*') {
+      begin_compound();
+      if (is_begun_) is_judged_ = false;
+      is_begun_ = true;
+    } else if (delim == '.') {
+      begin_compound();
+      const auto& name = css_.next();
+      if (name.kind == CssTokenKind::ident) {
+        compound_.classes.emplace_back(name.text);
+      } else {
+        is_judged_ = false;
+      }
+      is_begun_ = true;
+      classes_ += 1;
+    } else {
+      is_judged_ = false;
+    }
+  }
+
+  ///     attribute = name [comparison (name / string)]
+  void take_attribute() {
+    CssAttributeTest test{false, '\0', {}};
+    bool is_known = false;
+    classes_ += 1;
+    is_begun_ = true;
+    for (auto kind = CssTokenKind::blank; kind != CssTokenKind::close_square;) {
+      const auto& token = css_.next();
+      kind = token.kind;
+      if (kind == CssTokenKind::end) break;
+      if (kind == CssTokenKind::ident && !is_known && test.comparison == '\0') {
+        test.is_id = equal_ignoring_case(token.text, "id");
+        is_known = test.is_id || equal_ignoring_case(token.text, "class");
+        if (!is_known) is_judged_ = false;
+      } else if (kind == CssTokenKind::delim) {
+        if (token.delim != '=' || test.comparison == '\0') test.comparison = token.delim;
+      } else if (kind == CssTokenKind::ident || kind == CssTokenKind::string) {
+        test.value = token.text;
+      } else if (kind != CssTokenKind::blank && kind != CssTokenKind::close_square) {
+        is_judged_ = false;
+      }
+    }
+    compound_.attributes.push_back(std::move(test));
+  }
+
+  /// What comes belongs to a compound: a new one if a combinator stands before it.
+  void begin_compound() {
+    if (combinator_ != Combinator::none && has_compound_) {
+      if (selector_.compounds.size() < kMaxCssCompounds) {
+        compound_.is_parent = combinator_ == Combinator::child;
+        selector_.compounds.push_back(std::exchange(compound_, {}));
+      } else {
+        is_judged_ = false;
+        compound_ = {};
+      }
+      is_begun_ = false;
+    } else if (combinator_ == Combinator::child) {
+      is_judged_ = false;  // relative to nothing
+    }
+    combinator_ = Combinator::none;
+    has_compound_ = true;
+  }
+
+  void end_selector() {
+    if (has_compound_ && is_judged_ && combinator_ != Combinator::child) {
+      selector_.compounds.push_back(std::move(compound_));
+      std::reverse(selector_.compounds.begin(), selector_.compounds.end());
+      constexpr std::uint32_t kMost = 1'023;
+      selector_.specificity =
+          std::min(ids_, kMost) << 20U | std::min(classes_, kMost) << 10U | std::min(types_, kMost);
+      selectors_.push_back(std::move(selector_));
+    }
+    selector_ = {};
+    compound_ = {};
+    combinator_ = Combinator::none;
+    has_compound_ = is_begun_ = false;
+    is_judged_ = true;
+    ids_ = classes_ = types_ = 0;
+  }
+
+  CssTokenizer& css_;
+  std::vector<CssSelector> selectors_;
+  CssSelector selector_;
+  CssCompound compound_;
+  CssDeclarations ignored_;
+  Combinator combinator_ = Combinator::none;
+  bool has_compound_ = false;
+  bool is_begun_ = false;  ///< Of the compound, something has been read.
+  bool is_judged_ = true;
+  std::uint32_t ids_ = 0;
+  std::uint32_t classes_ = 0;
+  std::uint32_t types_ = 0;
+};
+
+bool has_class(std::string_view classes, std::string_view wanted) noexcept {
+  bool found = false;
+  for_each_class(classes, [&](std::string_view each) { found = found || each == wanted; });
+  return found;
+}
+
+bool holds(const CssAttributeTest& test, const StyledElement& element) noexcept {
+  const std::string_view held{test.is_id ? element.id : element.classes};
+  const std::string_view value{test.value};
+  switch (test.comparison) {
+    case '\0':
+      return !held.empty();
+    case '=':
+      return held == value;
+    case '~':
+      return !value.empty() && has_class(held, value);
+    case '|':
+      return held.starts_with(value) && (held.size() == value.size() || held[value.size()] == '-');
+    case '^':
+      return !value.empty() && held.starts_with(value);
+    case '$':
+      return !value.empty() && held.ends_with(value);
+    case '*':
+      return !value.empty() && held.find(value) != std::string_view::npos;
+    default:
+      return false;
+  }
+}
+
+bool holds(const CssCompound& compound, const StyledElement& element, std::size_t& work) noexcept {
+  constexpr std::size_t kOctetsPerStep = 32;
+  const auto tests = 1 + compound.classes.size() + compound.attributes.size();
+  const auto steps = 1 + tests * (element.classes.size() / kOctetsPerStep);
+  if (work < steps) {
+    work = 0;
+    return false;
+  }
+  work -= steps;
+  if (!compound.name.empty() && compound.name != element.name) return false;
+  if (!compound.id.empty() && compound.id != element.id) return false;
+  return std::all_of(compound.classes.begin(), compound.classes.end(),
+                     [&](const std::string& each) { return has_class(element.classes, each); }) &&
+         std::all_of(compound.attributes.begin(), compound.attributes.end(),
+                     [&](const CssAttributeTest& each) { return holds(each, element); });
+}
+
+/// Whether the compounds from `index` on hold for some of the ancestors, as their combinators say.
+bool holds_around(const CssSelector& selector, std::size_t index, std::span<const StyledElement> ancestors,
+                  std::size_t& work) noexcept {
+  if (index == selector.compounds.size()) return true;
+  const auto& compound = selector.compounds[index];
+  const bool is_last = index + 1 == selector.compounds.size();
+  for (auto count = ancestors.size(); count-- > 0;) {
+    if (work == 0) return false;
+    if (holds(compound, ancestors[count], work)) {
+      if (holds_around(selector, index + 1, ancestors.first(count), work)) return true;
+      // Any of fewer ancestors will not do where any of these does not.
+      if (is_last || !selector.compounds[index + 1].is_parent) return false;
+    }
+    if (compound.is_parent) return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+CssSelectorList read_selectors(CssTokenizer& css, CssToken first, CssLevel where) {
+  return SelectorReader{css}.read(first, where);
+}
+
+bool matches(const CssSelector& selector, const StyledElement& element,
+             std::span<const StyledElement> ancestors, std::size_t& work) noexcept {
+  return holds(selector.subject(), element, work) && holds_around(selector, 1, ancestors, work);
+}
+
+}  // namespace mailspoor::index
