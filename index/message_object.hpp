@@ -170,7 +170,7 @@ struct MessageSummary {
 
 /// A body part that a person reads.
 struct TextPart {
-  std::string media_type;  ///< `text/plain` or `text/html`.
+  std::string media_type;  ///< `text/plain`, `text/html`, `text/x-amp-html`, `text/enriched`.
   std::string text;        ///< UTF-8; of HTML its visible text.
   bool is_alternative =
       false;  ///< Another form of the same text stands before it in a multipart/alternative.

@@ -101,9 +101,23 @@ DecodedText from_windows_1252(std::string_view octets) {
   return {base::to_valid_utf8(octets), false, true};
 }
 
+/// UTF-16 by its byte order mark, whatever the label says (as browsers have it); labelled so and without one,
+/// by where the zeros of its first character stand.
+const char* utf_16_of(std::string_view octets, std::string_view label) noexcept {
+  const auto begins = octets.substr(0, 2);
+  if (begins == "\xFE\xFF") return "UTF-16BE";
+  if (begins == "\xFF\xFE") return "UTF-16LE";
+  if (!equal_ignoring_case(label, "utf-16") && !equal_ignoring_case(label, "utf16")) return nullptr;
+  return !begins.empty() && begins[0] == '\0' ? "UTF-16BE" : "UTF-16LE";
+}
+
 }  // namespace
 
 DecodedText decode_charset(std::string_view octets, std::string_view label) {
+  if (const auto* utf_16 = utf_16_of(octets, label)) {
+    label = utf_16;
+    if (octets.starts_with("\xFE\xFF") || octets.starts_with("\xFF\xFE")) octets.remove_prefix(2);
+  }
   if (is_utf8_label(label)) {
     if (base::is_utf8(octets)) return {std::string{octets}, false, false};
     if (equal_ignoring_case(label.substr(0, 3), "utf")) return {base::to_valid_utf8(octets), false, true};

@@ -14,7 +14,8 @@ struct DecodedText {
 
 /// Turns the octets of a text part into valid UTF-8. Labels are read as browsers read them (the WHATWG
 /// Encoding standard: iso-8859-1 is windows-1252, gb2312 is GB18030), since senders label so. With no label,
-/// or us-ascii, UTF-8 is assumed, and windows-1252 if the octets are no UTF-8.
+/// or us-ascii, UTF-8 is assumed, and windows-1252 if the octets are no UTF-8. A byte order mark of UTF-16
+/// beats any label; UTF-16 without one is read in the order that its first character suggests.
 DecodedText decode_charset(std::string_view octets, std::string_view label);
 
 }  // namespace mailspoor::index

@@ -34,6 +34,7 @@ constexpr std::size_t kMaxHops = 1'000;
 constexpr std::size_t kMaxAddresses =
     5'000;  // of one message; large newsletters' Cc fields have some hundreds
 constexpr std::size_t kMaxAttachments = 1'000;
+constexpr std::size_t kMaxHtmlFindings = 100'000;       ///< Resources and links of all parts.
 constexpr std::size_t kBlock = std::size_t{16} * 1024;  ///< On the stack.
 
 void add_defect(std::vector<std::string>& defects, std::string text) {
@@ -319,59 +320,73 @@ class HeaderReader {
   bool has_from_ = false;
 };
 
-/// Walks the MIME tree without recursion and takes texts and attachments.
+/// Walks the MIME tree without recursion and takes texts, what HTML loads, and attachments.
 class PartReader {
  public:
   explicit PartReader(MessageObject& message) : message_{message} {}
 
   void read(GMimeMessage* root) {
-    if (auto* top = g_mime_message_get_mime_part(root)) to_visit_.push_back({top, false});
+    if (auto* top = g_mime_message_get_mime_part(root)) to_visit_.push_back({top, false, false});
     while (!to_visit_.empty()) {
-      const auto [object, is_alternative] = to_visit_.back();
+      const auto next = to_visit_.back();
       to_visit_.pop_back();
-      visit(object, is_alternative);
+      visit(next);
     }
   }
+
+  /// What the HTML that is displayed loads and links to, part by part; their texts are those of the message.
+  const std::vector<HtmlReading>& html() const noexcept { return html_; }
 
  private:
   struct Visit {
     GMimeObject* object;
     bool is_alternative;
+    bool is_attached;  ///< It, or what holds it, is said to be an attachment.
   };
 
-  void visit(GMimeObject* object, bool is_alternative) {
+  void visit(const Visit& visited) {
+    auto* object = visited.object;
+    const bool is_attached = visited.is_attached || is_attachment(object);
     if (GMIME_IS_MULTIPART(object)) {
       auto* multipart = GMIME_MULTIPART(object);
       const bool offers_choice =
           g_mime_content_type_is_type(g_mime_object_get_content_type(object), "multipart", "alternative");
       for (int index = g_mime_multipart_get_count(multipart); index-- > 0;) {
         if (auto* part = g_mime_multipart_get_part(multipart, index)) {
-          to_visit_.push_back({part, is_alternative || (offers_choice && index > 0)});
+          to_visit_.push_back({part, visited.is_alternative || (offers_choice && index > 0), is_attached});
         }
       }
     } else if (GMIME_IS_MESSAGE_PART(object)) {
       if (is_named(object)) take_attachment(object);
       auto* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
       auto* part = inner != nullptr ? g_mime_message_get_mime_part(inner) : nullptr;
-      if (part != nullptr) to_visit_.push_back({part, false});
+      if (part != nullptr) to_visit_.push_back({part, false, is_attached});
     } else if (is_text(object)) {
-      take_text(object, is_alternative);
+      take_text(object, visited.is_alternative, is_attached);
     } else if (is_named(object) || !is_report_field_group(object)) {
+      if (is_html(object) && !is_attached) take_html_with_a_name(object);
       take_attachment(object);
     }
   }
 
-  static bool is_named(GMimeObject* object) {
+  static bool is_attachment(GMimeObject* object) {
     const char* disposition = g_mime_object_get_disposition(object);
-    if (disposition != nullptr && equal_ignoring_case(disposition, "attachment")) return true;
-    return !filename(object).empty();
+    return disposition != nullptr && equal_ignoring_case(disposition, "attachment");
+  }
+
+  static bool is_named(GMimeObject* object) { return is_attachment(object) || !filename(object).empty(); }
+
+  /// With the form of HTML that AMP mails carry beside the usual one.
+  static bool is_html(GMimeObject* object) {
+    auto* type = g_mime_object_get_content_type(object);
+    return GMIME_IS_PART(object) && (g_mime_content_type_is_type(type, "text", "html") ||
+                                     g_mime_content_type_is_type(type, "text", "x-amp-html"));
   }
 
   static bool is_text(GMimeObject* object) {
     auto* type = g_mime_object_get_content_type(object);
     return GMIME_IS_PART(object) && !is_named(object) &&
-           (g_mime_content_type_is_type(type, "text", "plain") ||
-            g_mime_content_type_is_type(type, "text", "html") ||
+           (is_html(object) || g_mime_content_type_is_type(type, "text", "plain") ||
             g_mime_content_type_is_type(type, "text", "enriched"));
   }
 
@@ -414,10 +429,11 @@ class PartReader {
     }
   }
 
-  void take_text(GMimeObject* object, bool is_alternative) {
+  /// The text of a part in UTF-8; nullopt once the message has had its share.
+  std::optional<std::string> text_of(GMimeObject* object) {
     if (text_octets_ >= kMaxTextOctets) {
       add_defect(message_.defects, "more than 16 MiB of text: the rest was not read");
-      return;
+      return std::nullopt;
     }
     const auto budget = kMaxTextOctets - text_octets_;
     std::string octets;
@@ -437,13 +453,37 @@ class PartReader {
     }
     if (decoded.has_bad_octets)
       add_defect(message_.defects, "octets that do not belong to the charset of a text");
+    return std::move(decoded.utf8);
+  }
+
+  void take_text(GMimeObject* object, bool is_alternative, bool is_attached) {
+    auto text = text_of(object);
+    if (!text) return;
     TextPart part{media_type(object), {}, is_alternative};
-    if (g_mime_content_type_is_type(type, "text", "html")) {
-      part.text = read_html(decoded.utf8, kMaxTextOctets).text;
+    if (is_html(object)) {
+      auto reading = read_html(*text, kMaxTextOctets);
+      part.text = std::move(reading.text);
+      if (!is_attached) keep(std::move(reading));
     } else {
-      part.text = std::move(decoded.utf8);
+      part.text = std::move(*text);
     }
     message_.texts.push_back(std::move(part));
+  }
+
+  /// Displayed like any other unless it says that it is an attachment; listed as one for its name.
+  void take_html_with_a_name(GMimeObject* object) {
+    if (const auto text = text_of(object)) keep(read_html(*text, 0));
+  }
+
+  void keep(HtmlReading reading) {
+    for (auto& defect : reading.defects) add_defect(message_.defects, std::move(defect));
+    const auto findings = reading.resources.size() + reading.links.size();
+    if (findings > kMaxHtmlFindings - html_findings_) {
+      add_defect(message_.defects, "more than 100,000 resources and links in HTML: the rest was not read");
+      return;
+    }
+    html_findings_ += findings;
+    html_.push_back(std::move(reading));
   }
 
   void take_attachment(GMimeObject* object) {
@@ -488,6 +528,8 @@ class PartReader {
   MessageObject& message_;
   std::vector<Visit> to_visit_;
   std::size_t text_octets_ = 0;
+  std::vector<HtmlReading> html_;
+  std::size_t html_findings_ = 0;
 };
 
 }  // namespace

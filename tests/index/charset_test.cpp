@@ -17,6 +17,18 @@ TEST(Charset, IsWiderThanItsLabelAsInBrowsers) {
   EXPECT_EQ(decode_charset("\xC4\xE3", "gb2312").utf8, "你");
 }
 
+TEST(Charset, OfUtf16IsReadInEitherOrder) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(decode_charset("\xFF\xFE<\0a\0"sv, "utf-16").utf8, "<a");
+  EXPECT_EQ(decode_charset("\xFE\xFF\0<\0a"sv, "utf-16").utf8, "<a");
+  EXPECT_EQ(decode_charset("\0<\0a"sv, "UTF-16").utf8, "<a");
+  EXPECT_EQ(decode_charset("<\0a\0"sv, "UTF-16").utf8, "<a");
+  EXPECT_EQ(decode_charset("\xFF\xFE<\0a\0"sv, "").utf8, "<a");
+  EXPECT_EQ(decode_charset("\xFE\xFF\0<\0a"sv, "utf-8").utf8, "<a");
+}
+
+TEST(Charset, OfUtf7HidesBrackets) { EXPECT_EQ(decode_charset("+ADw-a+AD4-", "utf-7").utf8, "<a>"); }
+
 TEST(Charset, WithoutALabelIsUtf8OrWindows1252) {
   EXPECT_EQ(decode_charset("caf\xC3\xA9", "").utf8, "café");
   EXPECT_EQ(decode_charset("caf\xE9", "us-ascii").utf8, "café");

@@ -131,6 +131,31 @@ TEST(MessageParser, TakesTextsAndAttachmentsOfAMultipart) {
   EXPECT_EQ(attachment.sha256, base::to_hex(base::sha256("hello")));
 }
 
+TEST(MessageParser, TakesTheAmpFormOfAMailForAnAlternative) {
+  const auto message = parse(
+      "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n"
+      "--a\r\nContent-Type: text/plain\r\n\r\nplain\r\n"
+      "--a\r\nContent-Type: text/x-amp-html\r\n\r\n<html amp4email><body>moving</body></html>\r\n"
+      "--a\r\nContent-Type: text/html\r\n\r\n<p>still</p>\r\n--a--\r\n");
+  ASSERT_EQ(message.texts.size(), 3U);
+  EXPECT_EQ(message.texts[1].media_type, "text/x-amp-html");
+  EXPECT_EQ(message.texts[1].text, "moving");
+  EXPECT_TRUE(message.texts[1].is_alternative);
+  EXPECT_TRUE(message.attachments.empty());
+}
+
+TEST(MessageParser, ReadsHtmlThatHasAName) {
+  std::string html;
+  for (int count = 0; count < 600; ++count) html += "<div>";
+  const std::string type = "Content-Type: text/html; name=a.html\r\n";
+  const auto displayed = parse(type + "\r\n" + html);
+  EXPECT_EQ(displayed.attachments.size(), 1U);
+  EXPECT_TRUE(has_defect(displayed, "512 deep"));
+  const auto attached = parse(type + "Content-Disposition: Attachment\r\n\r\n" + html);
+  EXPECT_EQ(attached.attachments.size(), 1U);
+  EXPECT_FALSE(has_defect(attached, "512 deep"));
+}
+
 TEST(MessageParser, ReadsTheTextOfMessagesInsideMessages) {
   const auto message = parse(
       "Content-Type: message/rfc822\n\nContent-Type: message/rfc822\n\nSubject: inner\n\ninnermost text\n");
