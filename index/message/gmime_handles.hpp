@@ -23,4 +23,10 @@ struct ParserOptionsDeleter {
 };
 using ParserOptions = std::unique_ptr<GMimeParserOptions, ParserOptionsDeleter>;
 
+/// Once for the process, before anything else of GMime is called.
+void start_gmime();
+
+/// Header fields that are neither UTF-8 nor labelled are taken for windows-1252.
+ParserOptions parser_options();
+
 }  // namespace mailspoor::index

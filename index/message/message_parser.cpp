@@ -7,12 +7,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
+#include <iterator>
 #include <utility>
 
 #include "deliver/base/sha256.hpp"
 #include "deliver/base/text.hpp"
 #include "index/error.hpp"
+#include "index/message/address_list.hpp"
 #include "index/message/charset.hpp"
 #include "index/message/encoded_word.hpp"
 #include "index/message/gmime_handles.hpp"
@@ -31,8 +32,6 @@ using base::equal_ignoring_case;
 
 constexpr std::size_t kMaxDefects = 50;
 constexpr std::size_t kMaxHops = 1'000;
-constexpr std::size_t kMaxAddresses =
-    5'000;  // of one message; large newsletters' Cc fields have some hundreds
 constexpr std::size_t kMaxAttachments = 1'000;
 constexpr std::size_t kMaxHtmlFindings = 100'000;       ///< Resources and links of all parts.
 constexpr std::size_t kBlock = std::size_t{16} * 1024;  ///< On the stack.
@@ -40,11 +39,6 @@ constexpr std::size_t kBlock = std::size_t{16} * 1024;  ///< On the stack.
 void add_defect(std::vector<std::string>& defects, std::string text) {
   if (defects.size() >= kMaxDefects) return;
   if (std::find(defects.begin(), defects.end(), text) == defects.end()) defects.push_back(std::move(text));
-}
-
-void start_gmime() {
-  static std::once_flag once;
-  std::call_once(once, [] { g_mime_init(); });
 }
 
 const char* describe(GMimeParserWarning warning) {
@@ -94,14 +88,6 @@ void on_warning(gint64, GMimeParserWarning warning, const gchar*, gpointer defec
   add_defect(*static_cast<std::vector<std::string>*>(defects), describe(warning));
 }
 
-ParserOptions parser_options(std::vector<std::string>* defects) {
-  ParserOptions options{g_mime_parser_options_new()};
-  std::array<const char*, 3> fallback{"utf-8", "windows-1252", nullptr};
-  g_mime_parser_options_set_fallback_charsets(options.get(), fallback.data());
-  if (defects != nullptr) g_mime_parser_options_set_warning_callback(options.get(), on_warning, defects);
-  return options;
-}
-
 /// The octets that octet_scan.hpp lets through, as one stream over the file.
 GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts) {
   const int own_fd = ::dup(fd);
@@ -124,8 +110,7 @@ GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts) {
 
 class HeaderReader {
  public:
-  HeaderReader(MessageObject& message, GMimeParserOptions* options, const TraceContext& context)
-      : message_{message}, options_{options}, context_{context} {}
+  HeaderReader(MessageObject& message, const TraceContext& context) : message_{message}, context_{context} {}
 
   void read() {
     const auto section = parse_header_section(message_.header_section);
@@ -256,66 +241,16 @@ class HeaderReader {
   }
 
   void append_addresses(std::vector<Address>& addresses, const HeaderField& field) {
-    constexpr std::size_t kMaxFieldOctets = std::size_t{512} * 1024;
-    auto body = field.body;
-    if (body.size() > kMaxFieldOctets) {
-      body = body.substr(0, kMaxFieldOctets);
-      defect("an address field of more than 512 KiB was cut");
-    }
-    const auto text = with_joined_encoded_words(unfold(body));
-    if (text.empty()) return;
-    const GObjectPtr<InternetAddressList> list{internet_address_list_parse(options_, text.c_str())};
-    const auto lower = base::to_lower(text);
-    with_a_labels_ = lower.find("xn--") != std::string::npos ? std::string_view{lower} : std::string_view{};
-    const auto before = addresses.size();
-    if (list) flatten(list.get(), addresses);
-    if (addresses.size() == before && !is_empty_group(list.get())) {
+    auto list = parse_address_list(field.body, kMaxAddresses - addresses.size());
+    if (list.is_body_cut) defect("an address field of more than 512 KiB was cut");
+    if (list.is_cut) defect("more than 5,000 addresses: the rest was not read");
+    if (list.is_unreadable)
       defect("unreadable address in the " + std::string{base::printable(field.name)} + " field");
-      addresses.push_back({decode_encoded_words(unfold(body)), {}});
-    }
-  }
-
-  static bool is_empty_group(InternetAddressList* list) {
-    return list != nullptr && internet_address_list_length(list) > 0;
-  }
-
-  void flatten(InternetAddressList* list, std::vector<Address>& addresses) {
-    for (int index = 0; index < internet_address_list_length(list); ++index) {
-      if (addresses.size() >= kMaxAddresses) {
-        defect("more than 5,000 addresses: the rest was not read");
-        return;
-      }
-      auto* address = internet_address_list_get_address(list, index);
-      if (INTERNET_ADDRESS_IS_GROUP(address)) {
-        // Groups do not nest (RFC 5322 §3.4), and GMime does not nest them either.
-        if (auto* members = internet_address_group_get_members(INTERNET_ADDRESS_GROUP(address)))
-          flatten(members, addresses);
-        continue;
-      }
-      if (!INTERNET_ADDRESS_IS_MAILBOX(address)) continue;
-      const char* name = internet_address_get_name(address);
-      addresses.push_back({base::to_valid_utf8(name != nullptr ? name : ""),
-                           base::to_valid_utf8(addr_spec_of(INTERNET_ADDRESS_MAILBOX(address)))});
-    }
-  }
-
-  /// GMime turns A-labels into the name that they stand for, which is the one that deceives: here they stay.
-  std::string addr_spec_of(InternetAddressMailbox* mailbox) const {
-    const char* addr = internet_address_mailbox_get_addr(mailbox);
-    std::string addr_spec{addr != nullptr ? addr : ""};
-    const char* encoded = with_a_labels_.empty() ? nullptr : internet_address_mailbox_get_idn_addr(mailbox);
-    const std::string_view with_a_labels{encoded != nullptr ? encoded : ""};
-    const auto domain = with_a_labels.substr(with_a_labels.rfind('@') + 1);
-    // One that was written in other letters beside such a one keeps those.
-    const bool is_as_written = !domain.empty() && with_a_labels_.find(domain) != std::string_view::npos;
-    if (is_as_written) addr_spec.replace(addr_spec.rfind('@') + 1, std::string::npos, domain);
-    return addr_spec;
+    std::move(list.addresses.begin(), list.addresses.end(), std::back_inserter(addresses));
   }
 
   MessageObject& message_;
-  GMimeParserOptions* options_;
   const TraceContext& context_;
-  std::string_view with_a_labels_;  ///< The address field that is read, in lower case, if it has any.
   bool has_date_ = false;
   bool has_from_ = false;
 };
@@ -546,13 +481,13 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
   message.header_offset = facts.header_offset;
   message.defects = std::move(facts.defects);
 
-  const auto options = parser_options(nullptr);
-  HeaderReader{message, options.get(), context}.read();
+  HeaderReader{message, context}.read();
 
   const auto stream = stream_of(fd, facts);
   const GObjectPtr<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
   g_mime_parser_set_persist_stream(parser.get(), TRUE);
-  const auto warned_options = parser_options(&message.defects);
+  const auto warned_options = parser_options();
+  g_mime_parser_options_set_warning_callback(warned_options.get(), on_warning, &message.defects);
   const GObjectPtr<GMimeMessage> parsed{g_mime_parser_construct_message(parser.get(), warned_options.get())};
   if (parsed) {
     PartReader{message}.read(parsed.get());
