@@ -4,21 +4,12 @@
 #include <array>
 #include <string>
 
+#include "index/table_text.hpp"
 #include "index/trace/domain.hpp"
 #include "index/trace/providers_tsv.hpp"
 
 namespace mailspoor::index {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
 
 std::vector<std::string_view> words(std::string_view text) {
   auto parts = split(text, ' ');
@@ -33,10 +24,8 @@ Provider::Role role_of(std::string_view word) {
 
 std::vector<Provider> read_table() {
   std::vector<Provider> table;
-  for (const auto line : split(kProvidersTsv, '\n')) {
-    if (line.empty() || line.starts_with('#')) continue;
-    const auto columns = split(line, '\t');
-    if (columns.size() < 5 || columns[0] == "provider") continue;
+  for (const auto& columns : table_rows(kProvidersTsv)) {
+    if (columns.size() < 5) continue;
     Provider provider{columns[0], role_of(columns[1]), words(columns[2]), words(columns[3]), {}};
     for (const auto word : words(columns[4])) {
       if (const auto network = parse_network(word)) provider.networks.push_back(*network);
