@@ -24,7 +24,7 @@ COMMON = ("openssl/", "zlib.h", "zstd.h", "fmt/", "spdlog/", "nlohmann/")
 THEIRS = {
     "fetch": ("curl/", "gsasl.h", "unbound.h"),
     "deliver": ("asio",),
-    "index": ("sqlite3.h", "gmime/", "glib.h", "gumbo.h", "pcre2.h", "unicode/", "libpsl.h", "libloc/", "maxminddb.h"),
+    "index": ("sqlite3.h", "gmime/", "glib.h", "gumbo.h", "idn2.h", "pcre2.h", "unicode/", "libpsl.h", "libloc/", "maxminddb.h"),
     "cli": ("CLI/", "toml++/"),
 }
 SYSTEM = ("sys/", "netinet/", "arpa/", "linux/")
@@ -150,7 +150,7 @@ def package_hosts():
     for variable in ("http_proxy", "https_proxy", "PIP_INDEX_URL", "GOPROXY", "CARGO_REGISTRIES_CRATES_IO_INDEX"):
         text += " " + os.environ.get(variable, "")
     hosts = set(re.findall(r"https?://(?:[^@/\s]*@)?([a-zA-Z0-9.-]+)", text))
-    return {host for host in hosts if not re.search(r"(^|\.)(debian\.org|ubuntu\.com|pypi\.org|golang\.org)$", host) and "." in host}
+    return {host for host in hosts if not re.search(r"(^|\.)(debian\.org|ubuntu\.com|pypi\.org|golang\.org|github\.com)$", host) and "." in host}
 
 
 def check_words():
