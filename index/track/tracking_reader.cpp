@@ -1,0 +1,304 @@
+#include "index/track/tracking_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "deliver/base/text.hpp"
+#include "index/message/address_list.hpp"
+#include "index/track/leaks.hpp"
+#include "index/track/receipts.hpp"
+#include "index/track/redirectors.hpp"
+#include "index/track/token.hpp"
+#include "index/track/url.hpp"
+#include "index/track/url_wrappers.hpp"
+
+namespace mailspoor::index {
+namespace {
+
+using base::equal_ignoring_case;
+
+/// A URL as a message names it, and what it stands for.
+struct TrackedUrl {
+  Url url;
+  std::optional<Wrapping> wrapping;
+
+  const Url& original() const { return wrapping && wrapping->original ? *wrapping->original : url; }
+  std::optional<std::string> wrapped_by() const {
+    return wrapping ? std::optional{wrapping->product} : std::nullopt;
+  }
+};
+
+TrackedUrl tracked_url(Url url) {
+  auto wrapping = unwrap(url);
+  return {std::move(url), std::move(wrapping)};
+}
+
+/// All loads of one URL.
+struct Load {
+  TrackedUrl url;
+  RemoteResource resource;
+  bool is_visible = false;  ///< Of its uses any is, any is small or hidden, any says a size.
+  bool is_any_small = false;
+  bool is_any_hidden = false;
+  bool has_size = false;
+
+  bool is_small() const { return is_any_small && !is_visible; }
+  bool is_hidden() const { return is_any_hidden && !is_visible; }
+};
+
+bool is_image(ResourceKind kind) {
+  return kind == ResourceKind::image || kind == ResourceKind::background || kind == ResourceKind::svg ||
+         kind == ResourceKind::vml;
+}
+
+/// What is not drawn where it stands has no size, and is as visible as what it styles.
+bool is_drawn(ResourceKind kind) { return kind != ResourceKind::css && kind != ResourceKind::font; }
+
+bool is_small(const HtmlResource& resource) {
+  return resource.width && resource.height && *resource.width <= 1 && *resource.height <= 1;
+}
+
+/// The URLs of a text: from `http://` up to a blank or a quote, without the punctuation of the sentence.
+template <typename Take>
+void each_url(std::string_view text, Take take) {
+  constexpr std::string_view kEnds = " \t\r\n<>\"`{}|\\^";
+  constexpr std::string_view kPunctuation = ".,;:!?'*_]";
+  for (auto colon = text.find("://"); colon != std::string_view::npos; colon = text.find("://", colon + 3)) {
+    auto begin = colon;
+    for (const std::string_view scheme : {"http", "https"}) {
+      if (colon >= scheme.size() &&
+          equal_ignoring_case(text.substr(colon - scheme.size(), scheme.size()), scheme))
+        begin = colon - scheme.size();
+    }
+    if (begin == colon) continue;
+    auto url = text.substr(begin, text.substr(begin, kMaxUrlOctets).find_first_of(kEnds));
+    while (!url.empty() && (kPunctuation.find(url.back()) != std::string_view::npos ||
+                            (url.back() == ')' && url.find('(') == std::string_view::npos)))
+      url.remove_suffix(1);
+    take(url);
+    colon = std::max(colon, begin + url.size()) - 3;
+  }
+}
+
+class TrackingReader {
+ public:
+  TrackingReader(const TrackingSource& source, const TrackerTable& trackers)
+      : source_{source}, trackers_{trackers}, leaks_{source.recipients} {}
+
+  Tracking read() {
+    for (const auto& reading : source_.html) take_html(reading);
+    if (source_.html.empty()) {
+      for (const auto& text : source_.texts) {
+        each_url(text, [&](std::string_view url) { take_link(parse_url(url)); });
+      }
+    }
+    note_visible_pictures();
+    for (const auto& load : loads_) judge(load);
+    tracking_.tracked_hosts.assign(tracked_hosts_.begin(), tracked_hosts_.end());
+    tracking_.read_receipt = read_receipt(source_.fields);
+    tracking_.is_one_click_unsubscribe = is_one_click_unsubscribe(source_.fields);
+    return std::move(tracking_);
+  }
+
+ private:
+  void defect(std::string_view text) {
+    if (std::find(tracking_.defects.begin(), tracking_.defects.end(), text) == tracking_.defects.end())
+      tracking_.defects.emplace_back(text);
+  }
+
+  void take_html(const HtmlReading& reading) {
+    constexpr std::size_t kMaxBaseOctets = 4'000;  // each reference is as long as its base, and more
+    std::optional<Url> base;
+    if (reading.base_url.size() > kMaxBaseOctets) {
+      defect("a base URL of more than 4,000 octets was passed over");
+    } else {
+      base = parse_url(reading.base_url);
+    }
+    for (const auto& resource : reading.resources) take_resource(resource, base ? &*base : nullptr);
+    for (const auto& link : reading.links) take_link(parse_url(link.url, base ? &*base : nullptr));
+  }
+
+  void take_resource(const HtmlResource& found, const Url* base) {
+    auto url = parse_url(found.url, base);
+    if (!url) return;
+    const auto [place, is_new] = places_.emplace(comparison_key(*url), loads_.size());
+    if (is_new) {
+      if (loads_.size() >= kMaxTrackedUrls) {
+        places_.erase(place);
+        defect("more than 20,000 remote resources: the rest was not read");
+        return;
+      }
+      Load load{tracked_url(std::move(*url)), {}};
+      auto& resource = load.resource;
+      resource.url = to_text(load.url.original());
+      resource.host = load.url.original().host;
+      resource.kind = found.kind;
+      resource.element = base::to_valid_utf8(found.element);
+      resource.wrapped_by = load.url.wrapped_by();
+      resource.width = found.width;
+      resource.height = found.height;
+      resource.is_background = true;
+      resource.uses = 0;
+      if (resource.wrapped_by) ++tracking_.wrapped;
+      loads_.push_back(std::move(load));
+    }
+    add_use(found, loads_[place->second]);
+  }
+
+  static void add_use(const HtmlResource& found, Load& load) {
+    auto& resource = load.resource;
+    ++resource.uses;
+    const bool is_use_small = is_drawn(found.kind) && is_small(found);
+    const bool is_use_hidden = is_drawn(found.kind) && found.is_hidden;
+    if (is_use_small) {
+      resource.width = found.width;
+      resource.height = found.height;
+    }
+    if (found.width || found.height) load.has_size = true;
+    load.is_any_small = load.is_any_small || is_use_small;
+    load.is_any_hidden = load.is_any_hidden || is_use_hidden;
+    load.is_visible = load.is_visible || (!is_use_small && !is_use_hidden);
+    resource.is_hidden = load.is_hidden();
+    resource.is_background = resource.is_background && found.is_background;
+  }
+
+  void take_link(std::optional<Url> found) {
+    if (!found) return;
+    if (tracking_.links.size() >= kMaxTrackedUrls) {
+      defect("more than 20,000 links: the rest was not read");
+      return;
+    }
+    const auto url = tracked_url(std::move(*found));
+    const auto& original = url.original();
+    Link link;
+    link.url = to_text(url.url);
+    link.host = original.host;
+    link.wrapped_by = url.wrapped_by();
+    if (url.wrapping) ++tracking_.wrapped;
+    if (url.wrapping && url.wrapping->original) link.unwrapped = to_text(original);
+    if (const auto* row = trackers_.click_endpoint(original)) {
+      link.is_tracked = row->strength != Tracker::Strength::weak;
+      if (link.is_tracked) tracked_hosts_.insert(link.host);
+      if (link.is_tracked && !row->is_generic()) link.vendor = row->vendor;
+      if (const auto target = redirect_target(original)) link.target = to_text(*target);
+    }
+    find_leaks(url, link.url, Leak::Where::link);
+    tracking_.links.push_back(std::move(link));
+  }
+
+  void find_leaks(const TrackedUrl& url, const std::string& shown, Leak::Where where) {
+    const auto find = [&](const std::string& host, std::string_view text) {
+      for (const auto& found : leaks_.find(text)) {
+        if (!known_leaks_.emplace(shown, host, found.encoding, where).second) continue;
+        tracking_.leaks.push_back(
+            {shown, host, to_text(found.encoding), where, source_.recipients[found.address]});
+      }
+    };
+    if (url.wrapping) {
+      for (const auto& layer : url.wrapping->layers) find(layer.host, layer.text);
+    }
+    if (!url.wrapping || url.wrapping->original) find(url.original().host, to_text(url.original()));
+  }
+
+  bool has_leak(const TrackedUrl& url) const { return !leaks_.find(to_text(url.original())).empty(); }
+
+  void note_visible_pictures() {
+    for (const auto& load : loads_) {
+      if (is_image(load.resource.kind) && load.is_visible) picture_hosts_.insert(load.resource.host);
+    }
+  }
+
+  /// Whether a 1x1 image serves the layout: a file of the sender's pictures, or one that is used again and
+  /// again, the same in every copy of the message.
+  bool is_spacer(const Load& load) const {
+    constexpr std::size_t kManyUses = 3;
+    const auto& url = load.url.original();
+    if (!is_static_file(url)) return false;
+    return load.resource.uses >= kManyUses || picture_hosts_.count(url.host) > 0;
+  }
+
+  bool is_known_endpoint(const Load& load, const Tracker& row) const {
+    const bool is_tiny = load.is_small() || load.is_hidden();
+    switch (row.strength) {
+      case Tracker::Strength::strong:
+        return true;
+      case Tracker::Strength::medium:
+        // The shape that many use tells no more of a tiny image than its size does.
+        return row.is_generic() ? is_image(load.resource.kind) && !load.resource.is_background && !is_tiny &&
+                                      !load.has_size
+                                : is_tiny || !load.has_size;
+      case Tracker::Strength::weak:
+        return !row.is_generic() && (is_tiny || (!load.has_size && has_leak(load.url)));
+    }
+    return false;
+  }
+
+  void judge(const Load& load) {
+    const auto& resource = load.resource;
+    const auto& url = load.url.original();
+    const auto* row = trackers_.open_endpoint(url);
+    const bool is_known = row != nullptr && is_known_endpoint(load, *row);
+    std::vector<PixelReason> reasons;
+    if (is_known) reasons.push_back(PixelReason::known_vendor);
+    if (resource.is_background && (load.is_small() || row != nullptr))
+      reasons.push_back(PixelReason::css_background);
+    if (load.is_hidden()) reasons.push_back(PixelReason::hidden);
+    if (load.is_small()) reasons.push_back(PixelReason::size);
+    if (!is_image(resource.kind) &&
+        (row != nullptr || (url.query && has_identifier(*url.query)) || has_leak(load.url)))
+      reasons.push_back(PixelReason::other);
+    const bool is_only_small = reasons == std::vector{PixelReason::size} ||
+                               reasons == std::vector{PixelReason::css_background, PixelReason::size};
+    const bool is_evidence = row != nullptr && row->strength != Tracker::Strength::weak;
+    const bool is_pixel = !reasons.empty() && !(is_only_small && !is_evidence && is_spacer(load));
+    if (is_pixel) {
+      std::optional<std::string> vendor;
+      if (is_known && !row->is_generic()) vendor = row->vendor;
+      tracking_.pixels.push_back({resource.url, resource.host, std::move(vendor), std::move(reasons),
+                                  resource.width, resource.height});
+    } else if (is_only_small) {
+      tracking_.spacers.push_back(resource);
+    }
+    find_leaks(load.url, resource.url, is_pixel ? Leak::Where::pixel : Leak::Where::remote);
+    tracking_.remote.push_back(resource);
+  }
+
+  TrackingSource source_;
+  const TrackerTable& trackers_;
+  LeakFinder leaks_;
+  Tracking tracking_;
+  std::vector<Load> loads_;
+  std::map<std::string, std::size_t> places_;  ///< By comparison key.
+  std::set<std::string> picture_hosts_;
+  std::set<std::string> tracked_hosts_;
+  std::set<std::tuple<std::string, std::string, LeakEncoding, Leak::Where>> known_leaks_;
+};
+
+}  // namespace
+
+Tracking read_tracking(const TrackingSource& source, const TrackerTable& trackers) {
+  return TrackingReader{source, trackers}.read();
+}
+
+std::vector<std::string> envelope_recipients(std::span<const HeaderField> fields) {
+  constexpr std::array<std::string_view, 3> kNames{"Delivered-To", "X-Original-To", "Envelope-To"};
+  std::vector<std::string> recipients;
+  for (const auto& field : fields) {
+    const bool is_wanted = std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
+      return equal_ignoring_case(field.name, name);
+    });
+    if (!is_wanted || recipients.size() >= kMaxAddresses) continue;
+    for (auto& address : parse_address_list(field.body, kMaxAddresses - recipients.size()).addresses) {
+      if (address.addr_spec.find('@') != std::string::npos)
+        recipients.push_back(std::move(address.addr_spec));
+    }
+  }
+  return recipients;
+}
+
+}  // namespace mailspoor::index

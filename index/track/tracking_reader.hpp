@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "index/message/header_section.hpp"
+#include "index/track/html_reader.hpp"
+#include "index/track/trackers.hpp"
+#include "index/track/tracking.hpp"
+
+namespace mailspoor::index {
+
+/// What a message is judged by. Everything is lent.
+struct TrackingSource {
+  std::span<const HeaderField> fields;  ///< Of the message's own header section.
+  std::span<const HtmlReading> html;    ///< Of its HTML parts.
+  std::span<const std::string> texts;   ///< Of its text parts: their URLs are links where there is no HTML.
+  std::span<const std::string> recipients;  ///< Addresses.
+};
+
+/// Messages with more links, or more resources, are cut. Newsletters have some hundreds.
+inline constexpr std::size_t kMaxTrackedUrls = 20'000;
+
+/// Reads what a message reports about its recipient. `report` is left to the reader of its parts.
+///
+/// A pixel is a distinct URL with at least one of the reasons. Size and visibility count only where nothing
+/// visible loads the same URL. An image of 1x1 without a token is a spacer, and no pixel, if it is loaded
+/// more than twice, or lies on the host of visible pictures.
+Tracking read_tracking(const TrackingSource& source, const TrackerTable& trackers = built_in_trackers());
+
+/// The addresses of the fields Delivered-To, X-Original-To and Envelope-To.
+std::vector<std::string> envelope_recipients(std::span<const HeaderField> fields);
+
+}  // namespace mailspoor::index
