@@ -61,6 +61,8 @@ class ConfigReader {
       config.servers.networks = networks(name, node);
     } else if (name == "receivers") {
       config.servers.receivers = texts_of(name, node);
+    } else if (name == "addresses") {
+      config.addresses = texts_of(name, node);
     } else if (name == "databases") {
       config.place_files = place_files(node);
     } else if (name == "accounts") {
@@ -127,6 +129,8 @@ class ConfigReader {
       servers(settings).networks = networks(name, node);
     } else if (name == "receivers") {
       servers(settings).receivers = texts_of(name, node);
+    } else if (name == "addresses") {
+      settings.addresses = texts_of(name, node);
     } else if (name == "no_index") {
       fail(key.source(), fmt::format("`{}` is not supported yet", name));
     } else if (std::find(kAccountKeys.begin(), kAccountKeys.end(), name) == kAccountKeys.end()) {
@@ -257,12 +261,13 @@ Config read_config(const GlobalOptions& options) {
 index::TraceSettings trace_settings(const Config& config) {
   index::TraceSettings settings{{config.servers}, {}, config.place_files};
   for (const auto& [name, account] : config.accounts) {
-    if (!account.servers) continue;
-    auto servers = *account.servers;
+    if (!account.servers && account.addresses.empty()) continue;
+    auto servers = account.servers.value_or(index::TrustedServers{});
     if (servers.networks.empty()) servers.networks = config.servers.networks;
     if (servers.receivers.empty()) servers.receivers = config.servers.receivers;
-    settings.accounts.emplace(name, index::TraceContext{std::move(servers)});
+    settings.accounts.emplace(name, index::TraceContext{std::move(servers), nullptr, account.addresses});
   }
+  settings.add_addresses(config.addresses);
   return settings;
 }
 

@@ -38,6 +38,7 @@ struct AccountSettings {
   std::optional<std::uint64_t> min_rate;
   std::optional<std::uint64_t> connections;
   std::optional<index::TrustedServers> servers;  ///< `trusted_networks` and `receivers`, if it has any.
+  std::vector<std::string> addresses;            ///< One's own, besides those for all accounts.
 };
 
 /// What config.toml says. Keys of features to come are known, so that a configuration shared with a later
@@ -46,13 +47,14 @@ struct Config {
   std::filesystem::path file;  ///< Empty if there is none.
   std::optional<std::string> root;
   std::map<std::string, AccountSettings> accounts;
-  index::TrustedServers servers;  ///< `trusted_networks` and `receivers` for accounts that name none.
+  index::TrustedServers servers;       ///< `trusted_networks` and `receivers` for accounts that name none.
+  std::vector<std::string> addresses;  ///< One's own.
   /// Databases of places: those of `[databases]`, and Debian's where it has nothing in their place.
   std::vector<index::PlaceFile> place_files = index::packaged_place_files();
 };
 
-/// What trails are judged with: the servers that the configuration trusts, by account, and databases of
-/// places.
+/// What trails are judged with: the servers that the configuration trusts and one's own addresses, by
+/// account, and databases of places.
 index::TraceSettings trace_settings(const Config& config);
 
 /// @param network  Address or CIDR, as `trusted_networks` and `--trusted` have it.

@@ -16,6 +16,7 @@
 #include "cli/output.hpp"
 #include "cli/path_text.hpp"
 #include "cli/request_text.hpp"
+#include "cli/tracking_text.hpp"
 #include "cli/why.hpp"
 #include "deliver/base/text.hpp"
 #include "index/trace/hidden_times.hpp"
@@ -58,6 +59,7 @@ class InspectText {
     path(message);
     authentication(message);
     findings(message);
+    tracking(message.tracking);
     sender_facts(message);
     hidden_times(message.hidden_times);
     attachments(message);
@@ -122,6 +124,13 @@ class InspectText {
                       base::printable(finding.detail));
       fmt::print("  {}\n", finding.severity == index::Severity::warning ? paint(kYellow, text) : text);
     }
+  }
+
+  void tracking(const index::Tracking& tracking) const {
+    const auto lines = tracking_lines(tracking);
+    if (lines.empty()) return;
+    section("tracking: what it reports of its reader; nothing was fetched");
+    for (const auto& [name, text] : lines) line(name, text);
   }
 
   void authentication(const MessageObject& message) const {
@@ -206,6 +215,10 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   arguments.option("--trusted", trusted, "A relay of the receiving side: address or CIDR; may be repeated");
   arguments.option("--receiver", receivers,
                    "A server that received for the mailbox, or its domain; may be repeated");
+  std::vector<std::string> recipients;
+  arguments.option(
+      "--recipient", recipients,
+      "An address of the reader, to look for in URLs beside those of the message; may be repeated");
   std::string fact;
   bool makes_request = false;
   arguments.option(
@@ -219,13 +232,13 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   use_time_zone(global);
 
   const auto config = read_config(global);
-  const index::TraceContext told{told_servers(trusted, receivers)};
+  const index::TraceContext told{told_servers(trusted, receivers), nullptr, recipients};
   const bool is_told = !trusted.empty() || !receivers.empty();
   std::optional<index::DkimKeys> keys;
   if (!key_file.empty()) keys = index::DkimKeys::read(key_file);
-  MessageSource source{root_of(global, config), told,
-                       is_told ? index::TraceSettings{told, {}, config.place_files} : trace_settings(config),
-                       keys ? &*keys : nullptr};
+  auto settings = is_told ? index::TraceSettings{told, {}, config.place_files} : trace_settings(config);
+  if (!is_told) settings.add_addresses(recipients);
+  MessageSource source{root_of(global, config), told, std::move(settings), keys ? &*keys : nullptr};
   const InspectText text{global};
   if (format == "json") std::fputs("[", stdout);
   bool is_first = true;

@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "cli/authentication_json.hpp"
+#include "cli/tracking_json.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "index/trace/hidden_times.hpp"
 #include "index/trace/ports.hpp"
@@ -28,9 +29,6 @@ std::optional<int> offset(const std::optional<DateTime>& date) {
 
 void null_members(JsonWriter& json, std::initializer_list<const char*> names) {
   for (const char* name : names) json.key(name).null();
-}
-void empty_lists(JsonWriter& json, std::initializer_list<const char*> names) {
-  for (const char* name : names) json.key(name).begin_array().end_array();
 }
 template <typename Strings>
 void strings(JsonWriter& json, const char* name, const Strings& values) {
@@ -218,13 +216,6 @@ void findings(JsonWriter& json, const std::vector<index::Finding>& list) {
   json.end_array();
 }
 
-void tracking_object(JsonWriter& json) {
-  json.key("tracking").begin_object();
-  empty_lists(json, {"pixels", "remote", "links", "leaks"});
-  null_members(json, {"read_receipt", "one_click_unsubscribe", "report"});
-  json.end_object();
-}
-
 }  // namespace
 
 std::string to_json(const MessageSummary& summary) {
@@ -251,7 +242,8 @@ std::string to_json(const MessageObject& message) {
   json.key("authentication").begin_array();
   for (const auto& entry : message.authentication) authentication_object(json, entry);
   json.end_array();
-  tracking_object(json);
+  json.key("tracking");
+  tracking_object(json, message.tracking);
   json.key("attachments").begin_array();
   for (const auto& attachment : message.attachments) {
     json.begin_object();

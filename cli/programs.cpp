@@ -17,6 +17,7 @@
 #include "cli/version.hpp"
 #include "deliver/base/text.hpp"
 #include "index/query/fields.hpp"
+#include "index/track/table_version.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -60,7 +61,7 @@ Global options, before or behind the command:
   --color WHEN       auto, always, never
   --progress WHEN    auto, never
   --tz ZONE          time zone of dates in queries and on the terminal
-  --version          print the version
+  --version          print the version, and the date of the table of trackers
 
 `mailspoor COMMAND --help` tells the options of a command.
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partial, 4 no match (search --fail-if-none),
@@ -136,7 +137,7 @@ int run(int argc, char** argv, const Commands& commands) {
            words.begin() + static_cast<std::ptrdiff_t>(at);
   };
   if (is_before("--version")) {
-    fmt::print("mailspoor {}\n", kVersion);
+    fmt::print("mailspoor {}\ntrackers {}\n", kVersion, index::tracker_table_version());
     return 0;
   }
   if (is_before("--help") || is_before("-h") || (at < words.size() && words[at] == "help")) {

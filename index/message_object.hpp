@@ -11,6 +11,7 @@
 #include "index/trace/finding.hpp"
 #include "index/trace/origin.hpp"
 #include "index/trace/place.hpp"
+#include "index/track/tracking.hpp"
 
 // The message object: what `inspect` prints of a message and the index stores of it. All text is valid UTF-8.
 namespace mailspoor::index {
@@ -187,6 +188,7 @@ struct MessageObject {
   Client client;
   SenderFacts sender_facts;
   std::vector<HiddenTime> hidden_times;
+  Tracking tracking;
   std::vector<Attachment> attachments;
   std::vector<Finding> findings;
   std::vector<std::string> defects;  ///< What is malformed or was cut, in words.

@@ -24,6 +24,8 @@
 #include "index/trace/sender.hpp"
 #include "index/trace/trail.hpp"
 #include "index/track/html_reader.hpp"
+#include "index/track/report.hpp"
+#include "index/track/tracking_reader.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -261,7 +263,10 @@ class PartReader {
   explicit PartReader(MessageObject& message) : message_{message} {}
 
   void read(GMimeMessage* root) {
-    if (auto* top = g_mime_message_get_mime_part(root)) to_visit_.push_back({top, false, false});
+    if (auto* top = g_mime_message_get_mime_part(root)) {
+      take_report(top);
+      to_visit_.push_back({top, false, false});
+    }
     while (!to_visit_.empty()) {
       const auto next = to_visit_.back();
       to_visit_.pop_back();
@@ -301,6 +306,46 @@ class PartReader {
     } else if (is_named(object) || !is_report_field_group(object)) {
       if (is_html(object) && !is_attached) take_html_with_a_name(object);
       take_attachment(object);
+    }
+  }
+
+  static bool is_of_type(GMimeObject* object, const char* type, const char* subtype) {
+    return g_mime_content_type_is_type(g_mime_object_get_content_type(object), type, subtype);
+  }
+
+  /// What a multipart/report tells programs (RFC 6522). Mailing lists put it into a multipart of their own.
+  void take_report(GMimeObject* top) {
+    constexpr int kMaxWraps = 3;
+    for (int depth = 0; depth < kMaxWraps && top != nullptr && GMIME_IS_MULTIPART(top); ++depth) {
+      auto* multipart = GMIME_MULTIPART(top);
+      const int count = g_mime_multipart_get_count(multipart);
+      const bool is_report = is_of_type(top, "multipart", "report");
+      for (int index = 0; is_report && index < count && !message_.tracking.report; ++index) {
+        if (auto* part = g_mime_multipart_get_part(multipart, index)) take_report_part(part);
+      }
+      top = count > 0 ? g_mime_multipart_get_part(multipart, 0) : nullptr;
+    }
+  }
+
+  /// Those of RFC 3464 and 8098, and their forms for addresses in UTF-8 (RFC 6533).
+  void take_report_part(GMimeObject* part) {
+    const bool is_disposition = is_of_type(part, "message", "disposition-notification") ||
+                                is_of_type(part, "message", "global-disposition-notification");
+    const bool is_delivery = is_of_type(part, "message", "delivery-status") ||
+                             is_of_type(part, "message", "global-delivery-status");
+    if (!GMIME_IS_PART(part) || (!is_disposition && !is_delivery)) return;
+    constexpr std::size_t kMaxReportOctets = std::size_t{1} << 20U;
+    std::string octets;
+    read_decoded(GMIME_PART(part), [&](std::string_view block) {
+      octets += block.substr(0, kMaxReportOctets - octets.size());
+      return octets.size() < kMaxReportOctets;
+    });
+    if (octets.size() >= kMaxReportOctets)
+      add_defect(message_.defects, "more than 1 MiB of report: the rest was not read");
+    if (is_disposition) {
+      message_.tracking.report = read_disposition_report(octets);
+    } else {
+      message_.tracking.report = read_delivery_report(octets);
     }
   }
 
@@ -467,6 +512,27 @@ class PartReader {
   std::size_t html_findings_ = 0;
 };
 
+/// Whose addresses the URLs of a message may tell.
+std::vector<std::string> recipients_of(const MessageSummary& summary, std::span<const HeaderField> fields,
+                                       const TraceContext& context) {
+  auto recipients = envelope_recipients(fields);
+  for (const auto* list : {&summary.to, &summary.cc}) {
+    for (const auto& address : *list) recipients.push_back(address.addr_spec);
+  }
+  recipients.insert(recipients.end(), context.addresses.begin(), context.addresses.end());
+  return recipients;
+}
+
+void set_tracking(MessageObject& message, const std::vector<HtmlReading>& html, const TraceContext& context) {
+  const auto section = parse_header_section(message.header_section);
+  const auto recipients = recipients_of(message.summary, section.fields, context);
+  auto report = std::move(message.tracking.report);
+  message.tracking = read_tracking({section.fields, html, message.texts, recipients});
+  message.tracking.report = std::move(report);
+  for (auto& defect : message.tracking.defects) add_defect(message.defects, std::move(defect));
+  message.tracking.defects.clear();
+}
+
 }  // namespace
 
 MessageObject parse_message(int fd, const std::string& path, const TraceContext& context) {
@@ -490,7 +556,9 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
   g_mime_parser_options_set_warning_callback(warned_options.get(), on_warning, &message.defects);
   const GObjectPtr<GMimeMessage> parsed{g_mime_parser_construct_message(parser.get(), warned_options.get())};
   if (parsed) {
-    PartReader{message}.read(parsed.get());
+    PartReader parts{message};
+    parts.read(parsed.get());
+    set_tracking(message, parts.html(), context);
   } else {
     add_defect(message.defects, "nothing in it can be read as a message");
   }

@@ -25,6 +25,8 @@ struct TrustedServers {
 struct TraceContext {
   TrustedServers servers;
   Places* places = nullptr;  ///< Without them no address has a place.
+  /// Of the mailbox's owner: what URLs tell of, beside the addresses that the message names.
+  std::vector<std::string> addresses{};
 };
 
 /// The same for a whole root: an account may have servers of its own.
@@ -37,6 +39,14 @@ struct TraceSettings {
   void use(Places& places) {
     general.places = &places;
     for (auto& [name, context] : accounts) context.places = &places;
+  }
+  /// Lets these be the owner's everywhere, besides those that are.
+  void add_addresses(const std::vector<std::string>& more) {
+    const auto add = [&](TraceContext& context) {
+      context.addresses.insert(context.addresses.end(), more.begin(), more.end());
+    };
+    add(general);
+    for (auto& [name, context] : accounts) add(context);
   }
   const TraceContext& of(const std::string& account) const {
     const auto found = accounts.find(account);

@@ -92,11 +92,4 @@ const TrackerTable& built_in_trackers() {
   return table;
 }
 
-std::string_view tracker_table_version() {
-  constexpr std::string_view kMark = "# version ";
-  std::string_view text{kTrackersTsv};
-  text.remove_prefix(text.find(kMark) + kMark.size());
-  return text.substr(0, text.find('\n'));
-}
-
 }  // namespace mailspoor::index

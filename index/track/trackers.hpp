@@ -61,7 +61,5 @@ class TrackerTable {
 
 /// Without rows of a user's.
 const TrackerTable& built_in_trackers();
-/// The date of the table that is compiled in: `2026-11-22`.
-std::string_view tracker_table_version();
 
 }  // namespace mailspoor::index

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,19 @@ enum class PixelReason : std::uint8_t {
   size,            ///< Both sides are at most 1 pixel.
   other,           ///< No image, and identifies the recipient or is shaped like an open endpoint.
 };
+
+/// `known-vendor`, `css-background`, `hidden`, `size` or `other`.
+constexpr std::string_view to_text(PixelReason reason) noexcept {
+  constexpr std::array<std::string_view, 5> kNames{"known-vendor", "css-background", "hidden", "size",
+                                                   "other"};
+  return kNames[static_cast<std::size_t>(reason)];
+}
+
+constexpr std::string_view to_text(ResourceKind kind) noexcept {
+  constexpr std::array<std::string_view, 9> kNames{"image", "background", "css", "font", "media",
+                                                   "frame", "svg",        "vml", "other"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 /// A distinct http or https URL that displaying the message can fetch. `url` and `host` are those that an
 /// image proxy stands for, where they can be read.
@@ -69,6 +83,11 @@ struct Leak {
   std::string address;
   bool operator==(const Leak&) const = default;
 };
+
+constexpr std::string_view to_text(Leak::Where where) noexcept {
+  constexpr std::array<std::string_view, 3> kNames{"pixel", "remote", "link"};
+  return kNames[static_cast<std::size_t>(where)];
+}
 
 /// A message/disposition-notification (RFC 8098): what became of a message at its recipient's. Addresses are
 /// without their type, `original_message_id` without angle brackets.

@@ -93,8 +93,9 @@ class TrackingReader {
   Tracking read() {
     for (const auto& reading : source_.html) take_html(reading);
     if (source_.html.empty()) {
-      for (const auto& text : source_.texts) {
-        each_url(text, [&](std::string_view url) { take_link(parse_url(url)); });
+      for (const auto& part : source_.texts) {
+        if (part.media_type != "text/html")
+          each_url(part.text, [&](std::string_view url) { take_link(parse_url(url)); });
       }
     }
     note_visible_pictures();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "index/message/header_section.hpp"
+#include "index/message_object.hpp"
 #include "index/track/html_reader.hpp"
 #include "index/track/trackers.hpp"
 #include "index/track/tracking.hpp"
@@ -15,7 +16,7 @@ namespace mailspoor::index {
 struct TrackingSource {
   std::span<const HeaderField> fields;  ///< Of the message's own header section.
   std::span<const HtmlReading> html;    ///< Of its HTML parts.
-  std::span<const std::string> texts;   ///< Of its text parts: their URLs are links where there is no HTML.
+  std::span<const TextPart> texts;      ///< Of its text parts: their URLs are links where there is no HTML.
   std::span<const std::string> recipients;  ///< Addresses.
 };
 

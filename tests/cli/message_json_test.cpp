@@ -47,12 +47,62 @@ TEST(MessageJson, HasEveryKeyOfTheContract) {
   EXPECT_TRUE(object["from"].is_array());
   EXPECT_TRUE(object["origin"].is_object());
   EXPECT_EQ(object["origin"].size(), 18U);
-  EXPECT_EQ(object["tracking"].size(), 7U);
+  EXPECT_EQ(object["tracking"],
+            json::parse(R"({"pixels": [], "remote": [], "links": [], "leaks": [], "read_receipt": null,
+      "one_click_unsubscribe": false, "report": null, "tracked_hosts": [], "spacers": [], "wrapped": 0})"));
   EXPECT_EQ(object["client"],
             json::parse(R"({"program": null, "version": null, "platform": null, "basis": []})"));
   EXPECT_EQ(object["sender_facts"],
             json::parse(R"({"from_domains": [], "sender_domain": null, "reply_to_domains": [],
       "return_path_domain": null, "message_id_host": null, "originating_ip": null, "list_id": null, "fields": []})"));
+}
+
+TEST(MessageJson, SaysWhatTheMessageReports) {
+  using index::PixelReason;
+  index::MessageObject message;
+  auto& tracking = message.tracking;
+  tracking.pixels = {{"https://t.example/o?u=1",
+                      "t.example",
+                      std::nullopt,
+                      {PixelReason::css_background, PixelReason::size},
+                      1,
+                      0.5}};
+  index::RemoteResource resource;
+  resource.url = "https://t.example/o?u=1";
+  resource.host = "t.example";
+  resource.kind = index::ResourceKind::background;
+  resource.element = "td";
+  resource.wrapped_by = "Gmail image proxy";
+  tracking.remote = {resource};
+  tracking.links = {{"https://w.example/1", "https://c.example/2", "c.example", "Vendor", true, "Wrapper",
+                     "https://shop.example/"}};
+  tracking.leaks = {
+      {"https://t.example/o?u=1", "t.example", "md5", index::Leak::Where::pixel, "anna.x@example.org"}};
+  tracking.read_receipt = "a@shop.example";
+  tracking.is_one_click_unsubscribe = true;
+  tracking.tracked_hosts = {"c.example"};
+  tracking.wrapped = 2;
+  tracking.report =
+      index::DeliveryReport{"mx.example.org", std::nullopt, {{"anna.x@example.org", "failed", "5.1.1"}}};
+  const auto object = json::parse(to_json(message))["tracking"];
+  EXPECT_EQ(object, json::parse(R"({
+    "pixels": [{"url": "https://t.example/o?u=1", "host": "t.example", "vendor": null, "reason": "css-background",
+                "reasons": ["css-background", "size"], "width": 1, "height": 0.5}],
+    "remote": [{"url": "https://t.example/o?u=1", "host": "t.example", "kind": "background",
+                "wrapped_by": "Gmail image proxy", "element": "td", "uses": 1}],
+    "links": [{"url": "https://w.example/1", "unwrapped": "https://c.example/2", "host": "c.example", "vendor": "Vendor",
+               "tracked": true, "wrapped_by": "Wrapper", "target": "https://shop.example/"}],
+    "leaks": [{"url": "https://t.example/o?u=1", "host": "t.example", "encoding": "md5", "where": "pixel",
+               "address": "anna.x@example.org"}],
+    "read_receipt": "a@shop.example", "one_click_unsubscribe": true,
+    "report": {"kind": "dsn", "reporting_mta": "mx.example.org", "original_envelope_id": null,
+               "recipients": [{"final_recipient": "anna.x@example.org", "action": "failed", "status": "5.1.1"}]},
+    "tracked_hosts": ["c.example"], "spacers": [], "wrapped": 2})"));
+  tracking.report = index::DispositionReport{"anna.x@example.org", std::nullopt, "displayed", std::nullopt,
+                                             "1@shop.example"};
+  EXPECT_EQ(json::parse(to_json(message))["tracking"]["report"], json::parse(R"({"kind": "mdn",
+    "final_recipient": "anna.x@example.org", "original_recipient": null, "disposition": "displayed",
+    "disposition_mode": null, "original_message_id": "1@shop.example"})"));
 }
 
 TEST(MessageJson, SaysWhatIsKnownOfTheSender) {

@@ -353,6 +353,22 @@ class Cli(harness.Case):
         self.assertEqual(one["attachments"], [{"filename": "budget-plan.bin", "type": "application/octet-stream", "size": 9,
                                                "sha256": harness.sha256(b"\x00\x01numbers")}])
 
+    def test_inspect_tells_what_a_message_reports(self):
+        mail = (b"From: news@shop.example\r\nTo: list@example.net\r\nSubject: Sale\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n"
+                b'<img src="https://t.example/o?u=anna.x@example.org" width=1 height=1><a href="https://shop.example/?e=berta@example.org">Sale</a>\r\n')
+
+        def tracking(*options):
+            return self.expect(self.spoor.run("inspect", "-", "--format", "jsonl", *options, input=mail)).objects()[0]["tracking"]
+
+        one = tracking()
+        self.assertEqual([(pixel["host"], pixel["reason"]) for pixel in one["pixels"]], [("t.example", "size")])
+        self.assertEqual([link["url"] for link in one["links"]], ["https://shop.example/?e=berta@example.org"])
+        self.assertEqual(one["leaks"], [])
+        told = tracking("--recipient", "Anna.X@example.org", "--recipient", "berta@example.org")
+        self.assertEqual([(leak["host"], leak["encoding"], leak["where"]) for leak in told["leaks"]],
+                         [("shop.example", "plain", "link"), ("t.example", "plain", "pixel")])
+        self.assertRegex(self.expect(self.spoor.run("inspect", "-", input=mail)).text, r"pixel +t\.example \(size\)")
+
     def test_inspect_needs_neither_root_nor_configuration(self):
         bare = harness.Mailspoor(self.folder)
         self.assertIn("Quarterly report", self.expect(bare.run("inspect", "-", input=REPORT)).text)
@@ -413,7 +429,7 @@ class Cli(harness.Case):
         self.expect(bare.run("status"))
 
     def test_version_and_help(self):
-        self.assertRegex(self.expect(self.spoor.run("--version")).text, r"^mailspoor \d+\.\d+")
+        self.assertRegex(self.expect(self.spoor.run("--version")).text, r"^mailspoor \d+\.\d+.*\ntrackers \d{4}-\d\d-\d\d\n$")
         self.assertIn("sync", self.expect(self.spoor.run("--help")).text)
         self.assertIn("--ca-file", self.expect(self.spoor.run("sync", "--help")).text)
         self.assertIn("from:", self.expect(self.spoor.run("search", "--help")).text)

@@ -210,5 +210,79 @@ TEST(MessageParser, CutsTextAtSixteenMebibytes) {
 
 TEST(MessageFile, MustBeARegularFile) { EXPECT_THROW(read_message_file("/dev"), std::runtime_error); }
 
+TEST(MessageParser, TellsWhatTheMessageReports) {
+  const auto message = parse(
+      "Delivered-To: anna.x@example.org\r\n"
+      "From: Shop <news@shop.example>\r\n"
+      "To: list@example.net\r\n"
+      "Cc: \"Berta\" <berta@example.org>\r\n"
+      "Disposition-Notification-To: Shop <receipts@shop.example>\r\n"
+      "List-Unsubscribe: <https://shop.example/u/1>\r\n"
+      "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+      "MIME-Version: 1.0\r\n"
+      "Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+      "--b\r\nContent-Type: text/plain\r\n\r\nhttps://shop.example/in-the-text\r\n"
+      "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+      "<base href=3D\"https://shop.example/mail/\"><a href=3D\"sale?e=3Dberta%40example.org\">Sale</a>\r\n"
+      "<img src=3D\"hero.jpg\" width=3D600 height=3D200><img src=3D\"https://t.example/o?u=3Danna.x@exam=\r\n"
+      "ple.org\" width=3D1 height=3D1>\r\n"
+      "--b--\r\n");
+  const auto& tracking = message.tracking;
+  ASSERT_EQ(tracking.pixels.size(), 1U);
+  EXPECT_EQ(tracking.pixels[0].url, "https://t.example/o?u=anna.x@example.org");
+  EXPECT_EQ(tracking.pixels[0].reasons, std::vector{PixelReason::size});
+  EXPECT_EQ(tracking.remote.size(), 2U);
+  ASSERT_EQ(tracking.links.size(), 1U);
+  EXPECT_EQ(tracking.links[0].url, "https://shop.example/mail/sale?e=berta%40example.org");
+  ASSERT_EQ(tracking.leaks.size(), 2U);
+  EXPECT_EQ(tracking.leaks[0].address, "berta@example.org");
+  EXPECT_EQ(tracking.leaks[1].address, "anna.x@example.org");
+  EXPECT_EQ(tracking.read_receipt, "receipts@shop.example");
+  EXPECT_TRUE(tracking.is_one_click_unsubscribe);
+  EXPECT_EQ(tracking.report, std::nullopt);
+}
+
+TEST(MessageParser, ReadsWhatAReportTellsPrograms) {
+  const std::string parts =
+      "--r\r\nContent-Type: text/plain\r\n\r\nYour message was read.\r\n"
+      "--r\r\nContent-Type: message/disposition-notification\r\n\r\n"
+      "Final-Recipient: rfc822; anna.x@example.org\r\nOriginal-Message-ID: <1@shop.example>\r\n"
+      "Disposition: manual-action/MDN-sent-manually; displayed\r\n"
+      "--r\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: x\r\n--r--\r\n";
+  const auto message = parse(
+      "From: a@example.org\r\nMIME-Version: 1.0\r\n"
+      "Content-Type: multipart/report; report-type=disposition-notification; boundary=r\r\n\r\n" +
+      parts);
+  const Report expected = DispositionReport{"anna.x@example.org", std::nullopt, "displayed",
+                                            "manual-action/MDN-sent-manually", "1@shop.example"};
+  EXPECT_EQ(message.tracking.report, expected);
+  const auto through_a_list = parse(
+      "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
+      "--m\r\nContent-Type: multipart/report; boundary=r\r\n\r\n" +
+      parts + "--m\r\nContent-Type: text/plain\r\n\r\nThe list.\r\n--m--\r\n");
+  EXPECT_EQ(through_a_list.tracking.report, expected);
+  const auto forwarded = parse(
+      "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n"
+      "From: b@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; boundary=r\r\n\r\n" +
+      parts);
+  EXPECT_EQ(forwarded.tracking.report, std::nullopt);
+}
+
+TEST(MessageParser, ReadsWhatBecameOfAMessage) {
+  const auto message = parse(
+      "From: mailer-daemon@example.org\r\nMIME-Version: 1.0\r\n"
+      "Content-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n"
+      "--r\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n"
+      "--r\r\nContent-Type: message/delivery-status\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+      // Reporting-MTA: dns; mx.example.org / Final-Recipient: rfc822; anna.x@example.org / Action: failed
+      // / 5.1.1
+      "UmVwb3J0aW5nLU1UQTogZG5zOyBteC5leGFtcGxlLm9yZw0KDQpGaW5hbC1SZWNpcGllbnQ6IHJm\r\n"
+      "YzgyMjsgYW5uYS54QGV4YW1wbGUub3JnDQpBY3Rpb246IGZhaWxlZA0KU3RhdHVzOiA1LjEuMQ0K\r\n"
+      "--r--\r\n");
+  const Report expected =
+      DeliveryReport{"mx.example.org", std::nullopt, {{"anna.x@example.org", "failed", "5.1.1"}}};
+  EXPECT_EQ(message.tracking.report, expected);
+}
+
 }  // namespace
 }  // namespace mailspoor::index

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "index/track/table_version.hpp"
 #include "index/track/trackers_tsv.hpp"
 #include "index/track/url_patterns.hpp"
 

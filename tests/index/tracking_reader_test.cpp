@@ -287,10 +287,13 @@ TEST(Tracking, SaysWhatLinksAre) {
 }
 
 TEST(Tracking, FindsLinksInTextsWhereThereIsNoHtml) {
-  const std::vector<std::string> texts{
-      "See https://shop.example/a, (http://shop.example/b) or <HTTPS://shop.example/c_(d)>.\n"
-      "https://shop.example/\"x\" xhttp://shop.example/e ftp://shop.example/ https:// http://",
-      "no://thing"};
+  const std::vector<TextPart> texts{
+      {"text/plain",
+       "See https://shop.example/a, (http://shop.example/b) or <HTTPS://shop.example/c_(d)>.\n"
+       "https://shop.example/\"x\" xhttp://shop.example/e ftp://shop.example/ https:// http://",
+       false},
+      {"text/plain", "no://thing", false},
+      {"text/html", "https://shop.example/shown", false}};
   const auto tracking = read_tracking({{}, {}, texts, {}});
   std::vector<std::string> urls;
   for (const auto& link : tracking.links) urls.push_back(link.url);
