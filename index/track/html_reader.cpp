@@ -282,7 +282,7 @@ class Page {
       frame_.flow.gap(gap == TextGap::cell ? TextGap::blank : gap);
       return;
     }
-    if (element.name == "style") begin_style(tag);
+    if (element.name == "style" && !is_inert()) begin_style(tag);
     if (frame_.open.size() == kMaxHtmlDepth) {
       frame_.flow.gap(gap);
       findings_.is_too_deep = true;

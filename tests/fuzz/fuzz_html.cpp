@@ -47,11 +47,25 @@ void check_text(std::string_view html) {
   expect(part.text.size() <= kShort && whole.text.starts_with(part.text));
 }
 
+void check_resources(std::string_view html) {
+  const auto reading = read_html(html, 0);
+  std::size_t octets = 0;
+  for (const auto& each : reading.resources) {
+    expect(!each.url.empty() && !each.element.empty());
+    expect(each.is_background == (each.kind == ResourceKind::background));
+    octets += each.url.size();
+  }
+  for (const auto& each : reading.links) octets += each.url.size();
+  // A URL of one attribute can be read once as it stands and once as CSS.
+  expect(octets + reading.base_url.size() <= 2 * kMostGrowth * html.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view html{reinterpret_cast<const char*>(data), size};
   check_tokens(html);
   check_text(html);
+  check_resources(html);
   return 0;
 }

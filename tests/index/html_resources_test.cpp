@@ -116,6 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
         LoadCase{"template_is_inert",
                  "<template><img src=//h/a><p><img src=//h/b></p></template><img src=//h/c>",
                  "image img //h/c\n"},
+        LoadCase{"style_in_a_template", "<template><style>p{background:url(//h/a)}</style></template>", ""},
         LoadCase{"escaped_markup", "&lt;img src=//h/a&gt;<p title='<img src=//h/b>'>", ""},
         LoadCase{"names_that_are_none",
                  "<!DOCTYPE html SYSTEM 'http://h/a'><html xmlns='http://h/b'><form action=//h/c>"
