@@ -104,18 +104,32 @@ std::optional<std::string> ascii_name(const std::string& name) {
   return base::to_lower(found);
 }
 
+/// Those that no host may have, not even as escapes: they would end it, or be another part.
+bool holds_forbidden_signs(std::string_view host) {
+  constexpr std::string_view kForbidden = "#/:<>?@[\\]^|%";
+  return std::any_of(host.begin(), host.end(), [&](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ||
+           kForbidden.find(c) != std::string_view::npos;
+  });
+}
+
 std::string normal_host(std::string_view written) {
   if (written.starts_with('[') && written.ends_with(']')) {
     const auto inside = written.substr(1, written.size() - 2);
     const auto address = inside.find(':') != std::string_view::npos ? parse_ip_address(inside) : std::nullopt;
-    auto text = address ? to_text(*address) : base::to_lower(inside);
+    auto text = address ? to_text(*address) : base::to_lower(base::to_valid_utf8(inside));
     if (address && text.find(':') == std::string::npos) text = "::ffff:" + text;
     return "[" + text + "]";
   }
   auto host = base::to_lower(base::to_valid_utf8(undo_percent(written.substr(0, kMaxHostOctets))));
+  if (holds_forbidden_signs(host))
+    return base::to_lower(base::to_valid_utf8(written.substr(0, kMaxHostOctets)));
   const bool is_ascii =
       std::all_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!is_ascii && host.find('\0') == std::string::npos) host = ascii_name(host).value_or(host);
+  if (!is_ascii) {
+    const auto ascii = ascii_name(host);
+    if (ascii && !holds_forbidden_signs(*ascii)) host = *ascii;
+  }
   if (host.size() > 1 && host.ends_with('.')) host.pop_back();
   return dotted_ipv4(host).value_or(host);
 }

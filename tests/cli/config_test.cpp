@@ -39,6 +39,20 @@ class ConfigFile : public testing::Test {
   GlobalOptions options_;
 };
 
+TEST_F(ConfigFile, TellsOnesOwnAddresses) {
+  const auto settings =
+      trace_settings(read("addresses = [\"anna@example.org\"]\n"
+                          "receivers = [\"mx.example.org\"]\n"
+                          "[accounts.work]\n"
+                          "addresses = \"a.x@work.example\"\n"
+                          "[accounts.home]\n"
+                          "url = \"imaps://anna@imap.example.org\"\n"));
+  EXPECT_EQ(settings.of("home").addresses, std::vector<std::string>{"anna@example.org"});
+  EXPECT_EQ(settings.of("work").addresses,
+            (std::vector<std::string>{"a.x@work.example", "anna@example.org"}));
+  EXPECT_EQ(settings.of("work").servers.receivers, std::vector<std::string>{"mx.example.org"});
+}
+
 TEST_F(ConfigFile, TellsAccountsAndRoot) {
   const auto config = read(
       "root = \"/srv/mail\"\n"

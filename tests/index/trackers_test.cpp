@@ -105,6 +105,10 @@ INSTANTIATE_TEST_SUITE_P(
         EndpointCase{"click_is_no_open", "https://us5.list-manage.com/track/click?u=1", ""},
         EndpointCase{"picture_of_a_vendor", "https://mcusercontent.com/0a1b/images/logo.png", ""},
         EndpointCase{"vendor_named_in_the_query", "https://shop.example/?x=u1.ct.sendgrid.net/wf/open", ""},
+        EndpointCase{"hubspot", "https://t.hubspotemail.net/e2t/to/abc", "HubSpot"},
+        EndpointCase{"picture_beside_an_open_of_hubspot",
+                     "https://hs-1.f.hubspotemail.net/hub/1/hubfs/logo.png?width=200", ""},
+        EndpointCase{"liveintent", "https://li.shop.example/imp?s=128186400&sz=2x1&m=cf57", "LiveIntent"},
         EndpointCase{"ordinary_picture", "https://shop.example/images/hero.jpg?v=3", ""}),
     named);
 

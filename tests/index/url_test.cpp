@@ -67,6 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{"octets_that_are_no_utf8", "https://example.com/\xE9", "https://example.com/\uFFFD"},
         UrlCase{"host_that_can_be_none", "http://{{host}}/a", "http://{{host}}/a"},
         UrlCase{"host_in_brackets_that_is_no_address", "http://[URL]/a", "http://[url]/a"},
+        UrlCase{"brackets_around_octets_that_are_no_utf8", "http://[\xC1]/", "http://[\uFFFD]/"},
+        UrlCase{"escapes_that_no_host_may_have", "http://A%40b%2Fc/", "http://a%40b%2fc/"},
         UrlCase{"bracket_without_end", "http://[::1/a", "http://[::1/a"}),
     named);
 

@@ -103,6 +103,10 @@ INSTANTIATE_TEST_SUITE_P(
             "Gmail image proxy", "https://shop.example/o.gif?u=1"},
         WrapperCase{"gmail_without_the_original", "https://ci5.googleusercontent.com/proxy/AbC=s0-d-e1-ft",
                     "Gmail image proxy", ""},
+        WrapperCase{"outlook",
+                    "https://imgproxy-prod.services.web.outlook.com/proxy/"
+                    "?u=https%3A%2F%2Fshop.example%2Fo.gif%3Fupn%3Dx-2F&h=1",
+                    "Outlook image proxy", "https://shop.example/o.gif?upn=x-2F"},
         WrapperCase{
             "yahoo",
             "https://ecp.yusercontent.com/mail?url=https%3A%2F%2Fshop.example%2Fo.gif&t=1&ymreqid=2&sig=3",
