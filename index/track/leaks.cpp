@@ -42,13 +42,18 @@ int hex_value(char c) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-int base64_value(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  return c == '/' || c == '_' ? 63 : -1;
-}
+/// By octet; -1 for what is no digit. A table, since every octet of every URL is looked up some ten times.
+constexpr std::array<signed char, 256> kBase64Values = [] {
+  std::array<signed char, 256> values{};
+  values.fill(-1);
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t at = 0; at < kDigits.size(); ++at)
+    values[static_cast<unsigned char>(kDigits[at])] = static_cast<signed char>(at);
+  values['-'] = values['+'];
+  values['_'] = values['/'];
+  return values;
+}();
+int base64_value(char c) noexcept { return kBase64Values[static_cast<unsigned char>(c)]; }
 
 std::string rot13(std::string text) {
   for (char& c : text) {
@@ -65,6 +70,8 @@ struct Unescaped {
 
 Unescaped unescaped(std::string_view text) {
   Unescaped plain;
+  plain.text.reserve(text.size());
+  plain.offsets.reserve(text.size() + 1);
   std::size_t at = 0;
   while (at < text.size()) {
     plain.offsets.push_back(at);
@@ -94,6 +101,7 @@ void each_run(std::string_view text, std::size_t least, IsIn is_in, Take take) {
 
 std::string decode_base64(std::string_view digits) {
   std::string octets;
+  octets.reserve(digits.size() / 4 * 3 + 3);
   unsigned bits = 0;
   int count = 0;
   for (const char digit : digits) {

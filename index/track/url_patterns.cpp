@@ -72,12 +72,13 @@ UrlPatterns::UrlPatterns(std::span<const UrlPattern> patterns) : hosts_{{}}, pat
   Numbered paths;
   for (std::size_t at = 0; at < patterns.size(); ++at) {
     const auto& [host, path] = patterns[at];
-    if (!is_url_pattern(patterns[at])) continue;
+    const auto backwards_host = is_any_host(host) ? std::optional{std::string{}} : backwards(host);
+    if (!backwards_host) continue;
     const auto path_number =
         path.empty() ? -1 : static_cast<std::int64_t>(paths.number_of(std::string{path}));
     by_path_.resize(paths.size());
     if (!is_any_host(host)) {
-      const auto host_number = hosts.number_of(*backwards(host));
+      const auto host_number = hosts.number_of(*backwards_host);
       by_host_.resize(hosts.size());
       by_host_[host_number].push_back({at, path_number});
     } else if (path_number < 0) {

@@ -179,8 +179,8 @@ TEST(Trackers, SayWhatIsWrongWithARow) {
   EXPECT_EQ(table.defects,
             (std::vector<std::string>{
                 "row 1 (A): there are not 7 columns", "row 2 (B): the kind is none of open, click, both",
-                "row 3 (C): a pattern cannot be read",
-                "row 4 (D): the strength is none of strong, medium, weak", "row 5 (): there is no vendor"}));
+                "row 4 (D): the strength is none of strong, medium, weak", "row 5 (): there is no vendor",
+                "C: the patterns `c.example` `(` cannot be read"}));
 }
 
 }  // namespace
