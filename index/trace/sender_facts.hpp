@@ -9,8 +9,8 @@
 
 namespace mailspoor::index {
 
-/// What the fields say of the sender, but for `originating_ip`, which the path decides on. `summary` holds their
-/// addresses; a cut is added to `defects`.
+/// What the fields say of the sender, but for `originating_ip`, which the path decides on. `summary` holds
+/// their addresses; a cut is added to `defects`.
 SenderFacts sender_facts(std::span<const HeaderField> fields, const MessageSummary& summary,
                          std::vector<std::string>& defects);
 
