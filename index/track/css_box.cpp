@@ -53,13 +53,13 @@ double font_size_of(const CssValue* value, double inherited) noexcept {
   switch (value->unit) {
     case CssUnit::pixels:
     case CssUnit::number:
-      return std::max(value->number, 0.0F);
+      return std::max(value->number, 0.0);
     case CssUnit::font_sizes:
-      return std::max(value->number, 0.0F) * inherited;
+      return std::max(value->number, 0.0) * inherited;
     case CssUnit::root_font_sizes:
-      return std::max(value->number, 0.0F) * kRootFontSize;
+      return std::max(value->number, 0.0) * kRootFontSize;
     case CssUnit::percent:
-      return std::max(value->number, 0.0F) * inherited / 100;
+      return std::max(value->number, 0.0) * inherited / 100;
     case CssUnit::unknown:
       return inherited;
     case CssUnit::keyword:
@@ -199,7 +199,7 @@ CssCascade::Drawn CssCascade::drawn_in(CssWindows window, const CssBox& parent) 
   };
   if (width_hint_ && height_hint_ && width_hint_->unit == CssUnit::pixels &&
       height_hint_->unit == CssUnit::pixels && width_hint_->number > 0 && height_hint_->number > 0) {
-    const double ratio = double{height_hint_->number} / width_hint_->number;
+    const double ratio = height_hint_->number / width_hint_->number;
     if (is_auto(CssProperty::height) && drawn.size.width && !drawn.size.height) {
       drawn.size.height = *drawn.size.width * ratio;
     } else if (is_auto(CssProperty::width) && drawn.size.height && !drawn.size.width) {
@@ -221,7 +221,7 @@ CssBox CssCascade::box(const CssBox& parent, CssWindows windows) const {
   };
   const CssWindows usual = windows & kDesktop ? kDesktop : kOutlook;
   const auto here = drawn_in(usual, parent);
-  box.font_size = static_cast<float>(here.font_size);
+  box.font_size = here.font_size;
   box.size = here.size;
   if (common_ == kAllWindows) {
     draw(here, kAllWindows);

@@ -25,7 +25,7 @@ struct CssBox {
   CssWindows own_gone = 0;   ///< Where its own style says so,
   CssWindows own_invisible = 0;
   CssWindows own_visible = 0;  ///< or says the opposite.
-  float font_size = 16;        ///< In pixels, in wide windows.
+  double font_size = 16;       ///< In pixels, in wide windows.
   CssSize size;
 
   /// What it inherits, after the element around it went.

@@ -109,11 +109,11 @@ constexpr UnitName kUnits[] = {
 CssValue length_of(double number, std::string_view unit) noexcept {
   for (const auto& each : kUnits) {
     if (equal_ignoring_case(each.name, unit)) {
-      return {CssKeyword::other, each.unit, static_cast<float>(number * each.factor)};
+      return {CssKeyword::other, each.unit, number * each.factor};
     }
   }
   // Nothing of whatever it is.
-  return {CssKeyword::other, number == 0 ? CssUnit::pixels : CssUnit::unknown, static_cast<float>(number)};
+  return {CssKeyword::other, number == 0 ? CssUnit::pixels : CssUnit::unknown, number};
 }
 
 CssValue value_of(const CssToken& token) noexcept {
@@ -121,9 +121,9 @@ CssValue value_of(const CssToken& token) noexcept {
     case CssTokenKind::ident:
       return {keyword_of(token.text), CssUnit::keyword, 0};
     case CssTokenKind::number:
-      return {CssKeyword::other, CssUnit::number, static_cast<float>(token.number)};
+      return {CssKeyword::other, CssUnit::number, token.number};
     case CssTokenKind::percentage:
-      return {CssKeyword::other, CssUnit::percent, static_cast<float>(token.number)};
+      return {CssKeyword::other, CssUnit::percent, token.number};
     case CssTokenKind::dimension:
       return length_of(token.number, token.text);
     default:
@@ -183,7 +183,7 @@ struct Value {
   std::array<CssValue, kMaxCssTerms> terms;
   std::size_t size = 0;
   bool is_important = false;
-  std::optional<float> translate;
+  std::optional<double> translate;
 
   void add(const CssValue& term) noexcept {
     if (size < terms.size()) terms[size++] = term;
@@ -365,9 +365,9 @@ std::optional<CssValue> html_dimension(std::string_view attribute) noexcept {
   if (result.ec != std::errc{}) return std::nullopt;
   const auto unit = attribute.substr(static_cast<std::size_t>(result.ptr - attribute.data()));
   if (!unit.empty() && unit.front() == '%') {
-    return CssValue{CssKeyword::other, CssUnit::percent, static_cast<float>(number)};
+    return CssValue{CssKeyword::other, CssUnit::percent, number};
   }
-  return CssValue{CssKeyword::other, CssUnit::pixels, static_cast<float>(number)};
+  return CssValue{CssKeyword::other, CssUnit::pixels, number};
 }
 
 }  // namespace mailspoor::index

@@ -67,7 +67,7 @@ enum class CssUnit : std::uint8_t {
 struct CssValue {
   CssKeyword keyword = CssKeyword::other;
   CssUnit unit = CssUnit::keyword;
-  float number = 0;
+  double number = 0;
 
   bool is_zero() const noexcept {
     return unit != CssUnit::keyword && unit != CssUnit::unknown && number == 0;

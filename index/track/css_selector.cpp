@@ -166,12 +166,14 @@ class SelectorReader {
 };
 
 bool has_class(std::string_view classes, std::string_view wanted) noexcept {
-  bool found = false;
-  for_each_class(classes, [&](std::string_view each) { found = found || each == wanted; });
-  return found;
+  while (true) {
+    const auto each = take_class(classes);
+    if (each.empty() || each == wanted) return !each.empty();
+  }
 }
 
 bool holds(const CssAttributeTest& test, const StyledElement& element) noexcept {
+  constexpr std::size_t kMaxSought = 64;  // looking for a long one in a long one takes their product
   const std::string_view held{test.is_id ? element.id : element.classes};
   const std::string_view value{test.value};
   switch (test.comparison) {
@@ -188,14 +190,14 @@ bool holds(const CssAttributeTest& test, const StyledElement& element) noexcept 
     case '$':
       return !value.empty() && held.ends_with(value);
     case '*':
-      return !value.empty() && held.find(value) != std::string_view::npos;
+      return !value.empty() && value.size() <= kMaxSought && held.find(value) != std::string_view::npos;
     default:
       return false;
   }
 }
 
 bool holds(const CssCompound& compound, const StyledElement& element, std::size_t& work) noexcept {
-  constexpr std::size_t kOctetsPerStep = 32;
+  constexpr std::size_t kOctetsPerStep = 8;
   const auto tests = 1 + compound.classes.size() + compound.attributes.size();
   const auto steps = 1 + tests * (element.classes.size() / kOctetsPerStep);
   if (work < steps) {
@@ -233,6 +235,16 @@ bool holds_around(const CssSelector& selector, std::size_t index, std::span<cons
 
 CssSelectorList read_selectors(CssTokenizer& css, CssToken first, CssLevel where) {
   return SelectorReader{css}.read(first, where);
+}
+
+std::string_view take_class(std::string_view& classes) noexcept {
+  constexpr std::string_view kBlanks = " \t\n\r\f";
+  const auto begin = classes.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  const auto end = std::min(classes.find_first_of(kBlanks, begin), classes.size());
+  const auto taken = classes.substr(begin, end - begin);
+  classes.remove_prefix(end);
+  return taken;
 }
 
 bool matches(const CssSelector& selector, const StyledElement& element,

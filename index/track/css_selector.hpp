@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -64,17 +63,7 @@ CssSelectorList read_selectors(CssTokenizer& css, CssToken first, CssLevel where
 bool matches(const CssSelector& selector, const StyledElement& element,
              std::span<const StyledElement> ancestors, std::size_t& work) noexcept;
 
-/// Gives each class of an attribute `class` to `take`.
-template <typename Take>
-void for_each_class(std::string_view classes, Take take) {
-  constexpr std::string_view kBlanks = " \t\n\r\f";
-  while (true) {
-    const auto begin = classes.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos) return;
-    const auto end = std::min(classes.find_first_of(kBlanks, begin), classes.size());
-    take(classes.substr(begin, end - begin));
-    classes.remove_prefix(end);
-  }
-}
+/// Takes the next class off the front of an attribute `class`; empty if there is none left.
+std::string_view take_class(std::string_view& classes) noexcept;
 
 }  // namespace mailspoor::index

@@ -173,6 +173,11 @@ void CssSheet::try_rules(const Rules& rules, const StyledElement& element,
     const auto& [selector, block_number] = rules_[number];
     if (!matches(selector, element, ancestors, work)) continue;
     const auto& block = blocks_[block_number];
+    // What a match costs whoever asked: its declarations, and its URLs, of which 20,000 can stand in one
+    // rule.
+    const auto costs = block.declarations.size() + (block.end_url - block.first_url);
+    work -= std::min(work, costs);
+    if (work == 0) return;
     const auto& subject = selector.subject();
     const bool is_general = subject.id.empty() && subject.classes.empty() && subject.attributes.empty();
     into.push_back({block.declarations, block.first_url, block.end_url, block.windows, is_general,
@@ -191,7 +196,8 @@ void CssSheet::find(const StyledElement& element, std::span<const StyledElement>
   look_up(by_type_, element.name);
   if (!element.id.empty()) look_up(by_id_, element.id);
   if (!by_class_.empty()) {
-    for_each_class(element.classes, [&](std::string_view each) { look_up(by_class_, each); });
+    std::string_view classes{element.classes};
+    for (auto each = take_class(classes); !each.empty(); each = take_class(classes)) look_up(by_class_, each);
   }
   try_rules(of_any_, element, ancestors, work, into);
 }

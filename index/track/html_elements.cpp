@@ -1,6 +1,8 @@
 #include "index/track/html_elements.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <iterator>
 
 namespace mailspoor::index {
@@ -136,13 +138,27 @@ static_assert(std::is_sorted(std::begin(kElements), std::end(kElements),
 
 constexpr HtmlElement kInline{"", TextGap::none, 0};
 
+/// Where the elements begin that have a letter first, from `a` on.
+constexpr auto kFirstOfLetter = [] {
+  std::array<std::uint8_t, 'z' - 'a' + 2> first{};
+  for (std::size_t letter = 0; letter < first.size(); ++letter) {
+    std::uint8_t index = 0;
+    while (index < std::size(kElements) && kElements[index].name[0] < static_cast<char>('a' + letter))
+      ++index;
+    first[letter] = index;
+  }
+  return first;
+}();
+
 }  // namespace
 
 const HtmlElement& html_element(std::string_view name) noexcept {
-  const auto* found =
-      std::lower_bound(std::begin(kElements), std::end(kElements), name,
-                       [](const auto& element, std::string_view wanted) { return element.name < wanted; });
-  return found != std::end(kElements) && found->name == name ? *found : kInline;
+  if (name.empty() || name[0] < 'a' || name[0] > 'z') return kInline;
+  const auto letter = static_cast<std::size_t>(name[0] - 'a');
+  for (auto index = kFirstOfLetter[letter]; index < kFirstOfLetter[letter + 1]; ++index) {
+    if (kElements[index].name == name) return kElements[index];
+  }
+  return kInline;
 }
 
 }  // namespace mailspoor::index

@@ -18,10 +18,11 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-bool has_word(std::string_view words, std::string_view wanted) {
-  bool found = false;
-  for_each_class(words, [&](std::string_view word) { found = found || equal_ignoring_case(word, wanted); });
-  return found;
+bool has_word(std::string_view words, std::string_view wanted) noexcept {
+  for (auto each = take_class(words); !each.empty(); each = take_class(words)) {
+    if (equal_ignoring_case(each, wanted)) return true;
+  }
+  return false;
 }
 
 /// The destination of an element of SVG.
@@ -72,8 +73,10 @@ void HtmlResources::add(std::string_view url, ResourceKind kind, const HtmlPlace
     is_cut_ = true;
     return;
   }
-  resources_.push_back({std::string{url}, kind, std::string{place.name}, size.width, size.height,
-                        place.box.is_hidden_in(place.windows), kind == ResourceKind::background});
+  // A style sheet is at work wherever it stands.
+  const bool is_hidden = kind != ResourceKind::css && place.box.is_hidden_in(place.windows);
+  resources_.push_back({std::string{url}, kind, std::string{place.name}, size.width, size.height, is_hidden,
+                        kind == ResourceKind::background});
 }
 
 void HtmlResources::add_candidates(std::string_view srcset, const HtmlPlace& place, const CssSize& size) {

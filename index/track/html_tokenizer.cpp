@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "deliver/base/text.hpp"
 
@@ -135,8 +136,27 @@ constexpr auto kSpecialOctets = [] {
   return kinds;
 }();
 
+/// Whether one of eight octets is `&`, CR or NUL. Most text has none of them for long.
+bool has_special(const char* octets) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  std::uint64_t word = 0;
+  std::memcpy(&word, octets, sizeof word);
+  // The high bit of each octet that is zero, and perhaps of the one above it.
+  const auto zeros = [](std::uint64_t value) { return (value - kOnes) & ~value; };
+  return ((zeros(word) | zeros(word ^ (kOnes * '&')) | zeros(word ^ (kOnes * '\r'))) & kHighs) != 0;
+}
+
 std::size_t find_special(std::string_view raw, std::size_t from, unsigned special) noexcept {
-  while (from < raw.size() && (kSpecialOctets[static_cast<unsigned char>(raw[from])] & special) == 0) ++from;
+  while (from < raw.size()) {
+    while (from + sizeof(std::uint64_t) <= raw.size() && !has_special(raw.data() + from)) {
+      from += sizeof(std::uint64_t);
+    }
+    const auto end = std::min(from + sizeof(std::uint64_t), raw.size());
+    for (; from < end; ++from) {
+      if ((kSpecialOctets[static_cast<unsigned char>(raw[from])] & special) != 0) return from;
+    }
+  }
   return from;
 }
 

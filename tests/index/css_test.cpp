@@ -260,8 +260,8 @@ std::string declared(std::string_view style) {
   for (const auto& each : declarations.list) {
     std::array<char, 60> line{};
     std::snprintf(line.data(), line.size(), "%d=%d/%d/%.4g%s ", static_cast<int>(each.property),
-                  static_cast<int>(each.value.keyword), static_cast<int>(each.value.unit),
-                  static_cast<double>(each.value.number), each.is_important ? "!" : "");
+                  static_cast<int>(each.value.keyword), static_cast<int>(each.value.unit), each.value.number,
+                  each.is_important ? "!" : "");
     text += line.data();
   }
   return text;
@@ -294,10 +294,10 @@ TEST(HtmlDimension, IsReadAsAttributesAre) {
   EXPECT_FALSE(html_dimension("auto"));
   EXPECT_FALSE(html_dimension("-1"));
   EXPECT_FALSE(html_dimension("."));
-  EXPECT_EQ(html_dimension(" 12.5px")->number, 12.5F);
+  EXPECT_EQ(html_dimension(" 12.5px")->number, 12.5);
   EXPECT_EQ(html_dimension("50%")->unit, CssUnit::percent);
   EXPECT_TRUE(html_dimension("0")->is_zero());
-  EXPECT_EQ(html_dimension("99999999999999999999")->number, 1e20F);
+  EXPECT_EQ(html_dimension("99999999999999999999")->number, 1e20);
 }
 
 }  // namespace
