@@ -41,8 +41,8 @@ enum class HtmlRole : std::uint8_t {
 
 struct HtmlElement {
   std::string_view name;
-  TextGap gap;
   HtmlTraits traits;
+  TextGap gap;
   HtmlRole role = HtmlRole::none;
 };
 

@@ -207,7 +207,7 @@ void HtmlResources::draw(std::size_t first_url, std::size_t end_url, const CssBo
 }
 
 void HtmlResources::take_sheet(const CssSheet& sheet) {
-  static constexpr HtmlElement kStyle{"style", TextGap::none, 0};
+  static constexpr HtmlElement kStyle{"style", 0, TextGap::none};
   constexpr CssBox kNowhere;
   const HtmlPlace place{kStyle, "style", kNowhere, kNowhere, HtmlRole::none, kAllWindows};
   drawn_.resize(sheet.urls().size());
