@@ -187,15 +187,24 @@ class InspectText {
   bool on_terminal_;
 };
 
-}  // namespace
-
-namespace {
-
 index::TrustedServers told_servers(const std::vector<std::string>& networks,
                                    std::vector<std::string> receivers) {
   index::TrustedServers servers{{}, std::move(receivers)};
   for (const auto& network : networks) servers.networks.push_back(trusted_network(network));
   return servers;
+}
+
+/// nullopt, having said why, where it cannot be read.
+/// @param is_only  Then that is the failure of the command.
+std::optional<index::MessageObject> read_if_possible(MessageSource& source, const std::string& name,
+                                                     bool is_only) {
+  try {
+    return source.read(name);
+  } catch (const std::exception& error) {
+    if (is_only) throw;
+    say(fmt::format("mailspoor: {}\n", base::printable(error.what())));
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -240,15 +249,20 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   if (!is_told) settings.add_addresses(recipients);
   MessageSource source{root_of(global, config), told, std::move(settings), keys ? &*keys : nullptr};
   const InspectText text{global};
-  if (format == "json") std::fputs("[", stdout);
   bool is_first = true;
   const auto print_object = [&](const std::string& object) {
-    fmt::print("{}{}{}", format == "json" ? (is_first ? "\n" : ",\n") : "", object,
+    fmt::print("{}{}{}", format == "json" ? (is_first ? "[\n" : ",\n") : "", object,
                format == "jsonl" ? "\n" : "");
     is_first = false;
   };
+  std::size_t failed = 0;
   for (const auto& name : names) {
-    const auto message = source.read(name);
+    const auto read = read_if_possible(source, name, names.size() == 1);
+    if (!read) {
+      ++failed;
+      continue;
+    }
+    const auto& message = *read;
     const auto evidence = fact.empty() ? std::vector<Evidence>{} : evidence_of(message, fact);
     if (format == "text") {
       if (!std::exchange(is_first, false)) fmt::print("\n");
@@ -265,9 +279,10 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
       for (const auto& field : evidence) print_object(to_json(field));
     }
   }
-  if (format == "json") std::fputs("\n]\n", stdout);
+  if (format == "json") std::fputs(is_first ? "[]\n" : "\n]\n", stdout);
   say_place_failures(source.place_failures());
-  return ExitCode::done;
+  if (failed == 0) return ExitCode::done;
+  return failed == names.size() ? ExitCode::failed : ExitCode::partial;
 }
 
 }  // namespace mailspoor::cli

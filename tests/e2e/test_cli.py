@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import os
+import pathlib
 import subprocess
 import shutil
 import tempfile
@@ -368,6 +369,22 @@ class Cli(harness.Case):
         self.assertEqual([(leak["host"], leak["encoding"], leak["where"]) for leak in told["leaks"]],
                          [("shop.example", "plain", "link"), ("t.example", "plain", "pixel")])
         self.assertRegex(self.expect(self.spoor.run("inspect", "-", input=mail)).text, r"pixel +t\.example \(size\)")
+
+    def test_inspect_goes_on_behind_what_it_cannot_read(self):
+        bare = harness.Mailspoor(self.folder)
+        folder = pathlib.Path(self.folder)
+        files = [folder / f"inspected-{number}.eml" for number in range(2)]
+        for file in files:
+            file.write_bytes(REPORT)
+        missing = folder / "missing.eml"
+        result = bare.run("inspect", "--format", "json", files[0], missing, files[1])
+        self.assertEqual([one["paths"] for one in json.loads(result.out)], [[str(file)] for file in files])
+        self.assertEqual(result.code, 3)
+        self.assertIn(b"missing.eml", result.err)
+        for names in ((missing,), (missing, missing)):
+            result = bare.run("inspect", "--format", "json", *names)
+            self.assertEqual(result.code, 1)
+            self.assertIn(b"missing.eml", result.err)
 
     def test_inspect_needs_neither_root_nor_configuration(self):
         bare = harness.Mailspoor(self.folder)
