@@ -50,7 +50,14 @@ constexpr std::array kGrounds{
            "ARC-Seal DKIM-Signature"},
     Ground{"hops", "Received"},
     Ground{"ports", "Received"},
+    Ground{"tracking",
+           "Disposition-Notification-To Return-Receipt-To X-Confirm-Reading-To List-Unsubscribe "
+           "List-Unsubscribe-Post To Cc Delivered-To X-Original-To Envelope-To"},
 };
+
+/// What is told of the origin rests on what it rests on itself.
+constexpr std::string_view kOfOrigin =
+    "origin country asn as_name city latitude longitude trust kind provider";
 
 /// Codes of findings, and the fields that each rests on besides the hops and the field that it names itself.
 constexpr std::array kFindingGrounds{
@@ -125,7 +132,8 @@ class Grounds {
       return take([&](const Place& place) { return place.hop == hop; });
     }
     const auto key = fact.substr(0, fact.find_first_of(".["));
-    if (key == "origin") return of_origin();
+    if (is_one_of(key, kOfOrigin)) return of_origin();
+    if (equal_ignoring_case(key, "sender_facts")) return of_sender();
     for (const auto& ground : kGrounds) {
       if (!equal_ignoring_case(key, ground.fact)) continue;
       return take([&](const Place& place) { return is_one_of(place.field.name, ground.fields); });
@@ -153,6 +161,17 @@ class Grounds {
     });
   }
 
+  std::vector<Evidence> of_sender() const {
+    const auto& facts = message_.sender_facts;
+    return take([&](const Place& place) {
+      const auto is = [&](std::string_view name) { return equal_ignoring_case(place.field.name, name); };
+      return is_one_of(place.field.name, "From Sender Reply-To Return-Path Message-ID List-Id") ||
+             (facts.originating_ip && is(facts.originating_ip->field)) ||
+             std::any_of(facts.fields.begin(), facts.fields.end(),
+                         [&](const index::SenderFact& fact) { return is(fact.name); });
+    });
+  }
+
   std::vector<Evidence> of_finding(std::string_view code) const {
     const auto* ground = finding_ground(code);
     return take([&](const Place& place) {
@@ -167,7 +186,7 @@ class Grounds {
   }
 
   [[noreturn]] void unknown(std::string_view fact) const {
-    std::vector<std::string_view> known{"origin", "hops[0]"};
+    std::vector<std::string_view> known{"origin", "country", "asn", "city", "sender_facts", "hops[0]"};
     for (const auto& ground : kGrounds) {
       if (base::to_lower(ground.fact) == ground.fact) known.push_back(ground.fact);
     }

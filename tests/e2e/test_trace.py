@@ -119,7 +119,16 @@ class Trace(harness.Case):
         envelope = b"From ada@example.com Tue Mar  5 10:00:00 2024\r\n"
         moved, = self.inspect("--why", "date", "--format", "jsonl", octets=envelope + TRAVELLED).objects()
         self.assertEqual(moved["offset"], text.index("Date:") + len(envelope))
-        self.refuse(2, "origin, hops", "--why", "weather")
+        for fact in ("country", "asn", "origin.trust"):
+            self.assertEqual(self.inspect("--why", fact, "--format", "jsonl").objects(), fields, fact)
+        names = [field["name"] for field in self.inspect(
+            "--why", "sender_facts", "--format", "jsonl",
+            octets=b"Precedence: bulk\r\nX-Nothing: 1\r\nFrom: a@example.org\r\nSubject: x\r\n\r\n").objects()]
+        self.assertEqual(names, ["Precedence", "From"])
+        asked, = self.inspect("--why", "tracking.read_receipt", "--format", "jsonl",
+                              octets=b"Disposition-Notification-To: a@example.org\r\n\r\n").objects()
+        self.assertEqual(asked["offset"], 0)
+        self.refuse(2, "origin, country", "--why", "weather")
         self.refuse(2, "the message has 2", "--why", "hops[2]")
         self.refuse(2, "do not go together", "--why", "date", "--request")
 
