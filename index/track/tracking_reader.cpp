@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -87,8 +88,8 @@ void each_url(std::string_view text, Take take) {
 
 class TrackingReader {
  public:
-  TrackingReader(const TrackingSource& source, const TrackerTable& trackers)
-      : source_{source}, trackers_{trackers}, leaks_{source.recipients} {}
+  TrackingReader(const TrackingSource& source, const TrackerTable* trackers)
+      : source_{source}, trackers_{trackers} {}
 
   Tracking read() {
     for (const auto& reading : source_.html) take_html(reading);
@@ -107,6 +108,16 @@ class TrackingReader {
   }
 
  private:
+  // Most messages of people have no URL, and need neither.
+  const TrackerTable& trackers() {
+    if (trackers_ == nullptr) trackers_ = &built_in_trackers();
+    return *trackers_;
+  }
+  const LeakFinder& leaks() {
+    if (!leaks_) leaks_.emplace(source_.recipients);
+    return *leaks_;
+  }
+
   void defect(std::string_view text) {
     if (std::find(tracking_.defects.begin(), tracking_.defects.end(), text) == tracking_.defects.end())
       tracking_.defects.emplace_back(text);
@@ -182,7 +193,7 @@ class TrackingReader {
     link.wrapped_by = url.wrapped_by();
     if (url.wrapping) ++tracking_.wrapped;
     if (url.wrapping && url.wrapping->original) link.unwrapped = to_text(original);
-    if (const auto* row = trackers_.click_endpoint(original)) {
+    if (const auto* row = trackers().click_endpoint(original)) {
       link.is_tracked = row->strength != Tracker::Strength::weak;
       if (link.is_tracked) tracked_hosts_.insert(link.host);
       if (link.is_tracked && !row->is_generic()) link.vendor = row->vendor;
@@ -194,7 +205,7 @@ class TrackingReader {
 
   void find_leaks(const TrackedUrl& url, const std::string& shown, Leak::Where where) {
     const auto find = [&](const std::string& host, std::string_view text) {
-      for (const auto& found : leaks_.find(text)) {
+      for (const auto& found : leaks().find(text)) {
         if (!known_leaks_.emplace(shown, host, found.encoding, where).second) continue;
         tracking_.leaks.push_back(
             {shown, host, to_text(found.encoding), where, source_.recipients[found.address]});
@@ -206,7 +217,7 @@ class TrackingReader {
     if (!url.wrapping || url.wrapping->original) find(url.original().host, to_text(url.original()));
   }
 
-  bool has_leak(const TrackedUrl& url) const { return !leaks_.find(to_text(url.original())).empty(); }
+  bool has_leak(const TrackedUrl& url) { return !leaks().find(to_text(url.original())).empty(); }
 
   void note_visible_pictures() {
     for (const auto& load : loads_) {
@@ -223,7 +234,7 @@ class TrackingReader {
     return load.resource.uses >= kManyUses || picture_hosts_.count(url.host) > 0;
   }
 
-  bool is_known_endpoint(const Load& load, const Tracker& row) const {
+  bool is_known_endpoint(const Load& load, const Tracker& row) {
     const bool is_tiny = load.is_small() || load.is_hidden();
     switch (row.strength) {
       case Tracker::Strength::strong:
@@ -242,7 +253,7 @@ class TrackingReader {
   void judge(const Load& load) {
     const auto& resource = load.resource;
     const auto& url = load.url.original();
-    const auto* row = trackers_.open_endpoint(url);
+    const auto* row = trackers().open_endpoint(url);
     const bool is_known = row != nullptr && is_known_endpoint(load, *row);
     std::vector<PixelReason> reasons;
     if (is_known) reasons.push_back(PixelReason::known_vendor);
@@ -270,8 +281,8 @@ class TrackingReader {
   }
 
   TrackingSource source_;
-  const TrackerTable& trackers_;
-  LeakFinder leaks_;
+  const TrackerTable* trackers_;
+  std::optional<LeakFinder> leaks_;
   Tracking tracking_;
   std::vector<Load> loads_;
   std::map<std::string, std::size_t> places_;  ///< By comparison key.
@@ -282,7 +293,7 @@ class TrackingReader {
 
 }  // namespace
 
-Tracking read_tracking(const TrackingSource& source, const TrackerTable& trackers) {
+Tracking read_tracking(const TrackingSource& source, const TrackerTable* trackers) {
   return TrackingReader{source, trackers}.read();
 }
 

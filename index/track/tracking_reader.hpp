@@ -28,7 +28,8 @@ inline constexpr std::size_t kMaxTrackedUrls = 20'000;
 /// A pixel is a distinct URL with at least one of the reasons. Size and visibility count only where nothing
 /// visible loads the same URL. An image of 1x1 without a token is a spacer, and no pixel, if it is loaded
 /// more than twice, or lies on the host of visible pictures.
-Tracking read_tracking(const TrackingSource& source, const TrackerTable& trackers = built_in_trackers());
+/// @param trackers  nullptr: the built-in ones, which are not read in before a message has a URL.
+Tracking read_tracking(const TrackingSource& source, const TrackerTable* trackers = nullptr);
 
 /// The addresses of the fields Delivered-To, X-Original-To and Envelope-To.
 std::vector<std::string> envelope_recipients(std::span<const HeaderField> fields);
