@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "cli/arguments.hpp"
 #include "cli/catch_up.hpp"
@@ -16,7 +17,14 @@
 namespace mailspoor::cli {
 namespace {
 
-void print_report(const CatchUpReport& report, const std::string& format, const GlobalOptions& global) {
+/// How many messages were judged again; nullopt where that was not asked for.
+struct JudgedAgain {
+  std::optional<std::uint64_t> trails;
+  std::optional<std::uint64_t> trackers;
+};
+
+void print_report(const CatchUpReport& report, const JudgedAgain& judged, const std::string& format,
+                  const GlobalOptions& global) {
   if (format != "text") {
     base::JsonWriter json;
     json.begin_object();
@@ -25,13 +33,18 @@ void print_report(const CatchUpReport& report, const std::string& format, const 
     json.key("damaged_folders").begin_array();
     for (const auto& folder : report.damaged_folders) json.value(folder);
     json.end_array();
+    json.member("retraced", judged.trails).member("rescanned", judged.trackers);
     json.end_object();
     const auto object = json.take();
     fmt::print("{}\n", format == "json" ? "[" + object + "]" : object);
     return;
   }
   if (global.is_quiet || (!is_terminal(STDOUT_FILENO) && global.verbosity == 0)) return;
-  fmt::print("{} new messages in the index\n", with_commas(report.index.messages));
+  if (judged.trails) fmt::print("the trails of {} messages were judged again\n", with_commas(*judged.trails));
+  if (judged.trackers)
+    fmt::print("what {} messages load and link to was judged again\n", with_commas(*judged.trackers));
+  if (!judged.trails && !judged.trackers)
+    fmt::print("{} new messages in the index\n", with_commas(report.index.messages));
 }
 
 }  // namespace
@@ -41,13 +54,23 @@ ExitCode run_index(const std::vector<std::string>& words) {
   Arguments arguments{"index", "Bring the index up to date with the Maildirs.", global};
   bool rebuilds = false;
   bool only_pending = false;
+  bool retraces = false;
+  bool rescans = false;
   std::string format = "text";
   arguments.flag("--rebuild", rebuilds, "Make the whole index again; asks no server");
   arguments.flag("--pending", only_pending,
                  "Only what syncs and deliveries noted, if nobody else is indexing");
+  arguments.flag(
+      "--retrace", retraces,
+      "Judge paths, origins and places again where trusted networks, own addresses or databases of "
+      "places have changed since; reads no mail");
+  arguments.flag(
+      "--rescan-trackers", rescans,
+      "The same of pixels, tracked links and leaks, where the table of trackers or own addresses have");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the result");
   if (!arguments.parse(words)) return ExitCode::done;
-  if (rebuilds && only_pending) throw UsageError{"--rebuild and --pending do not go together"};
+  if (rebuilds + only_pending + (retraces || rescans) > 1)
+    throw UsageError{"--rebuild, --pending and --retrace or --rescan-trackers do not go together"};
   const auto config = read_config(global);
   const auto root = root_of(global, config);
   if (!std::filesystem::is_directory(root)) throw Failure{fmt::format("there is no root {}", root.string())};
@@ -58,8 +81,14 @@ ExitCode run_index(const std::vector<std::string>& words) {
   if (!lock) return ExitCode::done;
   if (rebuilds) index::remove_database(database);
   index::Indexer indexer{database, trace_settings(config)};
-  const auto report = catch_up(root, indexer, only_pending ? CatchUp::pending : CatchUp::full);
-  print_report(report, format, global);
+  CatchUpReport report;
+  JudgedAgain judged;
+  // Without a whole index there is nothing old in it.
+  const bool catches_up = !(retraces || rescans) || !indexer.is_whole();
+  if (catches_up) report = catch_up(root, indexer, only_pending ? CatchUp::pending : CatchUp::full);
+  if (retraces) judged.trails = indexer.judge_again(index::Indexer::Verdicts::trail);
+  if (rescans) judged.trackers = indexer.judge_again(index::Indexer::Verdicts::trackers);
+  print_report(report, judged, format, global);
   if (report.damaged_lines > 0) {
     say(fmt::format("mailspoor: {} journal lines could not be read\n", with_commas(report.damaged_lines)));
   }

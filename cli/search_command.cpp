@@ -93,15 +93,10 @@ std::string query_help() {
       "of text take a "
       "regular expression: subject:/re(minder|ceipt)/.\nFields:\n";
   for (const auto& field : index::fields()) {
-    if (field.type == index::FieldType::not_indexed) continue;
     help +=
         fmt::format("  {:<12} {:<50} {}\n", fmt::format("{}:", field.name), field.description, field.example);
   }
-  help += "Known, and not in the index yet:";
-  for (const auto& field : index::fields()) {
-    if (field.type == index::FieldType::not_indexed) help += fmt::format(" {}:", field.name);
-  }
-  return help + "\n";
+  return help;
 }
 
 void print_fields() {
@@ -112,10 +107,6 @@ void print_fields() {
 void print_explanation(const index::Explanation& explanation) {
   fmt::print("{}\n{}\n\n", explanation.tree, explanation.sql);
   for (const auto& step : explanation.plan) fmt::print("{}\n", step);
-}
-
-void print_notes(const index::Searcher& searcher) {
-  for (const auto& note : searcher.notes()) say(fmt::format("mailspoor: {}\n", note));
 }
 
 std::string mailboxes_of(const MessageSummary& summary) {
@@ -261,14 +252,12 @@ ExitCode run_search(const std::vector<std::string>& words) {
                                      std::chrono::seconds{time_limit.value_or(kTimeLimit)}};
   if (explains) {
     print_explanation(searcher.explain(*query, options));
-    print_notes(searcher);
     return ExitCode::done;
   }
   SearchOutput output{format, global, root};
   output.begin();
   searcher.search(*query, options, [&](MessageSummary& summary) { output.take(summary); });
   output.end();
-  print_notes(searcher);
   if (is_one_screen && output.shown() == kOneScreen) {
     const auto all = searcher.count(*query, options);
     if (all > kOneScreen)
@@ -291,7 +280,6 @@ ExitCode run_count(const std::vector<std::string>& words) {
   auto searcher = open_index(root_of(global, read_config(global)), global);
   const std::chrono::seconds seconds{time_limit.value_or(kTimeLimit)};
   fmt::print("{}\n", searcher.count(*query, {std::time(nullptr), std::nullopt, seconds}));
-  print_notes(searcher);
   return searcher.is_whole() ? ExitCode::done : ExitCode::partial;
 }
 

@@ -41,6 +41,7 @@ struct AccountStatus {
 struct Status {
   std::map<std::string, AccountStatus> accounts;
   std::optional<index::IndexTotals> index;
+  index::StaleVerdicts stale;
   bool is_whole = false;
   std::uint64_t pending = 0;
   std::vector<index::PlaceDatabase> databases;
@@ -73,6 +74,7 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
     index::Searcher searcher{database};
     status.index = searcher.totals();
     status.is_whole = searcher.is_whole();
+    status.stale = searcher.stale_verdicts(trace_settings(config), status.databases);
     for (auto& totals : searcher.account_totals()) status.accounts[totals.account].totals = totals;
     for (auto& file : searcher.unreadable_files()) status.accounts[file.account].unreadable.push_back(file);
   } catch (const index::OutdatedDatabase&) {
@@ -144,6 +146,7 @@ std::string to_json(const Status& status) {
     json.null();
   }
   json.member("pending", status.pending).member("whole", status.is_whole);
+  json.member("stale_trails", status.stale.trails).member("stale_trackers", status.stale.trackers);
   json.end_object();
   json.key("databases").begin_array();
   for (const auto& database : status.databases) {
@@ -209,7 +212,7 @@ void print_databases(const std::vector<index::PlaceDatabase>& databases) {
       "places     no database: install the package libloc-database for countries and networks (or "
       "tor-geoipdb for newer\n"
       "           countries), or name a file in [databases] of the configuration; then `mailspoor index "
-      "--rebuild`\n");
+      "--retrace`\n");
 }
 
 void print_text(const Status& status, const std::filesystem::path& root) {
@@ -222,6 +225,17 @@ void print_text(const Status& status, const std::filesystem::path& root) {
                    : "");
   } else {
     fmt::print("index      none yet\n");
+  }
+  if (status.stale.trails > 0) {
+    fmt::print(
+        "stale      {} trails were judged by other settings or databases: `mailspoor index --retrace`\n",
+        with_commas(status.stale.trails));
+  }
+  if (status.stale.trackers > 0) {
+    fmt::print(
+        "stale      {} messages were scanned by other tables or addresses: `mailspoor index "
+        "--rescan-trackers`\n",
+        with_commas(status.stale.trackers));
   }
   print_databases(status.databases);
   for (const auto& [name, account] : status.accounts)

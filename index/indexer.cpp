@@ -6,21 +6,29 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "index/error.hpp"
+#include "index/message/header_reader.hpp"
+#include "index/message/message_parser.hpp"
 #include "index/message_file.hpp"
+#include "index/store/compression.hpp"
 #include "index/store/database.hpp"
 #include "index/store/message_writer.hpp"
+#include "index/store/verdict_reader.hpp"
+#include "index/store/verdict_writer.hpp"
 #include "index/trace/places.hpp"
+#include "index/verdict_basis.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -54,6 +62,7 @@ struct Item {
   std::uint64_t journal_octets = 0;
   std::string former_folder;  ///< Of the mailbox, where it was renamed.
   std::optional<MessageObject> message;
+  std::string header_section;  ///< Of the message, as the index keeps it.
   std::optional<std::string> failure;
   bool is_ready = false;
 
@@ -63,6 +72,9 @@ struct Item {
   void weigh() {
     if (!message) return;
     for (const auto& text : message->texts) octets += text.text.size();
+    octets += header_section.size();
+    for (const auto& resource : message->tracking.remote) octets += 256 + 2 * resource.url.size();
+    for (const auto& link : message->tracking.links) octets += 256 + 2 * link.url.size();
     for (const auto& hop : message->hops) octets += hop.raw.size();
     const auto& summary = message->summary;
     for (const auto* list : {&summary.from, &summary.reply_to, &summary.to, &summary.cc, &summary.bcc}) {
@@ -97,11 +109,34 @@ void parse(Item& item, const TraceContext& context) {
       }
     }
     if (!item.message) throw DatabaseError{"the file is moved again and again"};
-    std::string{}.swap(item.message->header_section);  // not indexed, and up to 1 MiB while it waits
+    item.header_section = compressed(readable_section(item.message->header_section));
+    std::string{}.swap(item.message->header_section);  // up to 1 MiB while it waits
   } catch (const std::exception& error) {
     item.message.reset();
     item.failure = error.what();
   }
+}
+
+/// Calls `work` for each index below `count`, in as many threads as there are cores.
+/// @throws What the first call that failed did.
+template <typename Work>
+void in_parallel(std::size_t count, Work work) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto run = [&] {
+    try {
+      for (auto index = next++; index < count; index = next++) work(index);
+    } catch (...) {
+      const std::lock_guard lock{mutex};
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned more = std::thread::hardware_concurrency(); more > 1; --more) threads.emplace_back(run);
+  run();
+  for (auto& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace
@@ -152,6 +187,19 @@ class Indexer::Impl {
     return read(db_);
   }
 
+  std::uint64_t judge_again(Indexer::Verdicts which) {
+    finish_quietly();
+    std::uint64_t judged = 0;
+    for (const auto& old : judged_messages(db_)) {
+      auto basis = basis_of(old.account);
+      // The other part stays as it is.
+      (which == Indexer::Verdicts::trail ? basis.trackers : basis.trail) =
+          which == Indexer::Verdicts::trail ? old.basis.trackers : old.basis.trail;
+      if (old.messages > 0 && !(basis == old.basis)) judged += judge_again(old, basis, which);
+    }
+    return judged;
+  }
+
  private:
   void finish_quietly() {
     std::unique_lock lock{mutex_};
@@ -159,6 +207,33 @@ class Indexer::Impl {
     to_write_.notify_one();
     written_.wait(lock, [&] { return (queue_.empty() && !wants_commit_) || failure_; });
     if (failure_) std::rethrow_exception(failure_);
+  }
+
+  std::uint64_t judge_again(const JudgedMessages& old, const VerdictBasis& basis, Indexer::Verdicts which) {
+    VerdictReader reader{db_};
+    VerdictWriter writer{db_};
+    std::uint64_t judged = 0;
+    for (std::int64_t after = 0;;) {
+      const auto read = reader.read_some(old.basis_row, after);
+      if (read.empty()) return judged;
+      std::vector<MessageObject> messages(read.size());
+      in_parallel(read.size(), [&](std::size_t index) {
+        messages[index] =
+            index::judge_again(read[index].header_section, read[index].content, trace_.of(old.account));
+      });
+      Transaction txn{db_};
+      const auto basis_row = writer.basis_row(old.account, basis);
+      for (std::size_t index = 0; index < read.size(); ++index) {
+        if (which == Indexer::Verdicts::trail) {
+          writer.renew_trail(read[index].message, messages[index], basis_row);
+        } else {
+          writer.renew_tracking(read[index].message, messages[index], basis_row);
+        }
+      }
+      txn.commit();
+      judged += read.size();
+      after = read.back().message;
+    }
   }
 
   void parse_all() {
@@ -262,7 +337,13 @@ class Indexer::Impl {
 
   bool is_front_ready() const { return !queue_.empty() && queue_.front()->is_ready; }
 
-  static void write(MessageWriter& writer, const Item& item, IndexReport& made) {
+  const VerdictBasis& basis_of(const std::string& account) {
+    const auto known = bases_.find(account);
+    if (known != bases_.end()) return known->second;
+    return bases_.emplace(account, verdict_basis(trace_.of(account), places_.databases())).first->second;
+  }
+
+  void write(MessageWriter& writer, const Item& item, IndexReport& made) {
     if (!item.former_folder.empty()) return writer.rename_folder(item.former_folder, item.mailbox);
     const auto mailbox = writer.mailbox_row(item.mailbox);
     if (item.change && !item.change->is_replaced) {
@@ -279,7 +360,8 @@ class Indexer::Impl {
       if (!row) row = writer.find_octets(item.arrival->sha256);
       if (!row) return;
     } else if (item.message) {
-      const auto put = writer.put_message(*item.message, item.mailbox.account);
+      const auto& account = item.mailbox.account;
+      const auto put = writer.put_message(*item.message, item.header_section, account, basis_of(account));
       row = put.message;
       made.messages += put.is_new ? 1 : 0;
     } else {
@@ -293,6 +375,7 @@ class Indexer::Impl {
   TraceSettings trace_;
   Places places_;
   Database db_;
+  std::map<std::string, VerdictBasis> bases_;  ///< By account; of the writer, or who runs while it rests.
   std::mutex mutex_;
   std::condition_variable to_parse_;
   std::condition_variable to_write_;
@@ -387,6 +470,8 @@ void Indexer::rename_folder(const std::string& former_folder, const IndexedMailb
   item.former_folder = former_folder;
   impl_->push(std::move(item));
 }
+
+std::uint64_t Indexer::judge_again(Verdicts which) { return impl_->judge_again(which); }
 
 IndexReport Indexer::finish() { return impl_->finish(); }
 

@@ -88,6 +88,14 @@ class Indexer {
   void rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox);
   /// Notes how far the folder's journal has been read, once everything added before is in the database.
   void set_journal_octets(const IndexedMailbox& mailbox, std::uint64_t octets);
+  /// Judges again, by what the index holds of the messages and without their files, those whose verdicts rest
+  /// on other settings, tables or databases than today's.
+  /// @return How many.
+  enum class Verdicts {
+    trail,     ///< Path, origin, places, trust in results of authentication.
+    trackers,  ///< Pixels, tracked links, leaks.
+  };
+  std::uint64_t judge_again(Verdicts which);
   /// Returns when everything is committed.
   IndexReport finish();
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "index/message/date_time.hpp"
@@ -195,6 +197,13 @@ struct MessageObject {
   std::vector<TextPart> texts;
   std::string header_section;       ///< Raw octets, cut at 1 MiB.
   std::uint64_t header_offset = 0;  ///< Where they begin in the file.
+
+  /// Notes a defect once; no more than 50 of them.
+  void add_defect(std::string text) {
+    constexpr std::size_t kMaxDefects = 50;
+    if (defects.size() >= kMaxDefects) return;
+    if (std::find(defects.begin(), defects.end(), text) == defects.end()) defects.push_back(std::move(text));
+  }
 };
 
 }  // namespace mailspoor::index

@@ -9,6 +9,8 @@
 #include "index/query/functions.hpp"
 #include "index/query/parser.hpp"
 #include "index/store/database.hpp"
+#include "index/store/verdict_reader.hpp"
+#include "index/verdict_basis.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -86,7 +88,6 @@ class Searcher::Impl {
   /// Reads a query, and counts roughly what its parts match where that decides how it is answered.
   Condition prepare(std::string_view query, const SearchOptions& options, bool wants_few) {
     auto compiled = compile(parse_query(query), QueryClock{options.now});
-    notes = std::move(compiled.notes);
     functions.begin(std::move(compiled.patterns), options.time_limit);
     if (wants_few || compiled.root.kind == Condition::Kind::conjunction) {
       estimate(compiled.root, [this](const Sql& set) {
@@ -129,7 +130,6 @@ class Searcher::Impl {
 
   Database db;
   QueryFunctions functions;
-  std::vector<std::string> notes;
 
  private:
   void add_addresses(std::int64_t key, MessageSummary& summary) {
@@ -237,8 +237,6 @@ Explanation Searcher::explain(std::string_view query, const SearchOptions& optio
   return explanation;
 }
 
-const std::vector<std::string>& Searcher::notes() const noexcept { return impl_->notes; }
-
 std::vector<std::string> Searcher::ids_with_prefix(std::string_view digits) {
   const auto low = base::from_hex(std::string{digits} + std::string(64 - digits.size(), '0'));
   const auto high = base::from_hex(std::string{digits} + std::string(64 - digits.size(), 'f'));
@@ -295,6 +293,17 @@ std::vector<UnreadableFile> Searcher::unreadable_files() {
                      std::string{statement.text(2)}, std::string{statement.text(3)}});
   }
   return files;
+}
+
+StaleVerdicts Searcher::stale_verdicts(const TraceSettings& settings,
+                                       const std::vector<PlaceDatabase>& databases) {
+  StaleVerdicts stale;
+  for (const auto& judged : judged_messages(impl_->db)) {
+    const auto basis = verdict_basis(settings.of(judged.account), databases);
+    if (basis.trail != judged.basis.trail) stale.trails += judged.messages;
+    if (basis.trackers != judged.basis.trackers) stale.trackers += judged.messages;
+  }
+  return stale;
 }
 
 void Searcher::for_each_file(const std::string& folder,

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "index/message_object.hpp"
+#include "index/trace/places.hpp"
+#include "index/trace/trace_context.hpp"
 
 namespace mailspoor::index {
 
@@ -50,6 +52,12 @@ struct UnreadableFile {
   std::string reason;
 };
 
+/// Messages that `index --retrace` and `index --rescan-trackers` would judge again.
+struct StaleVerdicts {
+  std::uint64_t trails = 0;
+  std::uint64_t trackers = 0;
+};
+
 /// The index, for asking. Opens a read-only one as it lies.
 class Searcher {
  public:
@@ -65,8 +73,6 @@ class Searcher {
   void search(std::string_view query, const SearchOptions& options,
               const std::function<void(MessageSummary&)>& take);
   Explanation explain(std::string_view query, const SearchOptions& options);
-  /// What the last query asked for that the index does not hold, for the user to read.
-  const std::vector<std::string>& notes() const noexcept;
 
   /// Ids (64 digits) that begin with these hexadecimal digits, ascending, 20 at most.
   std::vector<std::string> ids_with_prefix(std::string_view digits);
@@ -79,6 +85,8 @@ class Searcher {
   IndexTotals totals();
   std::vector<AccountTotals> account_totals();
   std::vector<UnreadableFile> unreadable_files();
+  /// Messages whose verdicts rest on other settings, tables or databases than these.
+  StaleVerdicts stale_verdicts(const TraceSettings& settings, const std::vector<PlaceDatabase>& databases);
   /// Hands over the unique names of the folder's files that the index knows, those that it could not read
   /// too, and whether the message is gone from its mailbox.
   void for_each_file(const std::string& folder,

@@ -15,14 +15,9 @@
 #include "index/error.hpp"
 #include "index/message/address_list.hpp"
 #include "index/message/charset.hpp"
-#include "index/message/encoded_word.hpp"
 #include "index/message/gmime_handles.hpp"
-#include "index/message/header_section.hpp"
+#include "index/message/header_reader.hpp"
 #include "index/message/octet_scan.hpp"
-#include "index/trace/authentication_reader.hpp"
-#include "index/trace/received.hpp"
-#include "index/trace/sender.hpp"
-#include "index/trace/trail.hpp"
 #include "index/track/html_reader.hpp"
 #include "index/track/report.hpp"
 #include "index/track/tracking_reader.hpp"
@@ -32,16 +27,9 @@ namespace {
 
 using base::equal_ignoring_case;
 
-constexpr std::size_t kMaxDefects = 50;
-constexpr std::size_t kMaxHops = 1'000;
 constexpr std::size_t kMaxAttachments = 1'000;
 constexpr std::size_t kMaxHtmlFindings = 100'000;       ///< Resources and links of all parts.
 constexpr std::size_t kBlock = std::size_t{16} * 1024;  ///< On the stack.
-
-void add_defect(std::vector<std::string>& defects, std::string text) {
-  if (defects.size() >= kMaxDefects) return;
-  if (std::find(defects.begin(), defects.end(), text) == defects.end()) defects.push_back(std::move(text));
-}
 
 const char* describe(GMimeParserWarning warning) {
   switch (warning) {
@@ -84,10 +72,10 @@ const char* describe(GMimeParserWarning warning) {
   }
 }
 
-void on_warning(gint64, GMimeParserWarning warning, const gchar*, gpointer defects) {
-  // Trace fields and many others stand twice by right; which doubles matter is judged in read_header().
+void on_warning(gint64, GMimeParserWarning warning, const gchar*, gpointer message) {
+  // Trace fields and many others stand twice by right; which doubles matter is judged by read_header().
   if (warning == GMIME_WARN_DUPLICATED_HEADER || warning == GMIME_CRIT_CONFLICTING_HEADER) return;
-  add_defect(*static_cast<std::vector<std::string>*>(defects), describe(warning));
+  static_cast<MessageObject*>(message)->add_defect(describe(warning));
 }
 
 /// The octets that octet_scan.hpp lets through, as one stream over the file.
@@ -109,153 +97,6 @@ GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts) {
   }
   return joined;
 }
-
-class HeaderReader {
- public:
-  HeaderReader(MessageObject& message, const TraceContext& context) : message_{message}, context_{context} {}
-
-  void read() {
-    const auto section = parse_header_section(message_.header_section);
-    if (section.has_stray_lines) defect("a line of the header section is no field");
-    if (section.is_cut) defect("more than 10,000 header fields: the rest was not read");
-    for (const auto& field : section.fields) take(field);
-    set_delays();
-    auto authentication = read_authentication(section.fields, author_domain(message_.summary.from));
-    message_.authentication = std::move(authentication.entries);
-    for (auto& text : authentication.defects) defect(std::move(text));
-    if (!message_.summary.message_id && !may_hold_more(message_, section.fields)) defect("no Message-ID");
-    if (!has_date_ && !may_hold_more(message_, section.fields)) defect("no Date");
-    trace(message_, section.fields, context_);
-  }
-
- private:
-  void defect(std::string text) { add_defect(message_.defects, std::move(text)); }
-
-  /// From the oldest hop to the newest, those without a date passed over.
-  void set_delays() {
-    std::optional<std::int64_t> older;
-    for (auto hop = message_.hops.rbegin(); hop != message_.hops.rend(); ++hop) {
-      if (!hop->date) continue;
-      if (older) hop->delay_seconds = hop->date->unix_seconds - *older;
-      older = hop->date->unix_seconds;
-    }
-  }
-
-  void take(const HeaderField& field) {
-    auto& summary = message_.summary;
-    if (field.body.find('\0') != std::string_view::npos) defect("NUL in a header field");
-    if (!is_ascii(field.body) && !base::is_utf8(field.body))
-      defect("8-bit octets in a header field without encoding");
-    const auto is = [&](std::string_view name) { return equal_ignoring_case(field.name, name); };
-    if (is("Received")) {
-      if (message_.hops.size() < kMaxHops) {
-        message_.hops.push_back(parse_received(field.body));
-      } else {
-        defect("more than 1,000 Received fields: the rest was not read");
-      }
-    } else if (is("Message-ID")) {
-      once(summary.message_id, "Message-ID", [&] { return message_id(field.body); });
-      if (summary.message_id && summary.message_id->empty()) summary.message_id.reset();
-      if (summary.message_id) add_reference(*summary.message_id);
-    } else if (is("In-Reply-To") || is("References")) {
-      add_references(field.body);
-    } else if (is("Subject")) {
-      once(summary.subject, "Subject", [&] { return decode_encoded_words(unfold(field.body)); });
-    } else if (is("Date")) {
-      if (has_date_) defect("the Date field stands twice");
-      if (!has_date_) summary.date = parse_date_time(field.body);
-      if (!has_date_ && !summary.date) defect("unreadable Date");
-      has_date_ = true;
-    } else if (is("From")) {
-      if (has_from_) defect("the From field stands twice");
-      has_from_ = true;
-      append_addresses(summary.from, field);
-    } else if (is("Sender")) {
-      std::vector<Address> addresses;
-      append_addresses(addresses, field);
-      if (!summary.sender && !addresses.empty()) summary.sender = std::move(addresses.front());
-    } else if (is("Reply-To")) {
-      append_addresses(summary.reply_to, field);
-    } else if (is("To")) {
-      append_addresses(summary.to, field);
-    } else if (is("Cc")) {
-      append_addresses(summary.cc, field);
-    } else if (is("Bcc")) {
-      append_addresses(summary.bcc, field);
-    } else if (is("Return-Path")) {
-      if (!summary.return_path) summary.return_path = envelope_sender(field.body);
-    } else if (is("User-Agent") || is("X-Mailer")) {
-      if (!summary.user_agent) summary.user_agent = decode_encoded_words(unfold(field.body));
-    }
-  }
-
-  /// Every `<...>` of the field; other words in it are no Message-IDs (RFC 5322 §3.6.4).
-  void add_references(std::string_view body) {
-    const std::string text = base::to_valid_utf8(unfold(body));
-    std::string_view rest{text};
-    while (true) {
-      const auto open = rest.find('<');
-      const auto close = rest.find('>', open);
-      if (open == std::string_view::npos || close == std::string_view::npos) return;
-      add_reference(std::string{rest.substr(open + 1, close - open - 1)});
-      rest.remove_prefix(close + 1);
-    }
-  }
-
-  void add_reference(std::string id) {
-    constexpr std::size_t kMaxReferences = 200;  // longer conversations are found by their later messages
-    constexpr std::size_t kMaxIdOctets = 998;    // a line, RFC 5322 §2.1.1
-    auto& known = message_.references;
-    if (id.empty() || id.size() > kMaxIdOctets || known.size() == kMaxReferences) return;
-    if (std::find(known.begin(), known.end(), id) == known.end()) known.push_back(std::move(id));
-  }
-
-  template <typename Read>
-  void once(std::optional<std::string>& value, const char* name, Read read) {
-    if (value) {
-      defect(std::string{"the "} + name + " field stands twice");
-    } else {
-      value = read();
-    }
-  }
-
-  static bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  }
-
-  /// What stands between the angle brackets, else the first word (RFC 5322 §3.6.4).
-  static std::string message_id(std::string_view body) {
-    const std::string text = base::to_valid_utf8(unfold(body));
-    const auto open = text.find('<');
-    const auto close = text.find('>', open);
-    if (open != std::string::npos && close != std::string::npos)
-      return text.substr(open + 1, close - open - 1);
-    return text.substr(0, text.find_first_of(" \t"));
-  }
-
-  static std::string envelope_sender(std::string_view body) {
-    auto text = base::to_valid_utf8(unfold(body));
-    const auto open = text.find('<');
-    const auto close = text.rfind('>');
-    if (open != std::string::npos && close != std::string::npos && close > open)
-      return text.substr(open + 1, close - open - 1);
-    return text;
-  }
-
-  void append_addresses(std::vector<Address>& addresses, const HeaderField& field) {
-    auto list = parse_address_list(field.body, kMaxAddresses - addresses.size());
-    if (list.is_body_cut) defect("an address field of more than 512 KiB was cut");
-    if (list.is_cut) defect("more than 5,000 addresses: the rest was not read");
-    if (list.is_unreadable)
-      defect("unreadable address in the " + std::string{base::printable(field.name)} + " field");
-    std::move(list.addresses.begin(), list.addresses.end(), std::back_inserter(addresses));
-  }
-
-  MessageObject& message_;
-  const TraceContext& context_;
-  bool has_date_ = false;
-  bool has_from_ = false;
-};
 
 /// Walks the MIME tree without recursion and takes texts, what HTML loads, and attachments.
 class PartReader {
@@ -341,7 +182,7 @@ class PartReader {
       return octets.size() < kMaxReportOctets;
     });
     if (octets.size() >= kMaxReportOctets)
-      add_defect(message_.defects, "more than 1 MiB of report: the rest was not read");
+      message_.add_defect("more than 1 MiB of report: the rest was not read");
     if (is_disposition) {
       message_.tracking.report = read_disposition_report(octets);
     } else {
@@ -412,7 +253,7 @@ class PartReader {
   /// The text of a part in UTF-8; nullopt once the message has had its share.
   std::optional<std::string> text_of(GMimeObject* object) {
     if (text_octets_ >= kMaxTextOctets) {
-      add_defect(message_.defects, "more than 16 MiB of text: the rest was not read");
+      message_.add_defect("more than 16 MiB of text: the rest was not read");
       return std::nullopt;
     }
     const auto budget = kMaxTextOctets - text_octets_;
@@ -423,16 +264,14 @@ class PartReader {
     });
     text_octets_ += octets.size();
     if (text_octets_ >= kMaxTextOctets)
-      add_defect(message_.defects, "more than 16 MiB of text: the rest was not read");
+      message_.add_defect("more than 16 MiB of text: the rest was not read");
     auto* type = g_mime_object_get_content_type(object);
     const char* charset = g_mime_content_type_get_parameter(type, "charset");
     auto decoded = decode_charset(octets, charset != nullptr ? charset : "");
     if (decoded.is_charset_unknown) {
-      add_defect(message_.defects,
-                 "unknown charset " + base::printable(std::string_view{charset}.substr(0, 60)));
+      message_.add_defect("unknown charset " + base::printable(std::string_view{charset}.substr(0, 60)));
     }
-    if (decoded.has_bad_octets)
-      add_defect(message_.defects, "octets that do not belong to the charset of a text");
+    if (decoded.has_bad_octets) message_.add_defect("octets that do not belong to the charset of a text");
     return std::move(decoded.utf8);
   }
 
@@ -456,10 +295,10 @@ class PartReader {
   }
 
   void keep(HtmlReading reading) {
-    for (auto& defect : reading.defects) add_defect(message_.defects, std::move(defect));
+    for (auto& defect : reading.defects) message_.add_defect(std::move(defect));
     const auto findings = reading.resources.size() + reading.links.size();
     if (findings > kMaxHtmlFindings - html_findings_) {
-      add_defect(message_.defects, "more than 100,000 resources and links in HTML: the rest was not read");
+      message_.add_defect("more than 100,000 resources and links in HTML: the rest was not read");
       return;
     }
     html_findings_ += findings;
@@ -468,7 +307,7 @@ class PartReader {
 
   void take_attachment(GMimeObject* object) {
     if (message_.attachments.size() >= kMaxAttachments) {
-      add_defect(message_.defects, "more than 1,000 attachments: the rest was not read");
+      message_.add_defect("more than 1,000 attachments: the rest was not read");
       return;
     }
     Attachment attachment;
@@ -523,13 +362,11 @@ std::vector<std::string> recipients_of(const MessageSummary& summary, std::span<
   return recipients;
 }
 
-void set_tracking(MessageObject& message, const std::vector<HtmlReading>& html, const TraceContext& context) {
-  const auto section = parse_header_section(message.header_section);
-  const auto recipients = recipients_of(message.summary, section.fields, context);
+void set_tracking(MessageObject& message, Tracking tracking) {
   auto report = std::move(message.tracking.report);
-  message.tracking = read_tracking({section.fields, html, message.texts, recipients});
+  message.tracking = std::move(tracking);
   message.tracking.report = std::move(report);
-  for (auto& defect : message.tracking.defects) add_defect(message.defects, std::move(defect));
+  for (auto& defect : message.tracking.defects) message.add_defect(std::move(defect));
   message.tracking.defects.clear();
 }
 
@@ -547,21 +384,31 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
   message.header_offset = facts.header_offset;
   message.defects = std::move(facts.defects);
 
-  HeaderReader{message, context}.read();
+  const auto fields = read_header(message, context);
 
   const auto stream = stream_of(fd, facts);
   const GObjectPtr<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
   g_mime_parser_set_persist_stream(parser.get(), TRUE);
   const auto warned_options = parser_options();
-  g_mime_parser_options_set_warning_callback(warned_options.get(), on_warning, &message.defects);
+  g_mime_parser_options_set_warning_callback(warned_options.get(), on_warning, &message);
   const GObjectPtr<GMimeMessage> parsed{g_mime_parser_construct_message(parser.get(), warned_options.get())};
   if (parsed) {
     PartReader parts{message};
     parts.read(parsed.get());
-    set_tracking(message, parts.html(), context);
+    const auto recipients = recipients_of(message.summary, fields, context);
+    set_tracking(message, read_tracking({fields, parts.html(), message.texts, recipients}));
   } else {
-    add_defect(message.defects, "nothing in it can be read as a message");
+    message.add_defect("nothing in it can be read as a message");
   }
+  return message;
+}
+
+MessageObject judge_again(std::string header_section, TrackedContent content, const TraceContext& context) {
+  MessageObject message;
+  message.header_section = std::move(header_section);
+  const auto fields = read_header(message, context);
+  const auto recipients = recipients_of(message.summary, fields, context);
+  set_tracking(message, judge_tracking(std::move(content), fields, recipients));
   return message;
 }
 

@@ -4,6 +4,7 @@
 
 #include "index/message_object.hpp"
 #include "index/trace/trace_context.hpp"
+#include "index/track/tracking_reader.hpp"
 
 namespace mailspoor::index {
 
@@ -18,5 +19,10 @@ inline constexpr std::size_t kMaxTextOctets = 16U << 20U;
 /// @param context  What its trail is judged with.
 /// @throws DatabaseError if the file cannot be read.
 MessageObject parse_message(int fd, const std::string& path, const TraceContext& context = {});
+
+/// What parse_message() makes of a message by its header section and the URLs in it, for a changed context:
+/// all that an index judges, but nothing of the body.
+/// @param header_section  As readable_section() gave it.
+MessageObject judge_again(std::string header_section, TrackedContent content, const TraceContext& context);
 
 }  // namespace mailspoor::index

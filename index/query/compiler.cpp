@@ -246,8 +246,23 @@ class Compiler {
         return is(query);
       case FieldType::has:
         return has(query);
-      case FieldType::not_indexed:
-        return not_indexed(query);
+      case FieldType::pixel:
+        return row(query, "remote", "remote.message",
+                   sql("reasons IS NOT NULL AND host IN (SELECT host FROM host WHERE is_in_domain(name, ?))",
+                       domain_value(query)));
+      case FieldType::link:
+        return row(query, "link", "link.message",
+                   sql("host IN (SELECT host FROM host WHERE is_in_domain(name, ?))", domain_value(query)));
+      case FieldType::target:
+        return row(
+            query, "link", "link.message",
+            sql("target_host IN (SELECT host FROM host WHERE is_in_domain(name, ?))", domain_value(query)));
+      case FieldType::tracker:
+        return tracked(
+            query,
+            sql("vendor IN (SELECT vendor FROM vendor WHERE instr(lower(name), lower(?)) > 0)", query.value));
+      case FieldType::leak:
+        return leak(query);
     }
     return {};
   }
@@ -529,18 +544,39 @@ class Compiler {
     if (value == "attachment") return row(query, "attachment", "attachment.message", sql("1"));
     if (value == "defect") return row(query, "defect", "defect.message", sql("1"));
     if (value == "finding") return row(query, "finding", "finding.message", sql("1"));
-    const auto all = possessions();
-    if (std::find(all.begin(), all.end(), value) != all.end()) return not_indexed(query);
-    fail_choice(query, all);
+    if (value == "pixel") return row(query, "remote", "remote.message", sql("reasons IS NOT NULL"));
+    if (value == "tracker") return tracked(query, sql("1"));
+    if (value == "receipt") return column(query, sql("m.read_receipt IS NOT NULL"));
+    fail_choice(query, possessions());
   }
 
-  Condition not_indexed(const Query& query) {
-    const bool is_value = query.field->type == FieldType::is || query.field->type == FieldType::has;
-    auto note = fmt::format("the index holds nothing for `{}:{}` yet", query.field->name,
-                            is_value ? base::to_lower(query.value) : std::string{});
-    if (std::find(compiled_.notes.begin(), compiled_.notes.end(), note) == compiled_.notes.end())
-      compiled_.notes.push_back(std::move(note));
-    return made(Condition::Kind::nothing, typed(query));
+  /// A pixel with a vendor or a tracked link, that meets a comparison of the vendor.
+  static Condition tracked(const Query& query, const Sql& comparison) {
+    auto pixels = row(query, "remote", "remote.message", pixel_with(comparison));
+    auto links = row(query, "link", "link.message", link_with(comparison));
+    auto either = made(Condition::Kind::disjunction, typed(query));
+    pixels.typed += " (pixels)";
+    links.typed += " (links)";
+    either.operands.push_back(std::move(pixels));
+    either.operands.push_back(std::move(links));
+    return either;
+  }
+  static Sql pixel_with(const Sql& comparison) {
+    auto all = sql("vendor IS NOT NULL AND ");
+    all += comparison;
+    return all;
+  }
+  static Sql link_with(const Sql& comparison) {
+    auto all = sql("is_tracked = 1 AND ");
+    all += comparison;
+    return all;
+  }
+
+  static Condition leak(const Query& query) {
+    const auto value = base::to_lower(query.value);
+    const auto known = encodings();
+    if (std::find(known.begin(), known.end(), value) == known.end()) fail_choice(query, known);
+    return row(query, "leak", "leak.message", value == "any" ? sql("1") : sql("encoding = ?", value));
   }
 
   // --- values
@@ -589,8 +625,6 @@ bool can_be_listed(const Condition& condition) {
     case Condition::Kind::everything:
     case Condition::Kind::negation:
       return false;
-    case Condition::Kind::nothing:
-      return true;
     case Condition::Kind::leaf:
       return condition.set.has_value();
     case Condition::Kind::conjunction:
@@ -619,8 +653,6 @@ Sql probed(const Condition& condition) {
   switch (condition.kind) {
     case Condition::Kind::everything:
       return sql("1");
-    case Condition::Kind::nothing:
-      return sql("0");
     case Condition::Kind::leaf: {
       if (!condition.set || condition.is_column || expected(condition) >= kMaxEstimate)
         return condition.probe;
@@ -692,7 +724,6 @@ Sql listed(const Condition& condition) {
 
 void describe(const Condition& condition, int depth, std::string& text) {
   text += fmt::format("{:{}}{}", "", 2 * depth, condition.typed);
-  if (condition.kind == Condition::Kind::nothing) text += "  (not in the index)";
   if (condition.estimate) {
     text +=
         fmt::format("  ({}{})", *condition.estimate >= kMaxEstimate ? "at least " : "", *condition.estimate);
@@ -715,9 +746,6 @@ void estimate(Condition& condition, const Estimator& count) {
   for (auto& operand : condition.operands) estimate(operand, count);
   if (!can_be_listed(condition)) return;
   switch (condition.kind) {
-    case Condition::Kind::nothing:
-      condition.estimate = 0;
-      break;
     case Condition::Kind::leaf:
       condition.estimate = count(*condition.set);
       break;

@@ -36,7 +36,7 @@ struct Sql {
 
 /// A query compiled, node by node. Both forms give the same answer; the planner chooses.
 struct Condition {
-  enum class Kind { everything, nothing, leaf, negation, conjunction, disjunction };
+  enum class Kind { everything, leaf, negation, conjunction, disjunction };
   Kind kind = Kind::everything;
   std::string typed;       ///< For people: `from:alice`.
   std::optional<Sql> set;  ///< A leaf: SELECT of `message`s, duplicates allowed; nullopt: none that is
@@ -51,8 +51,7 @@ inline constexpr std::uint64_t kMaxEstimate = 5'000;
 
 struct CompiledQuery {
   Condition root;
-  std::vector<Regex> patterns;     ///< What `matches(N, text)` in the SQL means.
-  std::vector<std::string> notes;  ///< For the user: what of the query the index cannot know.
+  std::vector<Regex> patterns;  ///< What `matches(N, text)` in the SQL means.
 };
 
 /// @throws QueryError for a value that its field cannot read, naming the column.

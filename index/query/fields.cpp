@@ -36,6 +36,17 @@ constexpr std::string_view kAnyAddress =
     "matches({}, display_name || ' <' || addr_spec || '>'))";
 constexpr std::string_view kClient =
     "m.client_program || coalesce(' ' || m.client_version, '') || coalesce(' ' || m.client_platform, '')";
+constexpr std::string_view kPixels =
+    "EXISTS (SELECT 1 FROM remote WHERE remote.message = m.message AND reasons IS NOT NULL AND "
+    "matches({}, url))";
+constexpr std::string_view kVendors =
+    "EXISTS (SELECT 1 FROM (SELECT vendor FROM remote WHERE remote.message = m.message UNION "
+    "SELECT vendor FROM link WHERE link.message = m.message) JOIN vendor USING (vendor) WHERE "
+    "matches({}, name))";
+constexpr std::string_view kLinks =
+    "EXISTS (SELECT 1 FROM link WHERE link.message = m.message AND matches({}, coalesce(unwrapped, url)))";
+constexpr std::string_view kTargets =
+    "EXISTS (SELECT 1 FROM link WHERE link.message = m.message AND matches({}, target))";
 #define ADDRESSES(fields)                                                                 \
   "EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND field IN (" fields \
   ") AND matches({}, display_name || ' <' || addr_spec || '>'))"
@@ -129,13 +140,19 @@ constexpr std::array kFields{
     Field{"flag", "keyword", Type::flag, "", "", "IMAP flag without its backslash", "flag:flagged"},
     Field{"is", "tag label", Type::is, "", "",
           "unread, read, flagged, answered, draft, here (in a mailbox), gone (from a mailbox)", "is:unread"},
-    Field{"has", "", Type::has, "", "", "attachment, defect, finding", "has:attachment"},
-    Field{"pixel", "", Type::not_indexed, "", "", "host of a tracking pixel", "pixel:track.example"},
-    Field{"tracker", "vendor", Type::not_indexed, "", "", "vendor of a pixel or tracked link",
-          "tracker:mailchimp"},
-    Field{"link", "", Type::not_indexed, "", "", "host of a link", "link:example.org"},
-    Field{"target", "", Type::not_indexed, "", "", "where a redirecting link leads", "target:shop.example"},
-    Field{"leak", "", Type::not_indexed, "", "", "links that carry the recipient's address", "leak:any"},
+    Field{"has", "", Type::has, "", "", "attachment, defect, finding, pixel, tracker, receipt", "has:pixel"},
+    Field{"pixel", "", Type::pixel, "", kPixels, "host of a tracking pixel, and those below it",
+          "pixel:track.example"},
+    Field{"tracker", "vendor", Type::tracker, "", kVendors,
+          "vendor of a pixel or tracked link: any part of the name", "tracker:mailchimp"},
+    Field{"link", "", Type::link, "", kLinks, "host of a link, and those below it", "link:example.org"},
+    Field{"target", "", Type::target, "", kTargets,
+          "host that a tracked link leads to, where its URL says so, and those below it",
+          "target:shop.example"},
+    Field{"leak", "", Type::leak, "", "",
+          "URLs that hold an address of the recipient: any, plain, percent, base64, base64url, hex, rot13, "
+          "reversed, md5, sha1, sha256, sha512",
+          "leak:any"},
 };
 #undef ADDRESSES
 
@@ -148,6 +165,11 @@ constexpr std::array<std::string_view, 6> kPossessions{"attachment", "defect",  
 constexpr std::array<std::string_view, 14> kResults{
     "any",       "pass",      "fail",     "softfail", "neutral", "none",    "policy",
     "temperror", "permerror", "hardfail", "error",    "unknown", "discard", "bestguesspass"};
+
+/// LeakEncoding in words.
+constexpr std::array<std::string_view, 12> kEncodings{"any",       "plain", "percent", "base64",
+                                                      "base64url", "hex",   "rot13",   "reversed",
+                                                      "md5",       "sha1",  "sha256",  "sha512"};
 
 template <typename Visit>
 void for_each_word(std::string_view words, Visit visit) {
@@ -164,6 +186,7 @@ std::span<const Field> fields() { return kFields; }
 std::span<const std::string_view> states() { return kStates; }
 std::span<const std::string_view> possessions() { return kPossessions; }
 std::span<const std::string_view> results() { return kResults; }
+std::span<const std::string_view> encodings() { return kEncodings; }
 
 const Field* find_field(std::string_view name) {
   for (const auto& field : kFields) {

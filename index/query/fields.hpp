@@ -51,7 +51,11 @@ enum class FieldType {
   is,           ///< A state: unread, flagged, here …
   has,          ///< Something that a message has: attachment, defect …
   thread,       ///< In one conversation with what `{query}` finds.
-  not_indexed,  ///< Known to the language; the index holds nothing for it yet.
+  pixel,        ///< The host of a tracking pixel, or one below it.
+  tracker,      ///< A part of the name of a pixel's or tracked link's vendor.
+  link,         ///< The host of a link, or one below it.
+  target,       ///< The same of where a tracked link leads.
+  leak,         ///< How a URL holds an address of the recipient, or `any`.
 };
 
 /// One field of the query language. The table drives parser, compiler, help, completion and manual.
@@ -80,8 +84,9 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
 /// What `is:` and `has:` take, in the order of the help.
 std::span<const std::string_view> states();
 std::span<const std::string_view> possessions();
-/// What fields of type `result` take.
+/// What fields of type `result` and `leak` take.
 std::span<const std::string_view> results();
+std::span<const std::string_view> encodings();
 
 /// How many single-character changes make one word of the other.
 std::size_t edit_distance(std::string_view left, std::string_view right);

@@ -196,6 +196,11 @@ std::optional<std::int64_t> Statement::maybe_integer(int column) const noexcept 
   return integer(column);
 }
 
+std::optional<double> Statement::maybe_real(int column) const noexcept {
+  if (is_null(column)) return std::nullopt;
+  return sqlite3_column_double(statement_.get(), column);
+}
+
 Transaction::Transaction(Database& db) : db_{db} { db_.execute("BEGIN IMMEDIATE"); }
 Transaction::~Transaction() {
   if (is_open_) sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);

@@ -78,6 +78,7 @@ class Statement {
   std::string_view blob(int column) const noexcept;
   std::optional<std::string> maybe_text(int column) const;
   std::optional<std::int64_t> maybe_integer(int column) const noexcept;
+  std::optional<double> maybe_real(int column) const noexcept;
 
   sqlite3_stmt* handle() const noexcept { return statement_.get(); }
 
@@ -127,7 +128,7 @@ class Transaction {
 };
 
 /// `PRAGMA user_version` of the schema that this program writes.
-inline constexpr int kSchemaVersion = 8;
+inline constexpr int kSchemaVersion = 9;
 int schema_version(Database& db);
 
 /// `PRAGMA application_id` ("MSPR") of an index that holds all mail that lay there when it was made. One that

@@ -6,7 +6,6 @@
 
 #include "deliver/base/hex.hpp"
 #include "index/query/words.hpp"
-#include "index/trace/ip_address.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -16,31 +15,17 @@ constexpr std::string_view kInsertMessage = R"sql(
   INSERT INTO message (id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, user_agent, sort_date,
     origin_ip, origin_hop, origin_evidence, origin_trust, origin_kind, origin_provider, first_untrusted_ip,
     country, country_basis, asn, as_name, asn_basis, city, latitude, longitude, accuracy_km, city_basis,
-    client_program, client_version, client_platform, list_id)
+    client_program, client_version, client_platform, list_id, read_receipt, one_click, basis)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-    ?25, ?26, ?27, ?28, ?29, ?30, ?31))sql";
-constexpr std::string_view kUpdateOrigin = R"sql(
-  UPDATE message SET origin_ip = ?1, origin_hop = ?2, origin_evidence = ?3, origin_trust = ?4, origin_kind = ?5,
-    origin_provider = ?6, first_untrusted_ip = ?7, country = ?8, country_basis = ?9, asn = ?10, as_name = ?11,
-    asn_basis = ?12, city = ?13, latitude = ?14, longitude = ?15, accuracy_km = ?16, city_basis = ?17
-  WHERE message = ?18)sql";
+    ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34))sql";
+constexpr std::string_view kInsertHeaderSection =
+    "INSERT INTO header_section (message, octets) VALUES (?1, ?2)";
 constexpr std::string_view kFindFirstAccount =
     "SELECT min(account) FROM placement JOIN mailbox USING (mailbox) WHERE message = ?1";
 constexpr std::string_view kInsertAddress = R"sql(
   INSERT INTO address (message, field, position, display_name, addr_spec) VALUES (?1, ?2, ?3, ?4, ?5))sql";
 constexpr std::string_view kInsertReference =
     "INSERT OR IGNORE INTO reference (message, message_id) VALUES (?1, ?2)";
-constexpr std::string_view kInsertHop = R"sql(
-  INSERT INTO hop (message, position, from_ip, from_helo, from_rdns, from_port, by, "with", id, for_recipient, envelope_from,
-    auth_user, tls_version, tls_cipher, date, date_offset_minutes, delay_seconds, software, via, country, country_basis, asn, asn_basis,
-    trusted, raw)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-    ?25))sql";
-constexpr std::string_view kInsertAuthentication = R"sql(
-  INSERT INTO authentication (message, position, ip, method, result, domain, selector, alignment, source, trusted)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))sql";
-constexpr std::string_view kInsertFinding = R"sql(
-  INSERT INTO finding (message, position, code, severity, hop, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
 constexpr std::string_view kInsertAttachment = R"sql(
   INSERT INTO attachment (message, position, filename, media_type, size, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
 constexpr std::string_view kInsertDefect = "INSERT INTO defect (message, position, text) VALUES (?1, ?2, ?3)";
@@ -105,13 +90,6 @@ std::string words_of(const std::vector<Address>& addresses) {
   return indexable(text);
 }
 
-/// Binds an address in its 16 octets; what is none stays NULL.
-void bind_address(Statement& statement, int index, const std::optional<std::string>& text) {
-  const auto address = text ? parse_ip_address(*text) : std::nullopt;
-  if (address)
-    statement.bind_one(index, Blob{{reinterpret_cast<const char*>(address->data()), address->size()}});
-}
-
 /// What the full-text index takes of the body: every text, an empty line between two.
 std::string body_of(const MessageObject& message) {
   std::string text;
@@ -125,13 +103,11 @@ MessageWriter::MessageWriter(Database& db)
     : db_{db},
       find_message_{db, kFindMessage},
       insert_message_{db, kInsertMessage},
-      update_origin_{db, kUpdateOrigin},
+      insert_header_section_{db, kInsertHeaderSection},
+      verdicts_{db},
       find_first_account_{db, kFindFirstAccount},
       insert_address_{db, kInsertAddress},
       insert_reference_{db, kInsertReference},
-      insert_hop_{db, kInsertHop},
-      insert_authentication_{db, kInsertAuthentication},
-      insert_finding_{db, kInsertFinding},
       insert_attachment_{db, kInsertAttachment},
       insert_defect_{db, kInsertDefect},
       insert_document_{db, kInsertDocument},
@@ -177,14 +153,16 @@ void MessageWriter::set_journal_octets(std::int64_t mailbox, std::uint64_t octet
   update_journal_.bind(mailbox, octets).run();
 }
 
-MessageWriter::Row MessageWriter::put_message(const MessageObject& message, const std::string& account) {
+MessageWriter::Row MessageWriter::put_message(const MessageObject& message, std::string_view header_section,
+                                              const std::string& account, const VerdictBasis& judged_by) {
   const auto& summary = message.summary;
   const auto id = octets_of(summary.id);
+  const auto basis = verdicts_.basis_row(account, judged_by);
   const bool is_known = find_message_.bind(Blob{id}).step();
   const auto known = find_message_.integer(0);
   find_message_.reset();
   if (is_known) {
-    if (is_first_account(known, account)) judge_again(known, message);
+    if (is_first_account(known, account)) verdicts_.renew(known, message, basis);
     return {known, false};
   }
 
@@ -197,13 +175,17 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message, cons
                        offset, summary.return_path, summary.user_agent, date.value_or(0));
   bind_origin(insert_message_, 11, message.origin);
   bind_sender(message);
+  const auto& tracking = message.tracking;
+  const int column = 32;
+  insert_message_.bind_one(column, tracking.read_receipt);
+  insert_message_.bind_one(column + 1, tracking.is_one_click_unsubscribe ? 1 : 0);
+  insert_message_.bind_one(column + 2, basis);
   insert_message_.run();
   const auto row = db_.last_insert_rowid();
   put_addresses(row, summary);
   for (const auto& reference : message.references) insert_reference_.bind(row, reference).run();
-  put_hops(row, message.hops);
-  put_authentication(row, message.authentication);
-  put_findings(row, message.findings);
+  insert_header_section_.bind(row, Blob{header_section}).run();
+  verdicts_.put(row, message);
   put_attachments(row, message.attachments);
   put_defects(row, message.defects);
   put_document(row, message);
@@ -266,39 +248,6 @@ bool MessageWriter::is_first_account(std::int64_t row, const std::string& accoun
   return is_first;
 }
 
-void MessageWriter::judge_again(std::int64_t row, const MessageObject& message) {
-  bind_origin(update_origin_, 1, message.origin);
-  update_origin_.bind_one(18, row);
-  update_origin_.run();
-  for (const char* const table : {"hop", "authentication", "finding"})
-    db_.prepare(fmt::format("DELETE FROM {} WHERE message = ?1", table)).bind(row).run();
-  put_hops(row, message.hops);
-  put_authentication(row, message.authentication);
-  put_findings(row, message.findings);
-}
-
-void MessageWriter::bind_origin(Statement& statement, int column, const Origin& origin) {
-  const auto put = [&](const auto& value) { statement.bind_one(column++, value); };
-  bind_address(statement, column++, origin.ip);
-  put(origin.hop);
-  put(origin.evidence);
-  put(origin.trust ? std::optional{std::string{to_text(*origin.trust)}} : std::nullopt);
-  put(origin.kind ? std::optional{std::string{to_text(*origin.kind)}} : std::nullopt);
-  put(origin.provider);
-  bind_address(statement, column++, origin.first_untrusted_ip);
-  const auto& place = origin.place;
-  put(place.country);
-  put(place.country_basis);
-  put(place.asn);
-  put(place.as_name);
-  put(place.asn_basis);
-  put(place.city);
-  put(place.latitude);
-  put(place.longitude);
-  put(place.accuracy_km);
-  put(place.city_basis);
-}
-
 void MessageWriter::bind_sender(const MessageObject& message) {
   int column = 28;
   for (const auto* value : {&message.client.program, &message.client.version, &message.client.platform,
@@ -319,65 +268,6 @@ void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summar
   put("to", summary.to);
   put("cc", summary.cc);
   put("bcc", summary.bcc);
-}
-
-void MessageWriter::put_hops(std::int64_t row, const std::vector<Hop>& hops) {
-  int position = 0;
-  for (const auto& hop : hops) {
-    insert_hop_.bind(row, position++);
-    bind_address(insert_hop_, 3, hop.from_ip);
-    int column = 4;
-    const auto put = [&](const auto& value) { insert_hop_.bind_one(column++, value); };
-    put(hop.from_helo);
-    put(hop.from_rdns);
-    put(hop.from_port);
-    put(hop.by);
-    put(hop.with);
-    put(hop.id);
-    put(hop.for_recipient);
-    put(hop.envelope_from);
-    put(hop.auth_user);
-    put(hop.tls_version);
-    put(hop.tls_cipher);
-    put(hop.date ? std::optional{hop.date->unix_seconds} : std::nullopt);
-    put(hop.date ? hop.date->offset_minutes : std::nullopt);
-    put(hop.delay_seconds);
-    put(hop.software);
-    put(hop.via);
-    put(hop.place.country);
-    put(hop.place.country_basis);
-    put(hop.place.asn);
-    put(hop.place.asn_basis);
-    put(hop.standing == HopStanding::ours ? 1 : 0);
-    put(hop.raw);
-    insert_hop_.run();
-  }
-}
-
-void MessageWriter::put_authentication(std::int64_t row, const std::vector<Authentication>& entries) {
-  int position = 0;
-  for (const auto& entry : entries) {
-    insert_authentication_.bind(row, position++);
-    bind_address(insert_authentication_, 3, entry.ip);
-    int column = 4;
-    const auto put = [&](const auto& value) { insert_authentication_.bind_one(column++, value); };
-    put(entry.method);
-    put(entry.result);
-    put(entry.domain);
-    put(entry.selector);
-    put(entry.alignment ? std::optional{to_text(*entry.alignment)} : std::nullopt);
-    put(entry.source);
-    put(entry.is_trusted ? 1 : 0);
-    insert_authentication_.run();
-  }
-}
-
-void MessageWriter::put_findings(std::int64_t row, const std::vector<Finding>& findings) {
-  int position = 0;
-  for (const auto& finding : findings) {
-    const auto hop = finding.hop ? std::optional{std::uint64_t{*finding.hop}} : std::nullopt;
-    insert_finding_.bind(row, position++, finding.code, to_text(finding.severity), hop, finding.detail).run();
-  }
 }
 
 void MessageWriter::put_attachments(std::int64_t row, const std::vector<Attachment>& attachments) {

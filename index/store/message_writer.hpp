@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "index/indexer.hpp"
 #include "index/store/database.hpp"
+#include "index/store/verdict_writer.hpp"
 
 namespace mailspoor::index {
 
@@ -23,12 +25,14 @@ class MessageWriter {
 
   /// The row of a message, written if it is new. Accounts may have servers of their own, and the trail is
   /// that of the account whose name stands first of those that hold the message, whichever came first.
-  /// @param account  That it was read for.
+  /// @param header_section  Compressed, see compression.hpp.
+  /// @param account         That it was read for.
   struct Row {
     std::int64_t message;
     bool is_new;
   };
-  Row put_message(const MessageObject& message, const std::string& account);
+  Row put_message(const MessageObject& message, std::string_view header_section, const std::string& account,
+                  const VerdictBasis& judged_by);
 
   /// The row of a message with these octets; nullopt if there is none.
   /// @param sha256  64 hexadecimal digits.
@@ -51,13 +55,8 @@ class MessageWriter {
 
  private:
   bool is_first_account(std::int64_t row, const std::string& account);
-  void judge_again(std::int64_t row, const MessageObject& message);
-  static void bind_origin(Statement& statement, int column, const Origin& origin);
   void bind_sender(const MessageObject& message);
   void put_addresses(std::int64_t row, const MessageSummary& summary);
-  void put_hops(std::int64_t row, const std::vector<Hop>& hops);
-  void put_authentication(std::int64_t row, const std::vector<Authentication>& entries);
-  void put_findings(std::int64_t row, const std::vector<Finding>& findings);
   void put_attachments(std::int64_t row, const std::vector<Attachment>& attachments);
   void put_defects(std::int64_t row, const std::vector<std::string>& defects);
   void put_document(std::int64_t row, const MessageObject& message);
@@ -65,13 +64,11 @@ class MessageWriter {
   Database& db_;
   Statement find_message_;
   Statement insert_message_;
-  Statement update_origin_;
+  Statement insert_header_section_;
+  VerdictWriter verdicts_;
   Statement find_first_account_;
   Statement insert_address_;
   Statement insert_reference_;
-  Statement insert_hop_;
-  Statement insert_authentication_;
-  Statement insert_finding_;
   Statement insert_attachment_;
   Statement insert_defect_;
   Statement insert_document_;

@@ -1,6 +1,14 @@
 -- The index: derived from the Maildirs and their journals, and made again from them by `mailspoor index --rebuild`.
 -- Times are Unix seconds. Octet strings (ids, addresses) are BLOBs. NULL is unknown.
--- Tables to come, each with the commit that fills it: remote (message, position, url, host, kind, ...), link, leak.
+
+-- What messages were judged by, besides themselves. A row whose texts are those of today is up to date.
+CREATE TABLE basis (
+  basis    INTEGER PRIMARY KEY,
+  account  TEXT NOT NULL,  -- whose servers and addresses counted
+  trail    TEXT NOT NULL,  -- digest of trusted networks, receivers, own addresses and databases of places
+  trackers TEXT NOT NULL,  -- date of the table of trackers, and a digest of the user's own rows and addresses
+  UNIQUE (account, trail, trackers)
+) STRICT;
 
 -- One row a message, whatever number of mailboxes it lies in.
 CREATE TABLE message (
@@ -35,6 +43,9 @@ CREATE TABLE message (
   longitude           REAL,
   accuracy_km         INTEGER,
   city_basis          TEXT,
+  read_receipt        TEXT,     -- whom it asks to be told that it was read
+  one_click           INTEGER NOT NULL CHECK (one_click IN (0, 1)),  -- it can be unsubscribed from as RFC 8058 has it
+  basis               INTEGER NOT NULL REFERENCES basis,
   sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
 ) STRICT;
 CREATE INDEX message_by_sha256 ON message (sha256);
@@ -44,7 +55,15 @@ CREATE INDEX message_by_date ON message (date);
 CREATE INDEX message_by_origin_ip ON message (origin_ip) WHERE origin_ip IS NOT NULL;
 CREATE INDEX message_by_country ON message (country) WHERE country IS NOT NULL;
 CREATE INDEX message_by_asn ON message (asn) WHERE asn IS NOT NULL;
+CREATE INDEX message_by_basis ON message (basis);
+CREATE INDEX message_by_read_receipt ON message (read_receipt) WHERE read_receipt IS NOT NULL;
 CREATE INDEX message_by_city ON message (city COLLATE NOCASE) WHERE city IS NOT NULL;
+
+-- The header section, deflated (RFC 1950), without what no reader of ours looks at: what the trail is judged from again.
+CREATE TABLE header_section (
+  message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+  octets  BLOB NOT NULL
+) STRICT;
 
 -- The Message-IDs that a message names: its own, and those of In-Reply-To and References. Messages that name one and the
 -- same hang together.
@@ -92,11 +111,10 @@ CREATE TABLE hop (
   asn                 INTEGER,
   asn_basis           TEXT,
   trusted             INTEGER NOT NULL,  -- a server of ours wrote it
-  raw                 TEXT NOT NULL,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hop_by_from_ip ON hop (from_ip) WHERE from_ip IS NOT NULL;
--- What is compared by a part of it is gone through: these hold it without the raw fields between.
+-- What is compared by a part of it is gone through: these hold it without the rest between.
 CREATE INDEX hop_by_name ON hop (by, from_rdns, from_helo);
 CREATE INDEX hop_by_session ON hop ("with", tls_version, software, via);
 CREATE INDEX hop_by_auth_user ON hop (auth_user COLLATE NOCASE) WHERE auth_user IS NOT NULL;
@@ -130,6 +148,72 @@ CREATE TABLE attachment (
   sha256     BLOB NOT NULL,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
+
+-- Hosts and vendors of the three tables below, each once: searches go through these few.
+CREATE TABLE host (
+  host INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE vendor (
+  vendor INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What displaying the message can fetch: each http or https URL once, how it is loaded, and the verdict on that.
+CREATE TABLE remote (
+  message        INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position       INTEGER NOT NULL,
+  url            TEXT NOT NULL,     -- as found: of an image behind a proxy, the proxy's
+  host           INTEGER NOT NULL REFERENCES host,  -- of the original
+  kind           TEXT NOT NULL,     -- image, background, css ...
+  element        TEXT NOT NULL,     -- img, td ...
+  width          REAL,              -- as drawn, in CSS pixels; of the smallest that loads it
+  height         REAL,
+  uses           INTEGER NOT NULL,  -- how often it is loaded
+  is_background  INTEGER NOT NULL,  -- all uses are; and next: any use is visible, small, hidden, says a size
+  is_any_visible INTEGER NOT NULL,
+  is_any_small   INTEGER NOT NULL,
+  is_any_hidden  INTEGER NOT NULL,
+  has_size       INTEGER NOT NULL,
+  wrapped_by     TEXT,              -- product of the receiving side that rewrote it
+  reasons        TEXT,              -- why it is a pixel, a blank between two; NULL: it is none
+  vendor         INTEGER REFERENCES vendor,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pixel_by_host ON remote (host) WHERE reasons IS NOT NULL;
+CREATE INDEX remote_by_vendor ON remote (vendor) WHERE vendor IS NOT NULL;
+
+-- Where it links to: each URL once, at the position of its first element.
+CREATE TABLE link (
+  message     INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position    INTEGER NOT NULL,
+  url         TEXT NOT NULL,     -- as found
+  host        INTEGER NOT NULL REFERENCES host,  -- of `unwrapped`, else of `url`
+  elements    INTEGER NOT NULL,  -- how many link to it
+  wrapped_by  TEXT,
+  unwrapped   TEXT,              -- what a rewriter of the receiving side hid, where that can be undone
+  is_tracked  INTEGER NOT NULL CHECK (is_tracked IN (0, 1)),  -- a click redirector
+  vendor      INTEGER REFERENCES vendor,
+  target      TEXT,              -- where the redirector leads, if the URL says so
+  target_host INTEGER REFERENCES host,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_by_host ON link (host);
+CREATE INDEX link_by_vendor ON link (vendor) WHERE is_tracked = 1;
+CREATE INDEX link_by_target_host ON link (target_host) WHERE target_host IS NOT NULL;
+
+-- Addresses of the recipient in those URLs.
+CREATE TABLE leak (
+  message   INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
+  position  INTEGER NOT NULL,
+  encoding  TEXT NOT NULL,     -- plain, percent, base64 ...
+  host      INTEGER NOT NULL REFERENCES host,  -- who is told: the URL's, or that of a rewriter around it
+  place     TEXT NOT NULL CHECK (place IN ('pixel', 'remote', 'link')),
+  url       INTEGER NOT NULL,  -- position in remote, or in link where `place` is 'link'
+  address   TEXT NOT NULL,
+  PRIMARY KEY (message, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX leak_by_encoding ON leak (encoding);
 
 -- What in a message is worth a look: docs/findings.md.
 CREATE TABLE finding (

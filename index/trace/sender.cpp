@@ -39,8 +39,8 @@ std::optional<Finding> several_from_fields(std::span<const HeaderField> fields) 
 
 }  // namespace
 
-bool may_hold_more(const MessageObject& message, std::span<const HeaderField> fields) noexcept {
-  return message.header_section.size() >= kMaxHeaderOctets || fields.size() >= kMaxHeaderFields;
+bool may_hold_more(std::string_view header_section, std::span<const HeaderField> fields) noexcept {
+  return header_section.size() >= kMaxHeaderOctets || fields.size() >= kMaxHeaderFields;
 }
 
 void read_sender(std::span<const HeaderField> fields, MessageObject& message) {
@@ -49,7 +49,7 @@ void read_sender(std::span<const HeaderField> fields, MessageObject& message) {
                             std::move_iterator{more.end()});
   };
   message.sender_facts = sender_facts(fields, message.summary, message.defects);
-  if (!message.summary.message_id && !may_hold_more(message, fields)) add({no_message_id()});
+  if (!message.summary.message_id && !may_hold_more(message.header_section, fields)) add({no_message_id()});
   if (auto several = several_from_fields(fields)) add({std::move(*several)});
   add(sender_findings(message.sender_facts));
   add(name_findings(message.summary.from, message.defects));

@@ -30,10 +30,17 @@ constexpr std::string_view to_text(PixelReason reason) noexcept {
   return kNames[static_cast<std::size_t>(reason)];
 }
 
+inline constexpr std::array<std::string_view, 9> kResourceKindNames{
+    "image", "background", "css", "font", "media", "frame", "svg", "vml", "other"};
+
 constexpr std::string_view to_text(ResourceKind kind) noexcept {
-  constexpr std::array<std::string_view, 9> kNames{"image", "background", "css", "font", "media",
-                                                   "frame", "svg",        "vml", "other"};
-  return kNames[static_cast<std::size_t>(kind)];
+  return kResourceKindNames[static_cast<std::size_t>(kind)];
+}
+/// By its text; `other` for any other word.
+constexpr ResourceKind resource_kind(std::string_view text) noexcept {
+  std::size_t index = 0;
+  while (index + 1 < kResourceKindNames.size() && kResourceKindNames[index] != text) ++index;
+  return static_cast<ResourceKind>(index);
 }
 
 /// A distinct http or https URL that displaying the message can fetch. `url` and `host` are those that an
@@ -44,11 +51,19 @@ struct RemoteResource {
   ResourceKind kind = ResourceKind::other;
   std::string element;  ///< `img`, `td` ...
   std::optional<std::string> wrapped_by;
-  std::optional<double> width;  ///< As rendered, in CSS pixels; of the smallest that loads it.
+  std::optional<std::string> wrapped_url;  ///< As found, where that is not `url`.
+  std::optional<double> width;             ///< As rendered, in CSS pixels; of the smallest that loads it.
   std::optional<double> height;
-  bool is_hidden = false;      ///< Everywhere it is loaded.
-  bool is_background = false;  ///< Everywhere it is loaded.
-  std::size_t uses = 1;        ///< How often it is loaded.
+  std::size_t uses = 1;         ///< How often it is loaded.
+  bool is_background = false;   ///< Everywhere it is loaded.
+  bool is_any_visible = false;  ///< Of its uses any is, any is small or hidden, any says a size.
+  bool is_any_small = false;
+  bool is_any_hidden = false;
+  bool has_size = false;
+
+  const std::string& url_as_found() const { return wrapped_url ? *wrapped_url : url; }
+  bool is_small() const { return is_any_small && !is_any_visible; }
+  bool is_hidden() const { return is_any_hidden && !is_any_visible; }
   bool operator==(const RemoteResource&) const = default;
 };
 
@@ -59,6 +74,7 @@ struct Pixel {
   std::vector<PixelReason> reasons;  ///< In their order, at least one.
   std::optional<double> width;
   std::optional<double> height;
+  std::size_t resource = 0;  ///< Place in `remote`.
   bool operator==(const Pixel&) const = default;
 };
 
@@ -70,6 +86,7 @@ struct Link {
   bool is_tracked = false;               ///< It is a click redirector of a sending platform.
   std::optional<std::string> wrapped_by;
   std::optional<std::string> target;  ///< Where a click redirector leads, where its URL says so.
+  std::optional<std::string> target_host{};
   bool operator==(const Link&) const = default;
 };
 

@@ -43,13 +43,6 @@ TrackedUrl tracked_url(Url url) {
 struct Load {
   TrackedUrl url;
   RemoteResource resource;
-  bool is_visible = false;  ///< Of its uses any is, any is small or hidden, any says a size.
-  bool is_any_small = false;
-  bool is_any_hidden = false;
-  bool has_size = false;
-
-  bool is_small() const { return is_any_small && !is_visible; }
-  bool is_hidden() const { return is_any_hidden && !is_visible; }
 };
 
 bool is_image(ResourceKind kind) {
@@ -88,22 +81,33 @@ void each_url(std::string_view text, Take take) {
 
 class TrackingReader {
  public:
-  TrackingReader(const TrackingSource& source, const TrackerTable* trackers)
-      : source_{source}, trackers_{trackers} {}
+  TrackingReader(std::span<const std::string> recipients, const TrackerTable* trackers)
+      : recipients_{recipients}, trackers_{trackers} {}
 
-  Tracking read() {
-    for (const auto& reading : source_.html) take_html(reading);
-    if (source_.html.empty()) {
-      for (const auto& part : source_.texts) {
-        if (part.media_type != "text/html")
-          each_url(part.text, [&](std::string_view url) { take_link(parse_url(url)); });
-      }
+  void take(std::span<const HtmlReading> html, std::span<const TextPart> texts) {
+    for (const auto& reading : html) take_html(reading);
+    if (!html.empty()) return;
+    for (const auto& part : texts) {
+      if (part.media_type != "text/html")
+        each_url(part.text, [&](std::string_view url) { take_link(parse_url(url)); });
     }
+  }
+
+  void take(TrackedContent content) {
+    for (auto& resource : content.resources) {
+      if (auto url = parse_url(resource.url_as_found())) load_of(std::move(*url), std::move(resource));
+    }
+    for (const auto& link : content.links) {
+      if (auto url = parse_url(link)) add_link(std::move(*url));
+    }
+  }
+
+  Tracking judged(std::span<const HeaderField> fields) {
     note_visible_pictures();
     for (const auto& load : loads_) judge(load);
     tracking_.tracked_hosts.assign(tracked_hosts_.begin(), tracked_hosts_.end());
-    tracking_.read_receipt = read_receipt(source_.fields);
-    tracking_.is_one_click_unsubscribe = is_one_click_unsubscribe(source_.fields);
+    tracking_.read_receipt = read_receipt(fields);
+    tracking_.is_one_click_unsubscribe = is_one_click_unsubscribe(fields);
     return std::move(tracking_);
   }
 
@@ -114,13 +118,20 @@ class TrackingReader {
     return *trackers_;
   }
   const LeakFinder& leaks() {
-    if (!leaks_) leaks_.emplace(source_.recipients);
+    if (!leaks_) leaks_.emplace(recipients_);
     return *leaks_;
   }
 
   void defect(std::string_view text) {
     if (std::find(tracking_.defects.begin(), tracking_.defects.end(), text) == tracking_.defects.end())
       tracking_.defects.emplace_back(text);
+  }
+
+  /// For one more URL beside so many.
+  bool has_room(std::size_t count, std::string_view excess) {
+    if (count < kMaxTrackedUrls && url_octets_ < kMaxTrackedOctets) return true;
+    defect(count < kMaxTrackedUrls ? "more than 16 MiB of URLs: the rest was not read" : excess);
+    return false;
   }
 
   void take_html(const HtmlReading& reading) {
@@ -140,30 +151,39 @@ class TrackingReader {
     if (!url) return;
     const auto [place, is_new] = places_.emplace(comparison_key(*url), loads_.size());
     if (is_new) {
-      if (loads_.size() >= kMaxTrackedUrls) {
+      if (!has_room(loads_.size(), "more than 20,000 remote resources: the rest was not read")) {
         places_.erase(place);
-        defect("more than 20,000 remote resources: the rest was not read");
         return;
       }
-      Load load{tracked_url(std::move(*url)), {}};
-      auto& resource = load.resource;
-      resource.url = to_text(load.url.original());
-      resource.host = load.url.original().host;
+      RemoteResource resource;
       resource.kind = found.kind;
       resource.element = base::to_valid_utf8(found.element);
-      resource.wrapped_by = load.url.wrapped_by();
       resource.width = found.width;
       resource.height = found.height;
       resource.is_background = true;
       resource.uses = 0;
-      if (resource.wrapped_by) ++tracking_.wrapped;
-      loads_.push_back(std::move(load));
+      load_of(std::move(*url), std::move(resource));
     }
-    add_use(found, loads_[place->second]);
+    add_use(found, loads_[place->second].resource);
   }
 
-  static void add_use(const HtmlResource& found, Load& load) {
-    auto& resource = load.resource;
+  /// @param resource  How it is loaded; all else is made from the URL.
+  void load_of(Url found, RemoteResource resource) {
+    Load load{tracked_url(std::move(found)), std::move(resource)};
+    const auto& original = load.url.original();
+    load.resource.url = to_text(original);
+    load.resource.host = original.host;
+    load.resource.wrapped_by = load.url.wrapped_by();
+    load.resource.wrapped_url.reset();
+    if (load.url.wrapping) {
+      ++tracking_.wrapped;
+      if (load.url.wrapping->original) load.resource.wrapped_url = to_text(load.url.url);
+    }
+    url_octets_ += load.resource.url_as_found().size();
+    loads_.push_back(std::move(load));
+  }
+
+  static void add_use(const HtmlResource& found, RemoteResource& resource) {
     ++resource.uses;
     const bool is_use_small = is_drawn(found.kind) && is_small(found);
     const bool is_use_hidden = is_drawn(found.kind) && found.is_hidden;
@@ -171,24 +191,25 @@ class TrackingReader {
       resource.width = found.width;
       resource.height = found.height;
     }
-    if (found.width || found.height) load.has_size = true;
-    load.is_any_small = load.is_any_small || is_use_small;
-    load.is_any_hidden = load.is_any_hidden || is_use_hidden;
-    load.is_visible = load.is_visible || (!is_use_small && !is_use_hidden);
-    resource.is_hidden = load.is_hidden();
+    if (found.width || found.height) resource.has_size = true;
+    resource.is_any_small = resource.is_any_small || is_use_small;
+    resource.is_any_hidden = resource.is_any_hidden || is_use_hidden;
+    resource.is_any_visible = resource.is_any_visible || (!is_use_small && !is_use_hidden);
     resource.is_background = resource.is_background && found.is_background;
   }
 
   void take_link(std::optional<Url> found) {
     if (!found) return;
-    if (tracking_.links.size() >= kMaxTrackedUrls) {
-      defect("more than 20,000 links: the rest was not read");
-      return;
-    }
-    const auto url = tracked_url(std::move(*found));
+    if (has_room(tracking_.links.size(), "more than 20,000 links: the rest was not read"))
+      add_link(std::move(*found));
+  }
+
+  void add_link(Url found) {
+    const auto url = tracked_url(std::move(found));
     const auto& original = url.original();
     Link link;
     link.url = to_text(url.url);
+    url_octets_ += link.url.size();
     link.host = original.host;
     link.wrapped_by = url.wrapped_by();
     if (url.wrapping) ++tracking_.wrapped;
@@ -197,7 +218,10 @@ class TrackingReader {
       link.is_tracked = row->strength != Tracker::Strength::weak;
       if (link.is_tracked) tracked_hosts_.insert(link.host);
       if (link.is_tracked && !row->is_generic()) link.vendor = row->vendor;
-      if (const auto target = redirect_target(original)) link.target = to_text(*target);
+      if (auto target = redirect_target(original)) {
+        link.target = to_text(*target);
+        link.target_host = std::move(target->host);
+      }
     }
     find_leaks(url, link.url, Leak::Where::link);
     tracking_.links.push_back(std::move(link));
@@ -207,8 +231,7 @@ class TrackingReader {
     const auto find = [&](const std::string& host, std::string_view text) {
       for (const auto& found : leaks().find(text)) {
         if (!known_leaks_.emplace(shown, host, found.encoding, where).second) continue;
-        tracking_.leaks.push_back(
-            {shown, host, to_text(found.encoding), where, source_.recipients[found.address]});
+        tracking_.leaks.push_back({shown, host, to_text(found.encoding), where, recipients_[found.address]});
       }
     };
     if (url.wrapping) {
@@ -221,7 +244,8 @@ class TrackingReader {
 
   void note_visible_pictures() {
     for (const auto& load : loads_) {
-      if (is_image(load.resource.kind) && load.is_visible) picture_hosts_.insert(load.resource.host);
+      if (is_image(load.resource.kind) && load.resource.is_any_visible)
+        picture_hosts_.insert(load.resource.host);
     }
   }
 
@@ -235,17 +259,17 @@ class TrackingReader {
   }
 
   bool is_known_endpoint(const Load& load, const Tracker& row) {
-    const bool is_tiny = load.is_small() || load.is_hidden();
+    const bool is_tiny = load.resource.is_small() || load.resource.is_hidden();
     switch (row.strength) {
       case Tracker::Strength::strong:
         return true;
       case Tracker::Strength::medium:
         // The shape that many use tells no more of a tiny image than its size does.
         return row.is_generic() ? is_image(load.resource.kind) && !load.resource.is_background && !is_tiny &&
-                                      !load.has_size
-                                : is_tiny || !load.has_size;
+                                      !load.resource.has_size
+                                : is_tiny || !load.resource.has_size;
       case Tracker::Strength::weak:
-        return !row.is_generic() && (is_tiny || (!load.has_size && has_leak(load.url)));
+        return !row.is_generic() && (is_tiny || (!load.resource.has_size && has_leak(load.url)));
     }
     return false;
   }
@@ -257,10 +281,10 @@ class TrackingReader {
     const bool is_known = row != nullptr && is_known_endpoint(load, *row);
     std::vector<PixelReason> reasons;
     if (is_known) reasons.push_back(PixelReason::known_vendor);
-    if (resource.is_background && (load.is_small() || row != nullptr))
+    if (resource.is_background && (resource.is_small() || row != nullptr))
       reasons.push_back(PixelReason::css_background);
-    if (load.is_hidden()) reasons.push_back(PixelReason::hidden);
-    if (load.is_small()) reasons.push_back(PixelReason::size);
+    if (resource.is_hidden()) reasons.push_back(PixelReason::hidden);
+    if (resource.is_small()) reasons.push_back(PixelReason::size);
     if (!is_image(resource.kind) &&
         (row != nullptr || (url.query && has_identifier(*url.query)) || has_leak(load.url)))
       reasons.push_back(PixelReason::other);
@@ -272,7 +296,7 @@ class TrackingReader {
       std::optional<std::string> vendor;
       if (is_known && !row->is_generic()) vendor = row->vendor;
       tracking_.pixels.push_back({resource.url, resource.host, std::move(vendor), std::move(reasons),
-                                  resource.width, resource.height});
+                                  resource.width, resource.height, tracking_.remote.size()});
     } else if (is_only_small) {
       tracking_.spacers.push_back(resource);
     }
@@ -280,12 +304,13 @@ class TrackingReader {
     tracking_.remote.push_back(resource);
   }
 
-  TrackingSource source_;
+  std::span<const std::string> recipients_;
   const TrackerTable* trackers_;
   std::optional<LeakFinder> leaks_;
   Tracking tracking_;
   std::vector<Load> loads_;
   std::map<std::string, std::size_t> places_;  ///< By comparison key.
+  std::size_t url_octets_ = 0;
   std::set<std::string> picture_hosts_;
   std::set<std::string> tracked_hosts_;
   std::set<std::tuple<std::string, std::string, LeakEncoding, Leak::Where>> known_leaks_;
@@ -294,7 +319,16 @@ class TrackingReader {
 }  // namespace
 
 Tracking read_tracking(const TrackingSource& source, const TrackerTable* trackers) {
-  return TrackingReader{source, trackers}.read();
+  TrackingReader reader{source.recipients, trackers};
+  reader.take(source.html, source.texts);
+  return reader.judged(source.fields);
+}
+
+Tracking judge_tracking(TrackedContent content, std::span<const HeaderField> fields,
+                        std::span<const std::string> recipients, const TrackerTable* trackers) {
+  TrackingReader reader{recipients, trackers};
+  reader.take(std::move(content));
+  return reader.judged(fields);
 }
 
 std::vector<std::string> envelope_recipients(std::span<const HeaderField> fields) {

@@ -22,6 +22,8 @@ struct TrackingSource {
 
 /// Messages with more links, or more resources, are cut. Newsletters have some hundreds.
 inline constexpr std::size_t kMaxTrackedUrls = 20'000;
+/// Of all of them: a short reference is as long as its base.
+inline constexpr std::size_t kMaxTrackedOctets = std::size_t{16} << 20U;
 
 /// Reads what a message reports about its recipient. `report` is left to the reader of its parts.
 ///
@@ -30,6 +32,17 @@ inline constexpr std::size_t kMaxTrackedUrls = 20'000;
 /// more than twice, or lies on the host of visible pictures.
 /// @param trackers  nullptr: the built-in ones, which are not read in before a message has a URL.
 Tracking read_tracking(const TrackingSource& source, const TrackerTable* trackers = nullptr);
+
+/// What read_tracking() found in a message, without what it made of it.
+struct TrackedContent {
+  std::vector<RemoteResource>
+      resources;                   ///< In their order. Of their URLs only the one that was found counts.
+  std::vector<std::string> links;  ///< As found.
+};
+
+/// Judges the same content again, by another table or for other recipients, as read_tracking() would.
+Tracking judge_tracking(TrackedContent content, std::span<const HeaderField> fields,
+                        std::span<const std::string> recipients, const TrackerTable* trackers = nullptr);
 
 /// The addresses of the fields Delivered-To, X-Original-To and Envelope-To.
 std::vector<std::string> envelope_recipients(std::span<const HeaderField> fields);

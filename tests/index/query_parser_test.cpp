@@ -139,12 +139,6 @@ TEST(QueryCompiler, KeepsWhatWasTypedOutOfTheSql) {
   EXPECT_EQ(sql.values.size(), 4U);
 }
 
-TEST(QueryCompiler, SaysWhatTheIndexDoesNotHold) {
-  const auto compiled = compile(parse_query("pixel:a.example OR pixel:b.example OR has:pixel OR a"), {});
-  EXPECT_EQ(compiled.notes, (std::vector<std::string>{"the index holds nothing for `pixel:` yet",
-                                                      "the index holds nothing for `has:pixel` yet"}));
-}
-
 TEST(QueryCompiler, BeginsWithTheMostSelectiveTerm) {
   auto compiled = compile(parse_query("subject:common ip:192.0.2.1 body:other date:2024"), {});
   estimate(compiled.root,

@@ -272,7 +272,8 @@ TEST(Tracking, SaysWhatLinksAre) {
                                      "Amazon SES",
                                      true,
                                      {},
-                                     "https://shop.example/a"}));
+                                     "https://shop.example/a",
+                                     "shop.example"}));
   EXPECT_EQ(tracking.links[2].unwrapped, "https://us5.list-manage.com/track/click?u=1");
   EXPECT_EQ(tracking.links[2].host, "us5.list-manage.com");
   EXPECT_EQ(tracking.links[2].vendor, "Mailchimp");
