@@ -109,6 +109,8 @@ INSTANTIATE_TEST_SUITE_P(
         EndpointCase{"picture_beside_an_open_of_hubspot",
                      "https://hs-1.f.hubspotemail.net/hub/1/hubfs/logo.png?width=200", ""},
         EndpointCase{"liveintent", "https://li.shop.example/imp?s=128186400&sz=2x1&m=cf57", "LiveIntent"},
+        EndpointCase{"zoho_in_india", "https://a1-zgp4.maillist-manage.in/click/143208126011bb2d/open.gif",
+                     "Zoho Campaigns"},
         EndpointCase{"ordinary_picture", "https://shop.example/images/hero.jpg?v=3", ""}),
     named);
 
@@ -126,6 +128,15 @@ INSTANTIATE_TEST_SUITE_P(
                      "Mailchimp Transactional (Mandrill)"},
         EndpointCase{"ses_branded", "https://links.shop.example/CL0/https:%2F%2Fshop.example/1/0/x=1",
                      "Amazon SES"},
+        EndpointCase{"zoho", "https://a1-zgp4.maillist-manage.com/click/143208126011bb2d/143208126010f100",
+                     "Zoho Campaigns"},
+        EndpointCase{"activecampaign",
+                     "https://shop.lt.acemlnc.com/Prod/link-tracker?redirectUrl=aHR0cHM=&a=1",
+                     "ActiveCampaign"},
+        EndpointCase{"activecampaign_of_an_account", "https://shop.emlnk9.com/lt.php?x=abc",
+                     "ActiveCampaign"},
+        EndpointCase{"locaweb", "https://mail.example.br/accounts/1/messages/2/clicks/3/4?envelope_id=5",
+                     "RD Station (Locaweb)"},
         EndpointCase{"unsubscribe_page", "https://shop.us5.list-manage.com/unsubscribe?u=1", ""},
         EndpointCase{"campaign_parameters", "https://shop.example/?utm_source=mail&utm_medium=x", ""}),
     named);
