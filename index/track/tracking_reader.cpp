@@ -137,7 +137,7 @@ class TrackingReader {
 
   void take_resource(const HtmlResource& found, const Url* base) {
     auto url = parse_url(found.url, base);
-    if (!url) return;
+    if (!url || !has_possible_host(*url)) return;
     const auto [place, is_new] = places_.emplace(comparison_key(*url), loads_.size());
     if (is_new) {
       if (loads_.size() >= kMaxTrackedUrls) {
