@@ -230,7 +230,7 @@ class TrackingReader {
   bool is_spacer(const Load& load) const {
     constexpr std::size_t kManyUses = 3;
     const auto& url = load.url.original();
-    if (!is_static_file(url)) return false;
+    if (!is_static_file(url) || is_counter_by_name(url)) return false;
     return load.resource.uses >= kManyUses || picture_hosts_.count(url.host) > 0;
   }
 
