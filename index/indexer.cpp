@@ -21,6 +21,7 @@
 #include "index/store/database.hpp"
 #include "index/store/message_writer.hpp"
 #include "index/trace/places.hpp"
+#include "index/track/tracker_files.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -112,8 +113,12 @@ void parse(Item& item, const TraceContext& context) {
 class Indexer::Impl {
  public:
   Impl(const std::filesystem::path& database, TraceSettings trace, unsigned threads)
-      : trace_{std::move(trace)}, places_{trace_.place_files}, db_{database, Database::Mode::write} {
+      : trace_{std::move(trace)},
+        places_{trace_.place_files},
+        trackers_{trace_.tracker_files},
+        db_{database, Database::Mode::write} {
     trace_.use(places_);
+    trace_.use(trackers_.table());
     if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
     writer_ = std::thread{[this] { write_all(); }};
     for (unsigned count = 0; count < threads; ++count) parsers_.emplace_back([this] { parse_all(); });
@@ -142,6 +147,7 @@ class Indexer::Impl {
     finish_quietly();
     const std::lock_guard lock{mutex_};
     report_.place_failures = places_.failures();
+    report_.tracker_failures = trackers_.failures();
     return std::exchange(report_, {});
   }
 
@@ -292,6 +298,7 @@ class Indexer::Impl {
 
   TraceSettings trace_;
   Places places_;
+  TrackerFiles trackers_;
   Database db_;
   std::mutex mutex_;
   std::condition_variable to_parse_;

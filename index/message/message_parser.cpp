@@ -527,7 +527,7 @@ void set_tracking(MessageObject& message, const std::vector<HtmlReading>& html, 
   const auto section = parse_header_section(message.header_section);
   const auto recipients = recipients_of(message.summary, section.fields, context);
   auto report = std::move(message.tracking.report);
-  message.tracking = read_tracking({section.fields, html, message.texts, recipients});
+  message.tracking = read_tracking({section.fields, html, message.texts, recipients}, context.trackers);
   message.tracking.report = std::move(report);
   for (auto& defect : message.tracking.defects) add_defect(message.defects, std::move(defect));
   message.tracking.defects.clear();
