@@ -24,6 +24,7 @@
 #include "index/trace/sender.hpp"
 #include "index/trace/trail.hpp"
 #include "index/track/html_reader.hpp"
+#include "index/track/recon_probe.hpp"
 #include "index/track/report.hpp"
 #include "index/track/tracking_reader.hpp"
 
@@ -559,6 +560,7 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
     PartReader parts{message};
     parts.read(parsed.get());
     set_tracking(message, parts.html(), context);
+    if (auto probe = recon_probe(message)) message.findings.push_back(std::move(*probe));
   } else {
     add_defect(message.defects, "nothing in it can be read as a message");
   }
