@@ -111,6 +111,7 @@ bool BackgroundIndex::index_pending() {
   report_.index.placements += made.index.placements;
   report_.index.failures += made.index.failures;
   report_.index.place_failures = made.index.place_failures;
+  report_.index.tracker_failures = made.index.tracker_failures;
   report_.damaged_lines += made.damaged_lines;
   return true;
 }

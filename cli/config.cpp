@@ -23,9 +23,9 @@
 namespace mailspoor::cli {
 namespace {
 
-constexpr std::array<std::string_view, 11> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
+constexpr std::array<std::string_view, 12> kTopKeys{"root",      "accounts", "trusted_networks", "receivers",
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
-                                                    "execute",   "queries",  "databases"};
+                                                    "execute",   "queries",  "databases",        "trackers"};
 constexpr std::array<std::string_view, 5> kDatabaseKeys{"city", "country", "asn", "libloc", "tor_geoip"};
 constexpr std::array<std::string_view, 27> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
@@ -65,6 +65,8 @@ class ConfigReader {
       config.addresses = texts_of(name, node);
     } else if (name == "databases") {
       config.place_files = place_files(node);
+    } else if (name == "trackers") {
+      for (const auto& path : texts_of(name, node)) config.tracker_files.push_back(expand_home(path));
     } else if (name == "accounts") {
       const auto* accounts = node.as_table();
       if (accounts == nullptr) fail(node.source(), "`accounts` must be tables: write [accounts.NAME]");
@@ -259,7 +261,7 @@ Config read_config(const GlobalOptions& options) {
 }
 
 index::TraceSettings trace_settings(const Config& config) {
-  index::TraceSettings settings{{config.servers}, {}, config.place_files};
+  index::TraceSettings settings{{config.servers}, {}, config.place_files, config.tracker_files};
   for (const auto& [name, account] : config.accounts) {
     if (!account.servers && account.addresses.empty()) continue;
     auto servers = account.servers.value_or(index::TrustedServers{});

@@ -51,10 +51,11 @@ struct Config {
   std::vector<std::string> addresses;  ///< One's own.
   /// Databases of places: those of `[databases]`, and Debian's where it has nothing in their place.
   std::vector<index::PlaceFile> place_files = index::packaged_place_files();
+  std::vector<std::filesystem::path> tracker_files;  ///< One's own rows, see index::TrackerFiles.
 };
 
 /// What trails are judged with: the servers that the configuration trusts and one's own addresses, by
-/// account, and databases of places.
+/// account, databases of places, and files of trackers.
 index::TraceSettings trace_settings(const Config& config);
 
 /// @param network  Address or CIDR, as `trusted_networks` and `--trusted` have it.

@@ -101,6 +101,7 @@ ExitCode run_index(const std::vector<std::string>& words) {
                     base::printable((root / "mail" / folder / "mailspoor.json").string())));
   }
   say_place_failures(report.index.place_failures);
+  say_tracker_failures(report.index.tracker_failures);
   const bool is_whole = report.index.failures + report.damaged_lines == 0 && report.damaged_folders.empty();
   return is_whole ? ExitCode::done : ExitCode::partial;
 }

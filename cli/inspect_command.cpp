@@ -245,7 +245,8 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   const bool is_told = !trusted.empty() || !receivers.empty();
   std::optional<index::DkimKeys> keys;
   if (!key_file.empty()) keys = index::DkimKeys::read(key_file);
-  auto settings = is_told ? index::TraceSettings{told, {}, config.place_files} : trace_settings(config);
+  auto settings = is_told ? index::TraceSettings{told, {}, config.place_files, config.tracker_files}
+                          : trace_settings(config);
   if (!is_told) settings.add_addresses(recipients);
   MessageSource source{root_of(global, config), told, std::move(settings), keys ? &*keys : nullptr};
   const InspectText text{global};
@@ -281,6 +282,7 @@ ExitCode run_inspect(const std::vector<std::string>& words) {
   }
   if (format == "json") std::fputs(is_first ? "[]\n" : "\n]\n", stdout);
   say_place_failures(source.place_failures());
+  say_tracker_failures(source.tracker_failures());
   if (failed == 0) return ExitCode::done;
   return failed == names.size() ? ExitCode::failed : ExitCode::partial;
 }

@@ -11,6 +11,7 @@
 #include "index/trace/dkim_key.hpp"
 #include "index/trace/places.hpp"
 #include "index/trace/trace_context.hpp"
+#include "index/track/tracker_files.hpp"
 
 namespace mailspoor::cli {
 
@@ -27,9 +28,12 @@ class MessageSource {
         files_{std::move(files)},
         ids_{std::move(ids)},
         keys_{keys},
-        places_{ids_.place_files} {
+        places_{ids_.place_files},
+        trackers_{ids_.tracker_files} {
     files_.places = &places_;
+    files_.trackers = trackers_.table();
     ids_.use(places_);
+    ids_.use(trackers_.table());
   }
 
   /// The message, and with an id its placements and all its paths.
@@ -37,6 +41,8 @@ class MessageSource {
   index::MessageObject read(const std::string& word);
   /// What is wrong with the databases of places, see index::Places.
   std::vector<std::string> place_failures() { return places_.failures(); }
+  /// What is wrong with files of trackers, see index::TrackerFiles.
+  const std::vector<std::string>& tracker_failures() const noexcept { return trackers_.failures(); }
   /// The file that the word names.
   std::filesystem::path file(const std::string& word);
 
@@ -48,6 +54,7 @@ class MessageSource {
   index::TraceSettings ids_;
   const index::DkimKeys* keys_;
   index::Places places_;
+  index::TrackerFiles trackers_;
   std::optional<index::Searcher> searcher_;
 };
 

@@ -89,6 +89,11 @@ void say_place_failures(const std::vector<std::string>& failures) {
     say(fmt::format("mailspoor: {}; places are looked up without it\n", base::printable(failure)));
 }
 
+void say_tracker_failures(const std::vector<std::string>& failures) {
+  for (const auto& failure : failures)
+    say(fmt::format("mailspoor: {}; trackers are looked up without it\n", base::printable(failure)));
+}
+
 std::string with_commas(std::uint64_t number) {
   auto text = std::to_string(number);
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)

@@ -33,6 +33,8 @@ std::string shown_time(const std::optional<index::DateTime>& date, bool on_termi
 
 /// Says on stderr which databases of places could not be used, and why.
 void say_place_failures(const std::vector<std::string>& failures);
+/// The same of files of trackers, and of rows in them.
+void say_tracker_failures(const std::vector<std::string>& failures);
 
 /// `1,234,567`
 std::string with_commas(std::uint64_t number);

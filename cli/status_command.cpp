@@ -20,6 +20,7 @@
 #include "index/message/date_time.hpp"
 #include "index/search.hpp"
 #include "index/trace/places.hpp"
+#include "index/track/tracker_files.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -74,7 +75,10 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
     index::Searcher searcher{database};
     status.index = searcher.totals();
     status.is_whole = searcher.is_whole();
-    status.stale = searcher.stale_verdicts(trace_settings(config), status.databases);
+    auto settings = trace_settings(config);
+    const index::TrackerFiles trackers{settings.tracker_files};
+    settings.use(trackers.table());
+    status.stale = searcher.stale_verdicts(settings, status.databases);
     for (auto& totals : searcher.account_totals()) status.accounts[totals.account].totals = totals;
     for (auto& file : searcher.unreadable_files()) status.accounts[file.account].unreadable.push_back(file);
   } catch (const index::OutdatedDatabase&) {

@@ -135,6 +135,7 @@ bool finish_index(BackgroundIndex& background, std::chrono::steady_clock::time_p
     if (!is_complete && is_talking)
       say("others are indexing: what was fetched is left to the next `sync`, `index` or `search`\n");
     say_place_failures(report.index.place_failures);
+    say_tracker_failures(report.index.tracker_failures);
     if (report.index.failures == 0 && report.damaged_lines == 0) return true;
     say(
         fmt::format("mailspoor: {} messages could not be indexed, {} journal lines could not be read; see "

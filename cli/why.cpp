@@ -81,6 +81,7 @@ constexpr std::array kFindingGrounds{
     Ground{"NO_MESSAGE_ID", "Message-ID"},
     Ground{"NO_RDNS", ""},
     Ground{"ORIGIN_WITHHELD", "Message-ID"},
+    Ground{"RECON_PROBE", "From Authentication-Results"},
     Ground{"REPLYTO_MISMATCH", "From Reply-To"},
     Ground{"TIME_REVERSED", ""},
     Ground{"UNPARSEABLE_HOP", ""},

@@ -28,6 +28,7 @@
 #include "index/store/verdict_reader.hpp"
 #include "index/store/verdict_writer.hpp"
 #include "index/trace/places.hpp"
+#include "index/track/tracker_files.hpp"
 #include "index/verdict_basis.hpp"
 
 namespace mailspoor::index {
@@ -147,8 +148,12 @@ void in_parallel(std::size_t count, Work work) {
 class Indexer::Impl {
  public:
   Impl(const std::filesystem::path& database, TraceSettings trace, unsigned threads)
-      : trace_{std::move(trace)}, places_{trace_.place_files}, db_{database, Database::Mode::write} {
+      : trace_{std::move(trace)},
+        places_{trace_.place_files},
+        trackers_{trace_.tracker_files},
+        db_{database, Database::Mode::write} {
     trace_.use(places_);
+    trace_.use(trackers_.table());
     if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
     writer_ = std::thread{[this] { write_all(); }};
     for (unsigned count = 0; count < threads; ++count) parsers_.emplace_back([this] { parse_all(); });
@@ -177,6 +182,7 @@ class Indexer::Impl {
     finish_quietly();
     const std::lock_guard lock{mutex_};
     report_.place_failures = places_.failures();
+    report_.tracker_failures = trackers_.failures();
     return std::exchange(report_, {});
   }
 
@@ -374,6 +380,7 @@ class Indexer::Impl {
 
   TraceSettings trace_;
   Places places_;
+  TrackerFiles trackers_;
   Database db_;
   std::map<std::string, VerdictBasis> bases_;  ///< By account; of the writer, or who runs while it rests.
   std::mutex mutex_;

@@ -43,7 +43,8 @@ struct IndexReport {
   std::uint64_t messages = 0;    ///< New messages.
   std::uint64_t placements = 0;  ///< New or renewed placements, those of known messages included.
   std::uint64_t failures = 0;    ///< Files that could not be read.
-  std::vector<std::string> place_failures{};  ///< What is wrong with databases of places, see Places.
+  std::vector<std::string> place_failures{};    ///< What is wrong with databases of places, see Places.
+  std::vector<std::string> tracker_failures{};  ///< The same of files of trackers, see TrackerFiles.
 };
 
 /// Writes messages into the index: threads parse, one transaction after the other takes what they made, in

@@ -1,8 +1,14 @@
 #include "index/verdict_basis.hpp"
 
+#include <fmt/format.h>
+
+#include <span>
+#include <string>
+
 #include "deliver/base/hex.hpp"
 #include "deliver/base/sha256.hpp"
 #include "index/track/table_version.hpp"
+#include "index/track/trackers.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -18,15 +24,21 @@ std::string short_digest(base::Sha256& hash) {
   return base::to_hex(hash.finish()).substr(0, kDigits);
 }
 
-}  // namespace
-
-VerdictBasis verdict_basis(const TraceContext& context, const std::vector<PlaceDatabase>& databases) {
-  VerdictBasis basis;
+std::string tracker_basis(const TraceContext& context) {
+  const auto rows = context.trackers != nullptr ? context.trackers->own_rows() : std::span<const Tracker>{};
+  std::string basis{tracker_table_version()};
+  if (context.addresses.empty() && rows.empty()) return basis;
   base::Sha256 hash;
   for (const auto& address : context.addresses) tell(hash, address);
-  basis.trackers = tracker_table_version();
-  if (!context.addresses.empty()) basis.trackers += '+' + short_digest(hash);
+  for (const auto& row : rows) {
+    for (const auto* text : {&row.vendor, &row.host_pattern, &row.path_pattern}) tell(hash, *text);
+    tell(hash, fmt::format("{} {}", static_cast<int>(row.kind), static_cast<int>(row.strength)));
+  }
+  return basis + '+' + short_digest(hash);
+}
 
+std::string trail_basis(const TraceContext& context, const std::vector<PlaceDatabase>& databases) {
+  base::Sha256 hash;
   for (const auto& network : context.servers.networks) {
     for (const auto* end : {&network.first, &network.last})
       tell(hash, {reinterpret_cast<const char*>(end->data()), end->size()});
@@ -37,10 +49,15 @@ VerdictBasis verdict_basis(const TraceContext& context, const std::vector<PlaceD
   for (const auto& address : context.addresses) tell(hash, address);
   tell(hash, "databases");
   for (const auto& database : databases) {
-    if (!database.failure) tell(hash, database.name + ' ' + std::to_string(database.date.value_or(0)));
+    if (!database.failure) tell(hash, fmt::format("{} {}", database.name, database.date.value_or(0)));
   }
-  basis.trail = short_digest(hash);
-  return basis;
+  return short_digest(hash);
+}
+
+}  // namespace
+
+VerdictBasis verdict_basis(const TraceContext& context, const std::vector<PlaceDatabase>& databases) {
+  return {trail_basis(context, databases), tracker_basis(context)};
 }
 
 }  // namespace mailspoor::index

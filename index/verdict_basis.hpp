@@ -10,8 +10,9 @@ namespace mailspoor::index {
 
 /// What verdicts on messages rest on, besides the messages and this program. Equal texts, equal verdicts.
 struct VerdictBasis {
-  std::string trail;     ///< Digest of trusted networks, receivers, own addresses, databases of places.
-  std::string trackers;  ///< `2026-11-22`: the table's date; `+` and a digest where own addresses count too.
+  std::string trail;  ///< Digest of trusted networks, receivers, own addresses, databases of places.
+  std::string
+      trackers;  ///< `2026-11-22`: the table's date; `+` and a digest where own rows or addresses count.
   bool operator==(const VerdictBasis&) const = default;
 };
 

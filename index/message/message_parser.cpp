@@ -19,6 +19,7 @@
 #include "index/message/header_reader.hpp"
 #include "index/message/octet_scan.hpp"
 #include "index/track/html_reader.hpp"
+#include "index/track/recon_probe.hpp"
 #include "index/track/report.hpp"
 #include "index/track/tracking_reader.hpp"
 
@@ -368,6 +369,7 @@ void set_tracking(MessageObject& message, Tracking tracking) {
   message.tracking.report = std::move(report);
   for (auto& defect : message.tracking.defects) message.add_defect(std::move(defect));
   message.tracking.defects.clear();
+  if (auto probe = recon_probe(message)) message.findings.push_back(std::move(*probe));
 }
 
 }  // namespace
@@ -396,7 +398,9 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
     PartReader parts{message};
     parts.read(parsed.get());
     const auto recipients = recipients_of(message.summary, fields, context);
-    set_tracking(message, read_tracking({fields, parts.html(), message.texts, recipients}));
+    auto tracking = read_tracking({fields, parts.html(), message.texts, recipients}, context.trackers);
+    tracking.has_little_text = has_little_text(message.texts);
+    set_tracking(message, std::move(tracking));
   } else {
     message.add_defect("nothing in it can be read as a message");
   }
@@ -408,7 +412,7 @@ MessageObject judge_again(std::string header_section, TrackedContent content, co
   message.header_section = std::move(header_section);
   const auto fields = read_header(message, context);
   const auto recipients = recipients_of(message.summary, fields, context);
-  set_tracking(message, judge_tracking(std::move(content), fields, recipients));
+  set_tracking(message, judge_tracking(std::move(content), fields, recipients, context.trackers));
   return message;
 }
 

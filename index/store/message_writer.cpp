@@ -15,9 +15,10 @@ constexpr std::string_view kInsertMessage = R"sql(
   INSERT INTO message (id, sha256, size, message_id, subject, date, date_offset_minutes, return_path, user_agent, sort_date,
     origin_ip, origin_hop, origin_evidence, origin_trust, origin_kind, origin_provider, first_untrusted_ip,
     country, country_basis, asn, as_name, asn_basis, city, latitude, longitude, accuracy_km, city_basis,
-    client_program, client_version, client_platform, list_id, read_receipt, one_click, basis)
+    client_program, client_version, client_platform, list_id, read_receipt, one_click, has_little_text,
+    basis)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-    ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34))sql";
+    ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35))sql";
 constexpr std::string_view kInsertHeaderSection =
     "INSERT INTO header_section (message, octets) VALUES (?1, ?2)";
 constexpr std::string_view kFindFirstAccount =
@@ -179,7 +180,8 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message, std:
   const int column = 32;
   insert_message_.bind_one(column, tracking.read_receipt);
   insert_message_.bind_one(column + 1, tracking.is_one_click_unsubscribe ? 1 : 0);
-  insert_message_.bind_one(column + 2, basis);
+  insert_message_.bind_one(column + 2, tracking.has_little_text ? 1 : 0);
+  insert_message_.bind_one(column + 3, basis);
   insert_message_.run();
   const auto row = db_.last_insert_rowid();
   put_addresses(row, summary);

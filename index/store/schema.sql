@@ -45,6 +45,7 @@ CREATE TABLE message (
   city_basis          TEXT,
   read_receipt        TEXT,     -- whom it asks to be told that it was read
   one_click           INTEGER NOT NULL CHECK (one_click IN (0, 1)),  -- it can be unsubscribed from as RFC 8058 has it
+  has_little_text     INTEGER NOT NULL CHECK (has_little_text IN (0, 1)),  -- next to nothing to read in its HTML
   basis               INTEGER NOT NULL REFERENCES basis,
   sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
 ) STRICT;

@@ -9,7 +9,7 @@ constexpr std::string_view kJudgedMessages = R"sql(
   SELECT basis, account, trail, trackers, (SELECT count(*) FROM message WHERE message.basis = basis.basis)
   FROM basis ORDER BY basis)sql";
 constexpr std::string_view kMessages = R"sql(
-  SELECT message, octets FROM message JOIN header_section USING (message)
+  SELECT message, octets, has_little_text FROM message JOIN header_section USING (message)
   WHERE basis = ?1 AND message > ?2 ORDER BY message LIMIT 1000)sql";
 constexpr std::string_view kResources = R"sql(
   SELECT url, kind, element, width, height, uses, is_background, is_any_visible, is_any_small, is_any_hidden, has_size
@@ -40,6 +40,7 @@ std::vector<VerdictReader::Observations> VerdictReader::read_some(std::int64_t b
   messages_.bind(basis_row, after);
   for (std::size_t octets = 0; octets < kEnough && messages_.step();) {
     Observations found{messages_.integer(0), decompressed(messages_.blob(1)), {}};
+    found.content.has_little_text = messages_.integer(2) != 0;
     octets += found.header_section.size() + read_content(found);
     read.push_back(std::move(found));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -12,6 +13,7 @@
 namespace mailspoor::index {
 
 class Places;
+class TrackerTable;
 
 /// Which servers are ours, so far as we were told.
 struct TrustedServers {
@@ -27,18 +29,25 @@ struct TraceContext {
   Places* places = nullptr;  ///< Without them no address has a place.
   /// Of the mailbox's owner: what URLs tell of, beside the addresses that the message names.
   std::vector<std::string> addresses{};
+  const TrackerTable* trackers = nullptr;  ///< nullptr: the built-in one.
 };
 
 /// The same for a whole root: an account may have servers of its own.
 struct TraceSettings {
   TraceContext general;
   std::map<std::string, TraceContext, std::less<>> accounts;
-  std::vector<PlaceFile> place_files{};  ///< For whoever opens them, see use().
+  std::vector<PlaceFile> place_files{};                ///< For whoever opens them, see use().
+  std::vector<std::filesystem::path> tracker_files{};  ///< The same, see TrackerFiles.
 
   /// Lets all look places up in these, which must live as long.
   void use(Places& places) {
     general.places = &places;
     for (auto& [name, context] : accounts) context.places = &places;
+  }
+  /// Lets all know trackers by this table, which must live as long.
+  void use(const TrackerTable* trackers) {
+    general.trackers = trackers;
+    for (auto& [name, context] : accounts) context.trackers = trackers;
   }
   /// Lets these be the owner's everywhere, besides those that are.
   void add_addresses(const std::vector<std::string>& more) {

@@ -54,6 +54,11 @@ Signs signs_of(std::string_view text) {
   return longest;
 }
 
+/// The last segment of a path.
+std::string_view file_of(const Url& url) {
+  return std::string_view{url.path}.substr(url.path.rfind('/') + 1);
+}
+
 bool is_token(std::string_view value) {
   constexpr std::size_t kLeastDigits = 6;
   constexpr std::size_t kLeastMixed = 8;
@@ -79,10 +84,17 @@ bool is_static_file(const Url& url) {
     const auto [name, value] = parameter_of(text);
     if (!value.empty() && !is_of_all_copies(name)) return false;
   }
-  auto file = std::string_view{url.path}.substr(url.path.rfind('/') + 1);
+  auto file = file_of(url);
   file = file.substr(0, file.rfind('.'));
   constexpr std::size_t kLeastNamed = 12;  // `spacer600x1` and `p1x1-2024` name a picture
   return file.size() < kLeastNamed || !is_token(file);
+}
+
+bool is_counter_by_name(const Url& url) {
+  constexpr std::array<std::string_view, 4> kWords{"track", "beacon", "counter", "webbug"};
+  const auto file = base::to_lower(file_of(url));
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return file.find(word) != std::string::npos; });
 }
 
 }  // namespace mailspoor::index

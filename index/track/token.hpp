@@ -14,4 +14,7 @@ bool has_identifier(std::string_view query);
 /// file's name is a word. Folders do not count: those of a sender's pictures are long numbers too.
 bool is_static_file(const Url& url);
 
+/// Whether a file's name says that it counts who loads it: `tracker0802.gif`, `beacon.png`.
+bool is_counter_by_name(const Url& url);
+
 }  // namespace mailspoor::index

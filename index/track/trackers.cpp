@@ -43,6 +43,18 @@ std::string_view read_row(const std::vector<std::string_view>& columns, Tracker&
   return {};
 }
 
+constexpr std::string_view kColumns =
+    "vendor, kind, host_pattern, path_pattern, example_shape, source, strength";
+
+/// Whether the line that a table drops as its head is one, and no row that somebody would miss.
+bool names_columns(std::string_view text) {
+  for (const auto line : split(text, '\n')) {
+    if (line.empty() || line == "\r" || line.starts_with('#')) continue;
+    return line.starts_with("vendor\tkind\t");
+  }
+  return true;
+}
+
 /// Their patterns are not looked at: those of the table that is compiled in are right, as a test checks.
 TrackerRows rows_of(std::string_view text) {
   TrackerRows table;
@@ -75,6 +87,11 @@ std::vector<UrlPattern> patterns_of(const std::vector<Tracker>& rows) {
 
 TrackerRows read_tracker_rows(std::string_view text) {
   auto table = rows_of(text);
+  if (!names_columns(text)) {
+    table.defects.insert(
+        table.defects.begin(),
+        fmt::format("the first line is passed over: it should name the columns, {}", kColumns));
+  }
   std::erase_if(table.rows, [&](const Tracker& row) {
     if (is_url_pattern({row.host_pattern, row.path_pattern})) return false;
     table.defects.push_back(fmt::format("{}: the patterns `{}` `{}` cannot be read",
@@ -86,7 +103,9 @@ TrackerRows read_tracker_rows(std::string_view text) {
 }
 
 TrackerTable::TrackerTable(std::vector<Tracker> more)
-    : rows_{joined(std::move(more), rows_of(kTrackersTsv).rows)}, patterns_{patterns_of(rows_)} {}
+    : own_{more.size()},
+      rows_{joined(std::move(more), rows_of(kTrackersTsv).rows)},
+      patterns_{patterns_of(rows_)} {}
 
 const Tracker* TrackerTable::first(const Url& url, Tracker::Kind kind) const {
   for (const auto number : patterns_.matches(url)) {

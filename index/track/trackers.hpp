@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,8 +54,13 @@ class TrackerTable {
   const Tracker* open_endpoint(const Url& url) const;
   const Tracker* click_endpoint(const Url& url) const;
 
+  /// Those that go before ours.
+  std::span<const Tracker> own_rows() const noexcept { return {rows_.data(), own_}; }
+
  private:
   const Tracker* first(const Url& url, Tracker::Kind kind) const;
+
+  std::size_t own_;
 
   std::vector<Tracker> rows_;
   UrlPatterns patterns_;

@@ -144,6 +144,7 @@ struct Tracking {
   std::optional<std::string> read_receipt;  ///< Whom it asks to be told that it was read.
   bool is_one_click_unsubscribe = false;    ///< RFC 8058.
   std::optional<Report> report;
+  bool has_little_text = false;  ///< See recon_probe.hpp.
   std::vector<std::string> defects;
 };
 

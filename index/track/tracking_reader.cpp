@@ -148,7 +148,7 @@ class TrackingReader {
 
   void take_resource(const HtmlResource& found, const Url* base) {
     auto url = parse_url(found.url, base);
-    if (!url) return;
+    if (!url || !has_possible_host(*url)) return;
     const auto [place, is_new] = places_.emplace(comparison_key(*url), loads_.size());
     if (is_new) {
       if (!has_room(loads_.size(), "more than 20,000 remote resources: the rest was not read")) {
@@ -254,7 +254,7 @@ class TrackingReader {
   bool is_spacer(const Load& load) const {
     constexpr std::size_t kManyUses = 3;
     const auto& url = load.url.original();
-    if (!is_static_file(url)) return false;
+    if (!is_static_file(url) || is_counter_by_name(url)) return false;
     return load.resource.uses >= kManyUses || picture_hosts_.count(url.host) > 0;
   }
 
@@ -327,8 +327,11 @@ Tracking read_tracking(const TrackingSource& source, const TrackerTable* tracker
 Tracking judge_tracking(TrackedContent content, std::span<const HeaderField> fields,
                         std::span<const std::string> recipients, const TrackerTable* trackers) {
   TrackingReader reader{recipients, trackers};
+  const bool has_little_text = content.has_little_text;
   reader.take(std::move(content));
-  return reader.judged(fields);
+  auto tracking = reader.judged(fields);
+  tracking.has_little_text = has_little_text;
+  return tracking;
 }
 
 std::vector<std::string> envelope_recipients(std::span<const HeaderField> fields) {

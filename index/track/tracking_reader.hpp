@@ -28,8 +28,8 @@ inline constexpr std::size_t kMaxTrackedOctets = std::size_t{16} << 20U;
 /// Reads what a message reports about its recipient. `report` is left to the reader of its parts.
 ///
 /// A pixel is a distinct URL with at least one of the reasons. Size and visibility count only where nothing
-/// visible loads the same URL. An image of 1x1 without a token is a spacer, and no pixel, if it is loaded
-/// more than twice, or lies on the host of visible pictures.
+/// visible loads the same URL. An image of 1x1 without a token, whose name does not say that it counts, is a
+/// spacer, and no pixel, if it is loaded more than twice, or lies on the host of visible pictures.
 /// @param trackers  nullptr: the built-in ones, which are not read in before a message has a URL.
 Tracking read_tracking(const TrackingSource& source, const TrackerTable* trackers = nullptr);
 
@@ -38,6 +38,7 @@ struct TrackedContent {
   std::vector<RemoteResource>
       resources;                   ///< In their order. Of their URLs only the one that was found counts.
   std::vector<std::string> links;  ///< As found.
+  bool has_little_text = false;    ///< See recon_probe.hpp.
 };
 
 /// Judges the same content again, by another table or for other recipients, as read_tracking() would.

@@ -258,6 +258,12 @@ std::optional<Url> parse_url(std::string_view text, const Url* base) {
   return base != nullptr ? relative(rest, *base, std::move(url.raw)) : std::nullopt;
 }
 
+bool has_possible_host(const Url& url) {
+  const std::string_view host{url.host};
+  if (!host.starts_with('[')) return !holds_forbidden_signs(host);
+  return host.ends_with(']') && parse_ip_address(host.substr(1, host.size() - 2)).has_value();
+}
+
 std::string path_and_query(const Url& url) {
   auto text = url.path;
   if (url.query) text.append("?").append(*url.query);

@@ -36,6 +36,10 @@ inline constexpr std::size_t kMaxUrlOctets = std::size_t{64} * 1024;
 /// @return nullopt for all else: other schemes, nothing or a fragment only, a reference without a base.
 std::optional<Url> parse_url(std::string_view text, const Url* base = nullptr);
 
+/// Whether the host can be one: an address, or a name without signs that none may have. A browser fetches
+/// nothing from others.
+bool has_possible_host(const Url& url);
+
 /// The URL as it is shown: what was read, with its host as above.
 std::string to_text(const Url& url);
 /// What two URLs have in common that fetch the same: all but scheme and fragment.

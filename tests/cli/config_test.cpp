@@ -120,5 +120,14 @@ TEST_F(ConfigFile, NamesDatabasesOfPlaces) {
   EXPECT_EQ(error_of("databases = 7\n"), ":1:13: `databases` must be a table: write [databases]");
 }
 
+TEST_F(ConfigFile, NamesFilesOfTrackers) {
+  using Paths = std::vector<std::filesystem::path>;
+  EXPECT_EQ(trace_settings(read("trackers = \"/srv/a.tsv\"\n")).tracker_files, Paths{"/srv/a.tsv"});
+  EXPECT_EQ(trace_settings(read("trackers = [\"/a\", \"/b\"]\n")).tracker_files, (Paths{"/a", "/b"}));
+  EXPECT_EQ(error_of("trackers = 7\n"), ":1:12: `trackers` must be a string or an array of strings");
+  EXPECT_EQ(error_of("tracker = \"/a\"\n"),
+            ":1:1: unknown key `tracker`; the nearest known one is `trackers`");
+}
+
 }  // namespace
 }  // namespace mailspoor::cli

@@ -165,6 +165,17 @@ class Mailspoor:
         return self.run("sync", url or server.url(user), "--ca-file", server.ca_file, "--password-file",
                         server.password_file(user), *arguments, **options)
 
+    def fill(self, *messages):
+        """Messages in a Maildir of the root, as they lie there after a sync."""
+        inbox = self.root / "mail" / "work"
+        for name in ("cur", "new", "tmp"):
+            (inbox / name).mkdir(parents=True, exist_ok=True)
+        (inbox / "mailspoor.json").write_text(json.dumps({
+            "schema": 1, "account": "work", "mailbox": "INBOX", "mailbox_raw": "INBOX", "delimiter": "/", "uid_validity": 1,
+            "object_id": None}))
+        for number, octets in enumerate(messages, 1):
+            (inbox / "cur" / f"{1700000000 + number}.M{number}P1.host,S={len(octets)},V=1,U={number}:2,S").write_bytes(octets)
+
     # --- what it stored -------------------------------------------------------------------------------------------
 
     @property

@@ -370,6 +370,37 @@ class Cli(harness.Case):
                          [("shop.example", "plain", "link"), ("t.example", "plain", "pixel")])
         self.assertRegex(self.expect(self.spoor.run("inspect", "-", input=mail)).text, r"pixel +t\.example \(size\)")
 
+    def test_trackers_of_ones_own(self):
+        mail = (b"From: news@shop.example\r\nTo: anna.x@example.org\r\nSubject: Sale\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n"
+                b'<img src="https://stats.shop.example/o/1"><a href="https://stats.shop.example/c/2">Sale</a>\r\n')
+        spoor = harness.Mailspoor(os.path.join(self.folder, "own"))
+        rows, config = spoor.directory / "rows.tsv", spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.parent.mkdir(parents=True)
+        rows.write_text("vendor\tkind\thost_pattern\tpath_pattern\texample_shape\tsource\tstrength\n"
+                        "Our shop\topen\tshop.example\t/o/\t\t\tstrong\nOur shop\tclick\tshop.example\t/c/\t\t\tstrong\n"
+                        "Half a row\topen\n")
+
+        def vendors(result):
+            tracking = self.expect(result).objects()[0]["tracking"]
+            return [one["vendor"] for one in tracking["pixels"]], [(one["vendor"], one["tracked"]) for one in tracking["links"]]
+
+        inspect = "inspect", "-", "--format", "jsonl"
+        self.assertEqual(vendors(spoor.run(*inspect, input=mail)), ([], [(None, False)]))
+        config.write_text(f'trackers = "{rows}"\n')
+        known = ["Our shop"], [("Our shop", True)]
+        named = f"{rows}: row 3 (Half a row): there are not 7 columns"
+        for options in ((), ("--trusted", "192.0.2.1")):
+            result = spoor.run(*inspect, *options, input=mail)
+            self.assertEqual(vendors(result), known)
+            self.assertIn(named, result.errors)
+        spoor.fill(mail)
+        self.assertIn(named, self.expect(spoor.run("index")).errors)
+        self.assertEqual(vendors(spoor.run("inspect", "--format", "jsonl", *spoor.run("search", "--format", "ids", "*").lines())), known)
+        rows.unlink()
+        result = spoor.run(*inspect, input=mail)
+        self.assertEqual(vendors(result), ([], [(None, False)]))
+        self.assertIn(f"{rows}: No such file", result.errors)
+
     def test_inspect_goes_on_behind_what_it_cannot_read(self):
         bare = harness.Mailspoor(self.folder)
         folder = pathlib.Path(self.folder)

@@ -87,13 +87,7 @@ class Place(harness.Case):
         return one
 
     def store(self, *messages):
-        """Messages in a Maildir of the root, as they lie there after a sync."""
-        inbox = self.spoor.root / "mail" / "work"
-        for name in ("cur", "new", "tmp"):
-            (inbox / name).mkdir(parents=True, exist_ok=True)
-        (inbox / "mailspoor.json").write_text('{"schema":1,"account":"work","mailbox":"INBOX","mailbox_raw":"INBOX","delimiter":"/","uid_validity":1,"object_id":null}')
-        for number, octets in enumerate(messages, 1):
-            (inbox / "cur" / f"170000000{number}.M{number}P1.host,S={len(octets)},V=1,U={number}:2,S").write_bytes(octets)
+        self.spoor.fill(*messages)
         self.expect(self.spoor.run("index"))
 
     def found(self, query):

@@ -94,6 +94,28 @@ TEST(MessageParser, LeavesDomainsAsTheyWereWritten) {
                           [](const Finding& finding) { return finding.code == "NAME_PUNYCODE"; }));
 }
 
+TEST(MessageParser, LooksForProbesOnceItKnowsWhatIsLoaded) {
+  const std::string received =
+      "Received: from out.shop.example (out.shop.example [198.51.100.7]) by mx.example.net with ESMTPS id "
+      "1;\n"
+      " Tue, 5 Mar 2024 10:00:00 +0000\n";
+  const auto is_probe = [](const std::string& fields, const std::string& text) {
+    const auto message = parse(fields +
+                               "From: news@shop.example\nMessage-ID: <1@shop.example>\n"
+                               "Content-Type: text/html\n\n" +
+                               text + "<img src='https://t.example/o.gif?id=8f3e9c1a' width=1 height=1>\n");
+    return std::any_of(message.findings.begin(), message.findings.end(),
+                       [](const Finding& finding) { return finding.code == "RECON_PROBE"; });
+  };
+  const std::string text =
+      "All our wool is now sold at half its price, and so are all our needles and hooks.";
+  const std::string pass = "Authentication-Results: mx.example.net; dmarc=pass header.from=shop.example\n";
+  EXPECT_TRUE(is_probe(received, text));
+  EXPECT_FALSE(is_probe(pass + received, text));
+  EXPECT_TRUE(is_probe(received + pass, text)) << "the sender's own word";
+  EXPECT_TRUE(is_probe(pass + received, "Hi"));
+}
+
 TEST(MessageParser, KnowsNoMessageIdWhereTheFieldIsEmpty) {
   for (const char* body : {"", "<>"}) {
     const auto message = parse(std::string{"Message-ID: "} + body + "\n\n");

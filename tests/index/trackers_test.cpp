@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "index/track/table_version.hpp"
+#include "index/track/tracker_files.hpp"
 #include "index/track/trackers_tsv.hpp"
 #include "index/track/url_patterns.hpp"
+#include "tests/deliver/test_tree.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -109,6 +113,8 @@ INSTANTIATE_TEST_SUITE_P(
         EndpointCase{"picture_beside_an_open_of_hubspot",
                      "https://hs-1.f.hubspotemail.net/hub/1/hubfs/logo.png?width=200", ""},
         EndpointCase{"liveintent", "https://li.shop.example/imp?s=128186400&sz=2x1&m=cf57", "LiveIntent"},
+        EndpointCase{"zoho_in_india", "https://a1-zgp4.maillist-manage.in/click/143208126011bb2d/open.gif",
+                     "Zoho Campaigns"},
         EndpointCase{"ordinary_picture", "https://shop.example/images/hero.jpg?v=3", ""}),
     named);
 
@@ -126,6 +132,15 @@ INSTANTIATE_TEST_SUITE_P(
                      "Mailchimp Transactional (Mandrill)"},
         EndpointCase{"ses_branded", "https://links.shop.example/CL0/https:%2F%2Fshop.example/1/0/x=1",
                      "Amazon SES"},
+        EndpointCase{"zoho", "https://a1-zgp4.maillist-manage.com/click/143208126011bb2d/143208126010f100",
+                     "Zoho Campaigns"},
+        EndpointCase{"activecampaign",
+                     "https://shop.lt.acemlnc.com/Prod/link-tracker?redirectUrl=aHR0cHM=&a=1",
+                     "ActiveCampaign"},
+        EndpointCase{"activecampaign_of_an_account", "https://shop.emlnk9.com/lt.php?x=abc",
+                     "ActiveCampaign"},
+        EndpointCase{"locaweb", "https://mail.example.br/accounts/1/messages/2/clicks/3/4?envelope_id=5",
+                     "RD Station (Locaweb)"},
         EndpointCase{"unsubscribe_page", "https://shop.us5.list-manage.com/unsubscribe?u=1", ""},
         EndpointCase{"campaign_parameters", "https://shop.example/?utm_source=mail&utm_medium=x", ""}),
     named);
@@ -165,6 +180,38 @@ TEST(Trackers, TakeRowsOfAUser) {
   ASSERT_NE(before_ours, nullptr);
   EXPECT_EQ(before_ours->strength, Tracker::Strength::weak);
   EXPECT_EQ(built_in_trackers().open_endpoint(url("https://a.pixel.example/p/1")), nullptr);
+}
+
+TEST(Trackers, SayThatTheFirstLineShouldNameTheColumns) {
+  const auto table =
+      read_tracker_rows("# my own\nA\topen\ta.example\t\t\t\tstrong\r\nB\topen\tb.example\t\t\t\tstrong\n");
+  EXPECT_EQ(table.rows.size(), 1U);
+  EXPECT_EQ(table.defects, std::vector<std::string>{
+                               "the first line is passed over: it should name the columns, vendor, kind, "
+                               "host_pattern, path_pattern, example_shape, source, strength"});
+  EXPECT_EQ(read_tracker_rows("").defects, std::vector<std::string>{});
+}
+
+TEST(TrackerFiles, AreReadInTheirOrderAndBehindWhatCannotBe) {
+  const std::string head = "vendor\tkind\thost_pattern\tpath_pattern\texample_shape\tsource\tstrength\n";
+  const deliver::TemporaryDirectory folder;
+  const auto first = folder.path() / "first.tsv";
+  const auto second = folder.path() / "second.tsv";
+  const auto missing = folder.path() / "missing.tsv";
+  std::ofstream{first} << head
+                       << "First\topen\ta.example\t\t\t\tstrong\nBroken\topened\tb.example\t\t\t\tstrong\n";
+  std::ofstream{second} << head
+                        << "Second\topen\ta.example\t\t\t\tstrong\nSecond\topen\tc.example\t\t\t\tstrong\n";
+  const TrackerFiles files{std::vector{first, missing, folder.path(), second}};
+  ASSERT_NE(files.table(), nullptr);
+  EXPECT_EQ(files.table()->open_endpoint(url("https://a.example/"))->vendor, "First");
+  EXPECT_EQ(files.table()->open_endpoint(url("https://c.example/"))->vendor, "Second");
+  ASSERT_EQ(files.failures().size(), 3U);
+  EXPECT_EQ(files.failures()[0], first.string() + ": row 2 (Broken): the kind is none of open, click, both");
+  EXPECT_NE(files.failures()[1].find(missing.string() + ": No such file"), std::string::npos);
+  EXPECT_NE(files.failures()[2].find(folder.path().string()), std::string::npos);
+  EXPECT_EQ(TrackerFiles{{}}.table(), nullptr);
+  EXPECT_EQ(TrackerFiles{std::vector{missing}}.table(), nullptr);
 }
 
 TEST(Trackers, SayWhatIsWrongWithARow) {

@@ -81,6 +81,11 @@ INSTANTIATE_TEST_SUITE_P(
         PixelCase{"not_of_the_web",
                   {image("cid:a", 1, 1), image("data:image/gif;base64,R0", 1, 1), image("", 1, 1)},
                   {}},
+        PixelCase{"of_a_host_that_can_be_none",
+                  {image("https://[domain]/track/open?id=1", 1, 1), image("https://a%40b/o.gif?id=1", 1, 1),
+                   image("https://<host>/o.gif?id=1", 1, 1)},
+                  {}},
+        PixelCase{"of_an_ipv6_address", {image("https://[2001:DB8::1]/a.gif?u=1", 1, 1)}, {kSize}},
         PixelCase{"strong_vendor_of_any_size",
                   {image("https://u1.ct.sendgrid.net/wf/open?upn=a", 600, 300)},
                   {kKnown},
@@ -129,6 +134,10 @@ INSTANTIATE_TEST_SUITE_P(
         PixelCase{"token_as_a_file_name",
                   {image("https://s.example/hero.jpg", 600, 300),
                    image("https://s.example/8f3e9c1a2b4d5e6f.gif", 1, 1)},
+                  {kSize}},
+        PixelCase{"counter_by_its_name_beside_pictures",
+                  {image("https://s.example/hero.jpg", 600, 300),
+                   image("https://s.example/i/Tracker0802.gif", 1, 1)},
                   {kSize}},
         PixelCase{"no_token_and_a_host_of_its_own",
                   {image("https://s.example/hero.jpg", 600, 300), image("https://t.example/s.gif", 1, 1)},
@@ -211,6 +220,12 @@ TEST(Tracking, ListsWhatDisplayFetchesOnce) {
   EXPECT_EQ(tracking.remote[1].kind, ResourceKind::background);
   EXPECT_TRUE(tracking.remote[1].is_background);
   EXPECT_EQ(tracking.remote[2].url, "https://s.example/a.css");
+}
+
+TEST(Tracking, ListsNothingOfAHostThatCanBeNone) {
+  const auto tracking = tracking_of({image("https://[domain]/a.png", 10, 10)}, {"https://[domain]/"});
+  EXPECT_TRUE(tracking.remote.empty());
+  EXPECT_EQ(tracking.links.size(), 1U);
 }
 
 TEST(Tracking, KeepsSpacersApart) {
