@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace mailspoor::index {
 namespace {
@@ -27,10 +28,9 @@ RemoteResource resource(const std::string& url, const std::string& host) {
 }
 
 /// A message of shop.example that loads a pixel.
-MessageObject message_with(const std::string& url, const std::string& host, const std::string& text = kText) {
+MessageObject message_with(const std::string& url, const std::string& host) {
   MessageObject message;
   message.sender_facts.from_domains = {"shop.example"};
-  message.texts.push_back({"text/html", text, false});
   message.tracking.remote.push_back(resource(url, host));
   message.tracking.pixels.push_back({url, host, {}, {PixelReason::size}, 1, 1});
   return message;
@@ -67,17 +67,25 @@ TEST(ReconProbe, IsNoneWhereDmarcPassedAndThereIsText) {
 }
 
 TEST(ReconProbe, IsOneWhereThereIsNextToNoTextWhateverDmarcSays) {
-  auto message = message_with("https://t.example/o.gif?id=1", "t.example", "Hi \n " + std::string(500, ' '));
+  auto message = message_with("https://t.example/o.gif?id=1", "t.example");
   add_dmarc(message, "pass", true);
-  // What programs show that load nothing.
-  message.texts.push_back({"text/plain", kText, false});
+  EXPECT_FALSE(recon_probe(message));
+  message.tracking.has_little_text = true;
   EXPECT_TRUE(recon_probe(message));
+}
+
+TEST(ReconProbe, CountsTheCharactersOfTheHtml) {
+  // What programs show that load nothing.
+  const TextPart plain{"text/plain", kText, false};
+  const auto is_little = [&](const std::string& text) {
+    return has_little_text(std::vector{TextPart{"text/html", text, false}, plain});
+  };
+  EXPECT_TRUE(is_little("Hi \n " + std::string(500, ' ')));
+  EXPECT_FALSE(is_little(kText));
   std::string greek;
   for (int count = 0; count < 49; ++count) greek += "\xCE\xB1 ";
-  message.texts[0].text = greek;
-  EXPECT_TRUE(recon_probe(message));
-  message.texts[0].text = greek + "\xCE\xB1";
-  EXPECT_FALSE(recon_probe(message));
+  EXPECT_TRUE(is_little(greek));
+  EXPECT_FALSE(is_little(greek + "\xCE\xB1"));
 }
 
 TEST(ReconProbe, IsAPictureThatIsSeenIfItTellsTheAddress) {

@@ -15,6 +15,7 @@
 #include "index/indexer.hpp"
 #include "index/search.hpp"
 #include "index/trace/network.hpp"
+#include "index/track/tracker_files.hpp"
 #include "tests/index/real_mail.hpp"
 
 namespace mailspoor::index {
@@ -192,6 +193,50 @@ TEST_F(Verdicts, AreStaleWhereSettingsHaveChanged) {
   const auto addresses = settings_of("10.0.0.0/8", "mx.example", "you@example.com");
   EXPECT_EQ(stale(addresses).trails, 2U);
   EXPECT_EQ(stale(addresses).trackers, 2U);
+}
+
+// A user's rows of trackers count, and where they change, what was scanned without them is stale.
+TEST_F(Verdicts, KnowTheUsersOwnTrackers) {
+  const auto rows = root_ / "own.tsv";
+  std::ofstream{rows} << "vendor\tkind\thost_pattern\tpath_pattern\texample_shape\tsource\tstrength\n"
+                      << "Our shop\tclick\tgo.example\t/c/\tx\tx\tstrong\n";
+  TraceSettings settings;
+  {
+    Indexer indexer{database(), settings};
+    indexer.add(inbox_, arrival("own", kHtml, "<a href='https://go.example/c/1'>x</a>"));
+    indexer.finish();
+  }
+  EXPECT_EQ(subjects("has:tracker"), Subjects{});
+  settings.tracker_files = {rows};
+  const TrackerFiles trackers{settings.tracker_files};
+  settings.use(trackers.table());
+  EXPECT_EQ(stale(settings).trackers, 1U);
+  EXPECT_EQ(stale(settings).trails, 0U);
+  Indexer indexer{database(), settings};
+  EXPECT_EQ(indexer.judge_again(Indexer::Verdicts::trackers), 1U);
+  EXPECT_EQ(subjects("tracker:\"our shop\""), Subjects{"own"});
+}
+
+// What is found in the mail as a whole is found again without it.
+TEST_F(Verdicts, FindProbesAgain) {
+  Indexer indexer{database()};
+  indexer.add(inbox_,
+              arrival("bare", kHtml, "<img src='https://t.example/o.gif?id=8f3e9c1a' width=1 height=1>"));
+  indexer.add(inbox_, arrival("long", kHtml,
+                              "<img src='https://t.example/o.gif?id=8f3e9c1a' width=1 height=1>" +
+                                  std::string(100, 'x')));
+  indexer.finish();
+  const auto details = [&] {
+    return rows(database(), "SELECT detail FROM finding WHERE code = 'RECON_PROBE'");
+  };
+  const auto before = details();
+  ASSERT_EQ(before.size(), 2U);
+  EXPECT_NE(before[0], before[1]);
+  Indexer other{database(), settings_of("10.0.0.0/8", "mx.example", "me@example.com")};
+  EXPECT_EQ(other.judge_again(Indexer::Verdicts::trail), 2U);
+  EXPECT_EQ(details(), before);
+  EXPECT_EQ(other.judge_again(Indexer::Verdicts::trackers), 2U);
+  EXPECT_EQ(details(), before);
 }
 
 class JudgedAgain : public Verdicts, public testing::WithParamInterface<const char*> {
