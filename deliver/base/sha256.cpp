@@ -43,6 +43,12 @@ void Sha256::update(std::string_view octets) {
   require(EVP_DigestUpdate(context_->state.get(), octets.data(), octets.size()) == 1);
 }
 
+Sha256 Sha256::fork() const {
+  Sha256 other;
+  require(EVP_MD_CTX_copy_ex(other.context_->state.get(), context_->state.get()) == 1);
+  return other;
+}
+
 Sha256Digest Sha256::finish() {
   Sha256Digest digest{};
   require(EVP_DigestFinal_ex(context_->state.get(), digest.data(), nullptr) == 1);

@@ -21,6 +21,8 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::string_view octets);
+  /// Another one that was given the same so far.
+  Sha256 fork() const;
   /// The digest of all that was given; the object starts afresh.
   Sha256Digest finish();
 

@@ -177,14 +177,14 @@ class HeaderReader {
 
 }  // namespace
 
-std::vector<HeaderField> read_header(MessageObject& message, const TraceContext& context) {
+HeaderSection read_header(MessageObject& message, const TraceContext& context) {
   auto section = parse_header_section(message.header_section);
   if (section.has_stray_lines) message.add_defect("a line of the header section is no field");
   if (section.is_cut) message.add_defect("more than 10,000 header fields: the rest was not read");
   leave_out_opaque(section.fields, message.header_section);
   HeaderReader{message}.read(section.fields);
   trace(message, section.fields, context);
-  return std::move(section.fields);
+  return section;
 }
 
 std::string readable_section(std::string_view header_section) {

@@ -79,22 +79,40 @@ void on_warning(gint64, GMimeParserWarning warning, const gchar*, gpointer messa
   static_cast<MessageObject*>(message)->add_defect(describe(warning));
 }
 
+/// The fields of a header section that tell the structure of the message: GMime need not look at the others.
+std::string structure_of(const HeaderSection& section) {
+  std::string fields;
+  for (const auto& field : section.fields) {
+    if (!base::starts_with_ignoring_case(field.name, "Content-") &&
+        !equal_ignoring_case(field.name, "MIME-Version"))
+      continue;
+    fields.append(field.name.data(), field.body.data() + field.body.size());
+    fields += "\r\n";
+  }
+  return fields;
+}
+
 /// The octets that octet_scan.hpp lets through, as one stream over the file.
-GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts) {
+GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts, const HeaderSection& section) {
   const int own_fd = ::dup(fd);
   if (own_fd < 0) throw DatabaseError{std::string{"cannot read a message: "} + std::strerror(errno)};
   GObjectPtr<GMimeStream> file{g_mime_stream_fs_new(own_fd)};
-  if (facts.kept.size() == 1) {
-    const auto& span = facts.kept.front();
-    return GObjectPtr<GMimeStream>{
-        g_mime_stream_substream(file.get(), static_cast<gint64>(span.begin), static_cast<gint64>(span.end))};
-  }
   GObjectPtr<GMimeStream> joined{g_mime_stream_cat_new()};
-  for (const auto& span : facts.kept) {
-    if (span.end <= span.begin) continue;
-    const GObjectPtr<GMimeStream> piece{
-        g_mime_stream_substream(file.get(), static_cast<gint64>(span.begin), static_cast<gint64>(span.end))};
+  const auto add = [&](GObjectPtr<GMimeStream> piece) {
     g_mime_stream_cat_add_source(GMIME_STREAM_CAT(joined.get()), piece.get());
+  };
+  std::uint64_t begin = 0;
+  // Where a line is no field, GMime has its own opinion of what the section's end is.
+  if (!section.has_stray_lines && !section.is_cut) {
+    const auto fields = structure_of(section);
+    add(GObjectPtr<GMimeStream>{g_mime_stream_mem_new_with_buffer(fields.data(), fields.size())});
+    begin = facts.body_offset;
+  }
+  for (const auto& span : facts.kept) {
+    const auto first = std::max(span.begin, begin);
+    if (span.end <= first) continue;
+    add(GObjectPtr<GMimeStream>{
+        g_mime_stream_substream(file.get(), static_cast<gint64>(first), static_cast<gint64>(span.end))});
   }
   return joined;
 }
@@ -386,9 +404,9 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
   message.header_offset = facts.header_offset;
   message.defects = std::move(facts.defects);
 
-  const auto fields = read_header(message, context);
+  const auto section = read_header(message, context);
 
-  const auto stream = stream_of(fd, facts);
+  const auto stream = stream_of(fd, facts, section);
   const GObjectPtr<GMimeParser> parser{g_mime_parser_new_with_stream(stream.get())};
   g_mime_parser_set_persist_stream(parser.get(), TRUE);
   const auto warned_options = parser_options();
@@ -397,8 +415,9 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
   if (parsed) {
     PartReader parts{message};
     parts.read(parsed.get());
-    const auto recipients = recipients_of(message.summary, fields, context);
-    auto tracking = read_tracking({fields, parts.html(), message.texts, recipients}, context.trackers);
+    const auto recipients = recipients_of(message.summary, section.fields, context);
+    auto tracking =
+        read_tracking({section.fields, parts.html(), message.texts, recipients}, context.trackers);
     tracking.has_little_text = has_little_text(message.texts);
     set_tracking(message, std::move(tracking));
   } else {
@@ -410,9 +429,9 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
 MessageObject judge_again(std::string header_section, TrackedContent content, const TraceContext& context) {
   MessageObject message;
   message.header_section = std::move(header_section);
-  const auto fields = read_header(message, context);
-  const auto recipients = recipients_of(message.summary, fields, context);
-  set_tracking(message, judge_tracking(std::move(content), fields, recipients, context.trackers));
+  const auto section = read_header(message, context);
+  const auto recipients = recipients_of(message.summary, section.fields, context);
+  set_tracking(message, judge_tracking(std::move(content), section.fields, recipients, context.trackers));
   return message;
 }
 

@@ -75,6 +75,7 @@ class StructureCounter {
 
   bool in_first_section() const noexcept { return in_header_ && is_first_section_; }
   bool has_cut_header() const noexcept { return has_cut_header_; }
+  std::optional<std::uint64_t> body_offset() const noexcept { return body_offset_; }
   Spans& spans() noexcept { return spans_; }
 
  private:
@@ -108,6 +109,7 @@ class StructureCounter {
     // A multipart whose boundary was not found here may still have one that a parser finds: a comment before
     // the `=`, a fold behind it. Then every line that could be a boundary counts.
     if (wants_boundary_) any_dashes_ = true;
+    if (is_first_section_) body_offset_ = begin;
     in_header_ = is_first_section_ = in_content_type_ = false;
     if (!holds_message_) return {};
     start_header();
@@ -171,50 +173,72 @@ class StructureCounter {
   bool wants_boundary_ = false;  ///< A multipart was declared, and no boundary yet.
   bool is_cutting_ = false;
   bool has_cut_header_ = false;
+  std::optional<std::uint64_t> body_offset_;
   std::size_t parts_ = 0;
   std::uint64_t header_octets_ = 0;
   std::uint64_t all_header_octets_ = 0;
 };
 
-/// Hashes the canonical form of OctetFacts::id, given line pieces in order.
-class CanonicalHash {
+/// The two digests of OctetFacts. Messages of servers have the form that is hashed for the id: they are
+/// hashed once, up to the first octet where the two differ.
+class Digests {
  public:
   /// One line, or a piece of a long one. `ends` says that the piece is the end of its line, LF included.
-  void take(std::string_view piece, bool ends) {
-    if (!ends) {
-      put(piece);
-      return;
+  /// @param is_envelope  The mbox line, which the id does without.
+  void take(std::string_view piece, bool ends, bool is_envelope) {
+    const bool lacks_cr = ends && (piece.size() > 1 ? piece[piece.size() - 2] : last_) != '\r';
+    if (!canonical_ && (lacks_cr || is_envelope)) canonical_.emplace(octets_);
+    octets_.put(piece);
+    if (is_envelope) return;
+    if (canonical_) {
+      if (lacks_cr) {
+        canonical_->put(piece.substr(0, piece.size() - 1));
+        piece = "\r\n";
+      }
+      canonical_->put(piece);
     }
-    piece.remove_suffix(1);
-    put(piece);
-    if (last_ != '\r') put("\r");
-    put("\n");
+    last_ = piece.back();
   }
-  base::Sha256Digest finish() {
-    if (last_ != '\n') put("\r\n");
-    hash_.update(buffer_);
-    return hash_.finish();
+
+  void finish(OctetFacts& facts) {
+    if (last_ != '\n') {
+      if (!canonical_) canonical_.emplace(octets_);
+      canonical_->put("\r\n");
+    }
+    facts.sha256 = octets_.finish();
+    facts.id = canonical_ ? canonical_->finish() : facts.sha256;
   }
 
  private:
-  void put(std::string_view octets) {
-    if (octets.empty()) return;
-    last_ = octets.back();
-    if (buffer_.size() + octets.size() > kBlock) {
-      hash_.update(buffer_);
-      buffer_.clear();
+  /// In larger pieces than lines.
+  class Buffered {
+   public:
+    Buffered() = default;
+    Buffered(const Buffered& other) : hash_{other.hash_.fork()}, buffer_{other.buffer_} {}
+    void put(std::string_view octets) {
+      if (buffer_.size() + octets.size() > kBlock) {
+        hash_.update(buffer_);
+        buffer_.clear();
+      }
+      buffer_ += octets;
     }
-    buffer_ += octets;
-  }
-  base::Sha256 hash_;
-  std::string buffer_;
+    base::Sha256Digest finish() {
+      hash_.update(buffer_);
+      return hash_.finish();
+    }
+
+   private:
+    base::Sha256 hash_;
+    std::string buffer_;
+  };
+  Buffered octets_;
+  std::optional<Buffered> canonical_;
   char last_ = 0;  // of an empty message, so that it gets its CRLF
 };
 
 class Scan {
  public:
   void take_block(std::string_view block) {
-    sha256_.update(block);
     while (!block.empty()) {
       const auto end = block.find('\n');
       const bool ends = end != std::string_view::npos;
@@ -229,8 +253,8 @@ class Scan {
     counter_.spans().close(facts_.size);
     facts_.kept = counter_.spans().take();
     if (counter_.has_cut_header()) facts_.defects.emplace_back("a header section of more than 1 MiB was cut");
-    facts_.sha256 = sha256_.finish();
-    facts_.id = canonical_.finish();
+    digests_.finish(facts_);
+    facts_.body_offset = counter_.body_offset().value_or(facts_.size);
     return std::move(facts_);
   }
 
@@ -238,7 +262,7 @@ class Scan {
   void take_piece(std::string_view piece, bool ends) {
     if (line_octets_ == 0) is_mbox_line_ = facts_.size == 0 && piece.substr(0, 5) == "From ";
     if (front_.size() < kLineFront) front_ += piece.substr(0, kLineFront - front_.size());
-    if (!is_mbox_line_) canonical_.take(piece, ends);
+    digests_.take(piece, ends, is_mbox_line_);
     if (is_reading_ && counter_.in_first_section() && !is_mbox_line_ &&
         facts_.header_section.size() < kMaxHeaderOctets && !is_empty_line(piece)) {
       if (facts_.header_section.empty()) facts_.header_offset = facts_.size;
@@ -271,8 +295,7 @@ class Scan {
   }
 
   OctetFacts facts_;
-  base::Sha256 sha256_;
-  CanonicalHash canonical_;
+  Digests digests_;
   StructureCounter counter_;
   std::string front_;
   std::uint64_t line_octets_ = 0;

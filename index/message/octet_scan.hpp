@@ -22,6 +22,7 @@ struct OctetFacts {
   std::string header_section;  ///< The first header section without the empty line, cut at kMaxHeaderOctets.
 
   std::uint64_t header_offset = 0;  ///< Where it begins: behind an mbox `From ` line.
+  std::uint64_t body_offset = 0;    ///< Of the empty line behind it; the size if there is none.
 
   struct Span {
     std::uint64_t begin;
