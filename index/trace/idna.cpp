@@ -1,10 +1,8 @@
 #include "index/trace/idna.hpp"
 
-#include <unicode/uidna.h>
+#include <idn2.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <memory>
 
 #include "deliver/base/text.hpp"
@@ -12,35 +10,21 @@
 namespace mailspoor::index {
 namespace {
 
-constexpr std::size_t kMaxDomainOctets = 255;  // RFC 1035 §2.3.4
+/// A name has 253 in A-labels; of what is written, most may be characters that UTS 46 takes for none.
+constexpr std::size_t kMaxDomainOctets = 2'000;
 
-struct IdnaDeleter {
-  void operator()(UIDNA* idna) const noexcept { uidna_close(idna); }
+struct Idn2Deleter {
+  void operator()(char* name) const noexcept { idn2_free(name); }
 };
 
-/// Opened for the first name that needs it and never changed: ICU then lets any thread ask it. nullptr where
-/// ICU lacks its data.
-const UIDNA* idna() {
-  static const std::unique_ptr<UIDNA, IdnaDeleter> opened = [] {
-    auto error = U_ZERO_ERROR;
-    std::unique_ptr<UIDNA, IdnaDeleter> made{uidna_openUTS46(UIDNA_DEFAULT, &error)};
-    if (U_FAILURE(error) != 0) made.reset();
-    return made;
-  }();
-  return opened.get();
-}
-
-/// @param convert  uidna_nameToASCII_UTF8 or uidna_nameToUnicodeUTF8.
-template <typename Convert>
-std::optional<std::string> converted(std::string_view domain, Convert convert) {
-  if (domain.size() > kMaxDomainOctets || idna() == nullptr) return std::nullopt;
-  std::array<char, 1024> buffer{};
-  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  auto error = U_ZERO_ERROR;
-  const auto size = convert(idna(), domain.data(), static_cast<std::int32_t>(domain.size()), buffer.data(),
-                            static_cast<std::int32_t>(buffer.size()), &info, &error);
-  if (U_FAILURE(error) != 0 || size > static_cast<std::int32_t>(buffer.size())) return std::nullopt;
-  return std::string{buffer.data(), static_cast<std::size_t>(size)};
+/// @param convert  idn2_to_ascii_8z or idn2_to_unicode_8z8z.
+std::optional<std::string> converted(const std::string& domain, int flags,
+                                     int (*convert)(const char*, char**, int)) {
+  if (domain.size() > kMaxDomainOctets || domain.find('\0') != std::string::npos) return std::nullopt;
+  char* found = nullptr;
+  if (convert(domain.c_str(), &found, flags) != IDN2_OK) return std::nullopt;
+  const std::unique_ptr<char, Idn2Deleter> owned{found};
+  return std::string{found};
 }
 
 bool is_ascii(std::string_view text) {
@@ -52,15 +36,16 @@ bool is_ascii(std::string_view text) {
 std::string to_a_labels(std::string_view domain) {
   auto lower = base::to_lower(domain);
   if (is_ascii(lower) || !base::is_utf8(lower)) return lower;
-  const auto labels = converted(lower, uidna_nameToASCII_UTF8);
-  return labels && is_ascii(*labels) ? *labels : lower;
+  auto labels = converted(lower, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL, idn2_to_ascii_8z);
+  // IDNA 2008 has no symbols, such as the hearts of some names: IDNA 2003 had.
+  if (!labels) labels = converted(lower, IDN2_NFC_INPUT | IDN2_TRANSITIONAL, idn2_to_ascii_8z);
+  return labels ? base::to_lower(*labels) : lower;
 }
 
 std::optional<std::string> to_u_labels(std::string_view domain) {
   const auto lower = base::to_lower(domain);
   const bool has_any = lower.starts_with("xn--") || lower.find(".xn--") != std::string::npos;
-  const auto name = has_any ? converted(lower, uidna_nameToUnicodeUTF8) : std::nullopt;
-  return name ? std::optional{base::to_valid_utf8(*name)} : std::nullopt;
+  return has_any ? converted(lower, 0, idn2_to_unicode_8z8z) : std::nullopt;
 }
 
 }  // namespace mailspoor::index

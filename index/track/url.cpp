@@ -1,14 +1,13 @@
 #include "index/track/url.hpp"
 
-#include <idn2.h>
-
 #include <algorithm>
 #include <charconv>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "deliver/base/hex.hpp"
 #include "deliver/base/text.hpp"
+#include "index/trace/idna.hpp"
 #include "index/trace/ip_address.hpp"
 
 namespace mailspoor::index {
@@ -93,17 +92,6 @@ std::optional<std::string> dotted_ipv4(std::string_view host) {
   return text;
 }
 
-/// The ASCII form of a name that has other letters (UTS 46, IDNA 2008); nullopt where it has none.
-std::optional<std::string> ascii_name(const std::string& name) {
-  char* found = nullptr;
-  constexpr int kFlags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
-  if (idn2_to_ascii_8z(name.c_str(), &found, kFlags) != IDN2_OK &&
-      idn2_to_ascii_8z(name.c_str(), &found, IDN2_NFC_INPUT | IDN2_TRANSITIONAL) != IDN2_OK)
-    return std::nullopt;
-  const std::unique_ptr<char, decltype(&idn2_free)> owned{found, [](void* text) { idn2_free(text); }};
-  return base::to_lower(found);
-}
-
 /// Those that no host may have, not even as escapes: they would end it, or be another part.
 bool holds_forbidden_signs(std::string_view host) {
   constexpr std::string_view kForbidden = "#/:<>?@[\\]^|%";
@@ -124,12 +112,8 @@ std::string normal_host(std::string_view written) {
   auto host = base::to_lower(base::to_valid_utf8(undo_percent(written.substr(0, kMaxHostOctets))));
   if (holds_forbidden_signs(host))
     return base::to_lower(base::to_valid_utf8(written.substr(0, kMaxHostOctets)));
-  const bool is_ascii =
-      std::all_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!is_ascii) {
-    const auto ascii = ascii_name(host);
-    if (ascii && !holds_forbidden_signs(*ascii)) host = *ascii;
-  }
+  // Those of other letters may stand for such a sign.
+  if (auto labels = to_a_labels(host); !holds_forbidden_signs(labels)) host = std::move(labels);
   if (host.size() > 1 && host.ends_with('.')) host.pop_back();
   return dotted_ipv4(host).value_or(host);
 }

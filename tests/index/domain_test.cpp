@@ -15,6 +15,8 @@ TEST(RegistrableDomain, FollowsThePublicSuffixList) {
                {"someone.github.io", "someone.github.io"},
                {"x.unlisted-top-level", "x.unlisted-top-level"},
                {"m.b\u00FCcher.example", "xn--bcher-kva.example"},
+               {"stra\u00DFe.example", "xn--strae-oqa.example"},
+               {"i\u2764.example", "xn--i-7iq.example"},
                {"co.uk", "none"},
                {"com", "none"},
                {"", "none"},

@@ -98,6 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                     // Cyrillic letters that look like `apple`; published in 2017.
                     NameCase{"punycode_of_lookalike", "Shop", "x@xn--80ak6aa92e.com",
                              "NAME_PUNYCODE NAME_LOOKALIKE"},
+                    NameCase{"punycode_of_nothing", "Shop", "x@xn--0.example", ""},
                     NameCase{"utf8_mixed", "Shop", "x@p\u0430ypal.example", "NAME_MIXED_SCRIPTS"},
                     NameCase{"utf8", "Bücher", "x@bücher.example", ""},
                     NameCase{"xn_inside", "Shop", "x@axn--b.example", ""}),
