@@ -60,7 +60,7 @@ AddressList parse_address_list(std::string_view body, std::size_t most) {
   const auto text = with_joined_encoded_words(unfolded);
   if (text.empty()) return found;
   start_gmime();
-  const auto options = parser_options();
+  static const auto options = parser_options();  // which GMime only reads, whatever the thread
   const GObjectPtr<InternetAddressList> list{internet_address_list_parse(options.get(), text.c_str())};
   const auto lower = base::to_lower(text);
   const bool has_a_labels = lower.find("xn--") != std::string::npos;
