@@ -14,6 +14,7 @@
 #include "deliver/account_name.hpp"
 #include "deliver/account_store.hpp"
 #include "deliver/adopted_message.hpp"
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/modified_utf7.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/error.hpp"
@@ -73,9 +74,7 @@ std::vector<std::string> levels_of(const fs::path& below_top) {
   }
   if (levels.empty()) return {"INBOX"};
   for (auto& level : levels) {  // some keep their names in UTF-8
-    const bool is_ascii =
-        std::all_of(level.begin(), level.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (!is_ascii && base::is_utf8(level)) level = base::to_modified_utf7(level);
+    if (!base::is_ascii(level) && base::is_utf8(level)) level = base::to_modified_utf7(level);
   }
   if (base::equal_ignoring_case(levels.front(), "INBOX")) levels.front() = "INBOX";
   return levels;

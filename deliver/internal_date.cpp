@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::deliver {
@@ -19,7 +20,7 @@ class Parts {
   int number(std::size_t digits) {
     int value = 0;
     for (const char c : take(digits)) {
-      if (c < '0' || c > '9') is_good_ = false;
+      if (!base::is_digit(c)) is_good_ = false;
       value = value * 10 + (c - '0');
     }
     return value;

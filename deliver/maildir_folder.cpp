@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/modified_utf7.hpp"
 #include "deliver/base/sha256.hpp"
 #include "deliver/base/text.hpp"
@@ -32,9 +33,7 @@ std::optional<std::string> plain_level(std::string_view raw_level) {
   if (raw_level.empty() || std::any_of(raw_level.begin(), raw_level.end(), is_unfit)) return std::nullopt;
   // A server's own name of the hash form would stand where another mailbox is looked for.
   if (is_hash_level(raw_level) || !base::is_utf8(raw_level)) return std::nullopt;
-  const bool is_ascii = std::all_of(raw_level.begin(), raw_level.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  auto level = is_ascii ? std::string{raw_level} : base::to_modified_utf7(raw_level);
+  auto level = base::is_ascii(raw_level) ? std::string{raw_level} : base::to_modified_utf7(raw_level);
   if (level.size() > kMaxLevel) return std::nullopt;
   return level;
 }

@@ -2,17 +2,18 @@
 
 #include <algorithm>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/directory.hpp"
 
 namespace mailspoor::deliver {
 namespace {
 
+using base::is_wsp;
+
 constexpr std::size_t kMaxMessageId = 2'000;  // two lines of RFC 5322 §2.1.1
 constexpr std::size_t kUsualHeader = std::size_t{8} * 1024;
 constexpr std::size_t kMaxHeader = std::size_t{256} * 1024;
-
-bool is_wsp(char c) noexcept { return c == ' ' || c == '\t'; }
 
 /// Takes a line with its LF.
 std::string_view take_line(std::string_view& rest) {
@@ -30,7 +31,7 @@ bool has_end_of_header(std::string_view text) noexcept {
 
 void append_without_space(std::string& text, std::string_view octets) {
   std::copy_if(octets.begin(), octets.end(), std::back_inserter(text),
-               [](char c) { return !is_wsp(c) && c != '\r' && c != '\n'; });
+               [](char c) { return !base::is_blank(c); });
 }
 
 }  // namespace

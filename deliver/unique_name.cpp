@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "deliver/base/ascii.hpp"
+
 namespace mailspoor::deliver {
 namespace {
 
@@ -11,10 +13,7 @@ namespace {
 // 255.
 constexpr std::size_t kMaxHost = 64;
 
-bool is_plain(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-         c == '_';
-}
+bool is_plain(char c) noexcept { return base::is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; }
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/hex.hpp"
 #include "deliver/base/text.hpp"
 #include "fetch/error.hpp"
@@ -12,18 +13,14 @@
 namespace mailspoor::fetch {
 namespace {
 
+using base::is_alphanumeric;
+
 constexpr std::uint16_t kImapsPort = 993;
 constexpr std::uint16_t kImapPort = 143;
 
-bool is_alphanumeric(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool is_host_character(char c) noexcept { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; }
 
-bool is_ipv6_character(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-}
+bool is_ipv6_character(char c) noexcept { return base::hex_value(c) >= 0 || c == ':' || c == '.'; }
 
 bool is_account_character(char c) noexcept {
   return is_alphanumeric(c) || std::string_view{".@+_-"}.find(c) != std::string_view::npos;

@@ -13,6 +13,7 @@
 #include <exception>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "fetch/certificate_check.hpp"
 #include "fetch/error.hpp"
@@ -53,10 +54,7 @@ bool is_loopback(const std::string& host) {
 
 /// libcurl takes a pin of any other form for the name of a file.
 void check_pin(const std::string& pin) {
-  const auto is_base64 = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/' || c == '=';
-  };
+  const auto is_base64 = [](char c) { return base::is_alphanumeric(c) || c == '+' || c == '/' || c == '='; };
   if (pin.size() != kPinLength || !pin.starts_with(kPinStart) ||
       !std::all_of(pin.begin(), pin.end(),
                    [&](char c) { return is_base64(c) || kPinStart.find(c) != std::string_view::npos; })) {

@@ -1,5 +1,7 @@
 #include "deliver/base/hex.hpp"
 
+#include "deliver/base/ascii.hpp"
+
 namespace mailspoor::base {
 
 std::string to_hex(std::string_view octets) {
@@ -15,18 +17,12 @@ std::string to_hex(std::string_view octets) {
 }
 
 std::optional<std::string> from_hex(std::string_view digits) {
-  const auto value = [](char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
-  };
   if (digits.size() % 2 != 0) return std::nullopt;
   std::string octets;
   octets.reserve(digits.size() / 2);
   for (std::size_t at = 0; at < digits.size(); at += 2) {
-    const int high = value(digits[at]);
-    const int low = value(digits[at + 1]);
+    const int high = hex_value(digits[at]);
+    const int low = hex_value(digits[at + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     octets += static_cast<char>(high * 16 + low);
   }

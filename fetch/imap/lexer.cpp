@@ -6,17 +6,19 @@
 #include <limits>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
+
+using base::is_digit;
 
 constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 constexpr std::size_t kMaxFirstWord = 1024;  // a tag of ours has about ten octets
 constexpr std::size_t kShownText = 200;
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\0'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool ends_atom(char c) noexcept { return is_blank(c) || c == '\r' || c == '\n' || c == '(' || c == ')'; }
 
 /// Whether `atom` ends as a literal begins: `BODY[]{12}`. Nobody can tell whether 12 octets of mail follow.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -69,10 +70,8 @@ bool is_nil(const Token& token) noexcept {
 /// Whether `word` can be the name of a FETCH item. Behind a body, anything else means that the body went
 /// wrong.
 bool is_item_name(std::string_view word) noexcept {
-  const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  return !word.empty() && is_letter(word.front()) && std::all_of(word.begin(), word.end(), [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') ||
-           std::string_view{".-_[]<> ()\""}.find(c) != std::string_view::npos;
+  return !word.empty() && base::is_letter(word.front()) && std::all_of(word.begin(), word.end(), [](char c) {
+    return base::is_alphanumeric(c) || std::string_view{".-_[]<> ()\""}.find(c) != std::string_view::npos;
   });
 }
 
@@ -81,7 +80,7 @@ bool is_item_name(std::string_view word) noexcept {
 /// Cyrus 3.6 sends octets of memory that it has freed for the MAILBOXID of STATUS; that of EXAMINE is right.
 bool is_object_id(std::string_view text) noexcept {
   return !text.empty() && text.size() <= kMaxObjectId && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return base::is_alphanumeric(c) || c == '_' || c == '-';
   });
 }
 

@@ -8,12 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
 #include "index/message/charset.hpp"
 
 namespace mailspoor::index {
 namespace {
+
+using base::hex_value;
 
 /// RFC 2047 §2 allows 75; some programs write a whole subject as one word. A bound keeps a hostile field
 /// linear.
@@ -23,12 +26,6 @@ struct EncodedWord {
   std::string_view charset;
   std::string octets;
 };
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = base::to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 /// The Q encoding (RFC 2047 §4.2); an `=` without two digits stays.
 std::string decode_q(std::string_view text) {

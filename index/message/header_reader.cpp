@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/message/address_list.hpp"
 #include "index/message/encoded_word.hpp"
@@ -63,7 +64,7 @@ class HeaderReader {
   void take(const HeaderField& field) {
     auto& summary = message_.summary;
     if (field.body.find('\0') != std::string_view::npos) defect("NUL in a header field");
-    if (!is_ascii(field.body) && !base::is_utf8(field.body))
+    if (!base::is_ascii(field.body) && !base::is_utf8(field.body))
       defect("8-bit octets in a header field without encoding");
     const auto is = [&](std::string_view name) { return equal_ignoring_case(field.name, name); };
     if (is("Received")) {
@@ -136,10 +137,6 @@ class HeaderReader {
     } else {
       value = read();
     }
-  }
-
-  static bool is_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   }
 
   /// What stands between the angle brackets, else the first word (RFC 5322 §3.6.4).

@@ -2,13 +2,15 @@
 
 #include <cstring>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
 namespace {
 
+using base::is_wsp;
+
 bool is_ftext(char c) noexcept { return c > 32 && c < 127 && c != ':'; }
-bool is_wsp(char c) noexcept { return c == ' ' || c == '\t'; }
 
 /// Where the line that starts at `at` ends, its line end included.
 std::size_t line_end(std::string_view octets, std::size_t at) noexcept {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/error.hpp"
 
@@ -90,8 +91,7 @@ class StructureCounter {
     all_header_octets_ += octets;
     if (all_header_octets_ > kMaxAllHeaderOctets)
       return "more than 4 MiB of header sections: the rest was not read";
-    if (front[0] != ' ' && front[0] != '\t')
-      in_content_type_ = base::starts_with_ignoring_case(front, "content-type");
+    if (!base::is_wsp(front[0])) in_content_type_ = base::starts_with_ignoring_case(front, "content-type");
     if (!in_content_type_) return {};
     if (octets > kLineFront) any_dashes_ = true;  // what stands behind the front may name a boundary
     const auto lower = base::to_lower(front);
@@ -130,7 +130,7 @@ class StructureCounter {
     if (line.size() < 2 || line[0] != '-' || line[1] != '-' || (boundaries_.empty() && !any_dashes_))
       return false;
     line.remove_prefix(2);
-    while (!line.empty() && (line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+    while (!line.empty() && base::is_wsp(line.back())) line.remove_suffix(1);
     if (is_known(line)) {
       end_levels(std::string{line}, false);
       return true;

@@ -10,6 +10,7 @@
 #include <limits>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/hex.hpp"
 #include "deliver/base/text.hpp"
 #include "index/error.hpp"
@@ -391,8 +392,7 @@ class Compiler {
 
   static std::string country(const Query& query) {
     auto code = base::to_lower(query.value);
-    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
-    if (code.size() != 2 || !std::all_of(code.begin(), code.end(), is_letter))
+    if (code.size() != 2 || !std::all_of(code.begin(), code.end(), base::is_letter))
       fail(query, "is no country: write the two letters of ISO 3166, such as DE");
     for (auto& letter : code) letter = static_cast<char>(letter - 'a' + 'A');
     return code;
@@ -476,7 +476,7 @@ class Compiler {
     const auto range = has_dots && type != FieldType::date && type != FieldType::arrived
                            ? std::nullopt
                            : parse_date_range(query.value, clock_.now);
-    if (!range || (is_ago && (query.value.empty() || query.value[0] < '0' || query.value[0] > '9'))) {
+    if (!range || (is_ago && (query.value.empty() || !base::is_digit(query.value[0])))) {
       fail(query, is_ago ? "is no time: write 3h, 7d, 2w, 6m or 1y"
                          : "is no date: write 2024-03-05, 2024-03, 2024, 7d, yesterday, or a range such as "
                            "2024-01..2024-03");

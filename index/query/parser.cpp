@@ -4,13 +4,14 @@
 
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/error.hpp"
 
 namespace mailspoor::index {
 namespace {
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+using base::is_blank;
 
 class Parser {
  public:
@@ -158,9 +159,7 @@ class Parser {
   /// Where the colon behind a field name stands; npos if the next word does not begin `name:`.
   std::size_t field_name_end() const {
     auto at = at_;
-    while (at < text_.size() &&
-           ((text_[at] >= 'a' && text_[at] <= 'z') || (text_[at] >= 'A' && text_[at] <= 'Z') ||
-            (text_[at] >= '0' && text_[at] <= '9') || text_[at] == '-' || text_[at] == '_')) {
+    while (at < text_.size() && (base::is_alphanumeric(text_[at]) || text_[at] == '-' || text_[at] == '_')) {
       ++at;
     }
     return at > at_ && at < text_.size() && text_[at] == ':' ? at : std::string_view::npos;

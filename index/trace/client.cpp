@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/message/encoded_word.hpp"
 #include "index/trace/client_marks.hpp"
@@ -15,12 +16,13 @@
 namespace mailspoor::index {
 namespace {
 
+using base::is_digit;
+
 using Weight = ClientMark::Weight;
 
 constexpr std::size_t kMaxOctets = 1'000;  ///< Of a field, a Message-ID or a boundary.
 constexpr std::size_t kMaxVersionOctets = 40;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
 
 /// Where the words of the mark end in a text in small letters; nullopt if it does not hold them.

@@ -1,11 +1,12 @@
 #include "index/trace/dkim_canonical.hpp"
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
 namespace {
 
-bool is_wsp(char c) noexcept { return c == ' ' || c == '\t'; }
+using base::is_wsp;
 
 std::string simple_field(std::string_view raw_field) {
   std::string text;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "deliver/base/ascii.hpp"
 #include "index/trace/dkim_signature.hpp"
 
 namespace mailspoor::index {
@@ -57,7 +58,7 @@ void CanonicalBody::take_cr(Take& take) {
 
 template <typename Take>
 void CanonicalBody::update(std::string_view octets, Take take) {
-  const auto is_blank = [this](char c) { return is_relaxed_ && (c == ' ' || c == '\t'); };
+  const auto is_blank = [this](char c) { return is_relaxed_ && base::is_wsp(c); };
   while (!octets.empty()) {
     const char c = octets.front();
     std::size_t done = 1;

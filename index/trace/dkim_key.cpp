@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/base/unique_fd.hpp"
 #include "index/error.hpp"
@@ -31,7 +32,7 @@ std::vector<std::string> words(const TagList& tags, std::string_view name) {
 
 bool has_shape(std::string_view text, std::string_view shape) {
   return std::equal(text.begin(), text.end(), shape.begin(), shape.end(),
-                    [](char c, char wanted) { return wanted == '0' ? c >= '0' && c <= '9' : c == wanted; });
+                    [](char c, char wanted) { return wanted == '0' ? base::is_digit(c) : c == wanted; });
 }
 
 int number(std::string_view digits) {

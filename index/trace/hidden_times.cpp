@@ -7,6 +7,7 @@
 #include <charconv>
 #include <limits>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
 #include "index/trace/shape.hpp"
@@ -334,12 +335,12 @@ class TimeReader {
   /// The first run of digits that is a time: of 14, 17 or 20 digits a civil one, of 10, 13 or 16 seconds and
   /// parts of them since 1970.
   MaybeMoment number_in(std::string_view text) const {
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     for (std::size_t at = 0; at < text.size();) {
       const auto begin = static_cast<std::size_t>(
-          std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_digit) - text.begin());
+          std::find_if(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), base::is_digit) -
+          text.begin());
       const auto end = static_cast<std::size_t>(
-          std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), is_digit) -
+          std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), base::is_digit) -
           text.begin());
       const auto run = text.substr(begin, end - begin);
       const bool is_civil = run.size() == 14 || run.size() == 17 || run.size() == 20;

@@ -2,9 +2,9 @@
 
 #include <idn2.h>
 
-#include <algorithm>
 #include <memory>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
@@ -27,15 +27,11 @@ std::optional<std::string> converted(const std::string& domain, int flags,
   return std::string{found};
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 }  // namespace
 
 std::string to_a_labels(std::string_view domain) {
   auto lower = base::to_lower(domain);
-  if (is_ascii(lower) || !base::is_utf8(lower)) return lower;
+  if (base::is_ascii(lower) || !base::is_utf8(lower)) return lower;
   auto labels = converted(lower, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL, idn2_to_ascii_8z);
   // IDNA 2008 has no symbols, such as the hearts of some names: IDNA 2003 had.
   if (!labels) labels = converted(lower, IDN2_NFC_INPUT | IDN2_TRANSITIONAL, idn2_to_ascii_8z);

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/trace/domain.hpp"
 #include "index/trace/idna.hpp"
@@ -146,17 +147,15 @@ std::optional<std::string> latin_likeness(std::u32string_view word) {
                              static_cast<std::int32_t>(skeleton.size()), &error);
   if (U_FAILURE(error) != 0 || size > static_cast<std::int32_t>(skeleton.size())) return std::nullopt;
   const std::string_view likeness{skeleton.data(), static_cast<std::size_t>(size)};
-  const bool is_ascii = std::all_of(likeness.begin(), likeness.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  return is_ascii ? std::optional{std::string{likeness}} : std::nullopt;
+  return base::is_ascii(likeness) ? std::optional{std::string{likeness}} : std::nullopt;
 }
 
 // --- addresses
 // -----------------------------------------------------------------------------------------------
 
 bool is_address_octet(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-         c == '_' || c == '+' || static_cast<unsigned char>(c) >= 0x80;
+  return base::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == '+' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// With the other characters that look like an `@`, of East Asian widths, in its place.

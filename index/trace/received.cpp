@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/trace/ip_address.hpp"
 #include "index/trace/received_comment.hpp"
@@ -14,6 +15,8 @@ namespace mailspoor::index {
 namespace {
 
 using base::equal_ignoring_case;
+using base::is_blank;
+using base::is_digit;
 using base::starts_with_ignoring_case;
 using Kind = ReceivedToken::Kind;
 
@@ -84,9 +87,6 @@ std::string announced_name(std::string_view word) {
   if (!is_masked) return std::string{word};
   return "[" + std::string{word.substr(1, word.size() - 2)} + "]";
 }
-
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool is_month(std::string_view word) {
   constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";

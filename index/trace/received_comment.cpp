@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <charconv>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
 namespace {
 
 using base::equal_ignoring_case;
+using base::is_digit;
 using base::starts_with_ignoring_case;
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> known) {
   return std::any_of(known.begin(), known.end(),

@@ -4,8 +4,12 @@
 #include <array>
 #include <cstddef>
 
+#include "deliver/base/ascii.hpp"
+
 namespace mailspoor::index {
 namespace {
+
+using base::is_blank;
 
 /// Real fields have up to 60; the rest of a longer one says nothing that could be believed.
 constexpr std::size_t kMaxTokens = 2'000;
@@ -16,8 +20,6 @@ constexpr std::size_t kMaxCommentWords = 32;
 constexpr std::size_t kMaxUnitOctets = 1'000;
 /// Each is looked for up to the end of the field, so this bounds the time.
 constexpr int kMaxUnclosed = 4;
-
-constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /// Finds the ends of quoted strings, paths and literals, looking at each octet once.
 class UnitScanner {
@@ -158,9 +160,7 @@ class Lexer {
   ReceivedTokens result_;
 };
 
-constexpr bool is_name_octet(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.';
-}
+constexpr bool is_name_octet(char c) noexcept { return base::is_alphanumeric(c) || c == '.'; }
 constexpr bool ends_comment_word(char c) noexcept {
   return is_blank(c) || c == '(' || c == ')' || c == ',' || c == ';' || c == '"';
 }

@@ -2,13 +2,16 @@
 
 #include <limits>
 
+#include "deliver/base/ascii.hpp"
+
 namespace mailspoor::index {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+using base::is_alphanumeric;
+using base::is_digit;
+
 bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
-bool is_alnum(char c) noexcept { return is_digit(c) || is_upper(c) || is_lower(c); }
 
 bool is_of_class(char c, char name) noexcept {
   switch (name) {
@@ -19,15 +22,15 @@ bool is_of_class(char c, char name) noexcept {
     case 'X':
       return is_digit(c) || (c >= 'A' && c <= 'F');
     case 'h':
-      return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      return base::hex_value(c) >= 0;
     case 'u':
       return is_upper(c);
     case 'l':
       return is_lower(c);
     case 'w':
-      return is_alnum(c);
+      return is_alphanumeric(c);
     case 'b':
-      return is_alnum(c) || c == '-' || c == '_' || c == '+' || c == '/' || c == '=';
+      return is_alphanumeric(c) || c == '-' || c == '_' || c == '+' || c == '/' || c == '=';
     case 'n':
       return c != '@';
     default:

@@ -2,12 +2,13 @@
 
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
 namespace {
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+using base::is_blank;
 
 void append_octet(std::string& text, char c) {
   if (c != '\r' && c != '\n') text += c;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/base64.hpp"
 #include "deliver/base/text.hpp"
 
@@ -18,12 +19,9 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-bool is_alpha(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 bool is_tag_name(std::string_view name) {
-  return !name.empty() && is_alpha(name.front()) &&
-         std::all_of(name.begin(), name.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '_'; });
+  return !name.empty() && base::is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [](char c) { return base::is_alphanumeric(c) || c == '_'; });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
@@ -356,8 +357,7 @@ std::optional<CssValue> html_dimension(std::string_view attribute) noexcept {
   while (!attribute.empty() && static_cast<unsigned char>(attribute.front()) <= ' ')
     attribute.remove_prefix(1);
   std::size_t length = 0;
-  while (length < attribute.size() &&
-         ((attribute[length] >= '0' && attribute[length] <= '9') || attribute[length] == '.')) {
+  while (length < attribute.size() && (base::is_digit(attribute[length]) || attribute[length] == '.')) {
     ++length;
   }
   double number = 0;

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "deliver/base/text.hpp"
+#include "index/track/html_tokenizer.hpp"
 
 namespace mailspoor::index {
 namespace {
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
 bool is_operator(char c) noexcept { return c == '!' || c == '(' || c == ')' || c == '&' || c == '|'; }
 
 /// Reads a condition. What follows the first thing that is none is left.
@@ -52,12 +52,12 @@ class Condition {
   }
   /// `gte mso 9`, `lt IE 9`, `true`: each holds for some reader. Nothing at all holds for none.
   static bool is_false(std::string_view term) noexcept {
-    while (!term.empty() && is_blank(term.front())) term.remove_prefix(1);
-    while (!term.empty() && is_blank(term.back())) term.remove_suffix(1);
+    while (!term.empty() && is_html_blank(term.front())) term.remove_prefix(1);
+    while (!term.empty() && is_html_blank(term.back())) term.remove_suffix(1);
     return term.empty() || base::equal_ignoring_case(term, "false");
   }
   bool take(char wanted) noexcept {
-    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+    while (!rest_.empty() && is_html_blank(rest_.front())) rest_.remove_prefix(1);
     if (rest_.empty() || rest_.front() != wanted) return false;
     rest_.remove_prefix(1);
     return true;
@@ -69,7 +69,7 @@ class Condition {
 }  // namespace
 
 std::optional<std::string_view> conditional_html(std::string_view comment) noexcept {
-  while (!comment.empty() && is_blank(comment.front())) comment.remove_prefix(1);
+  while (!comment.empty() && is_html_blank(comment.front())) comment.remove_prefix(1);
   if (!base::starts_with_ignoring_case(comment, "[if")) return std::nullopt;
   const auto end = comment.find("]>");
   if (end == std::string_view::npos || !Condition{comment.substr(3, end - 3)}.any()) return std::nullopt;

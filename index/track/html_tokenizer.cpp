@@ -4,18 +4,18 @@
 #include <array>
 #include <cstring>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
 namespace {
 
+using base::is_alphanumeric;
+using base::is_letter;
+
 constexpr std::string_view kReplacementCharacter = "\uFFFD";
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_letter_or_digit(char c) noexcept { return is_letter(c) || is_digit(c); }
-bool ends_tag_name(char c) noexcept { return is_blank(c) || c == '/' || c == '>'; }
+bool ends_tag_name(char c) noexcept { return is_html_blank(c) || c == '/' || c == '>'; }
 
 template <std::size_t size>
 bool is_one_of(const std::array<std::string_view, size>& sorted, std::string_view name) noexcept {
@@ -53,10 +53,9 @@ constexpr std::array<char16_t, 32> kWindows1252{
     0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
 
-int digit_value(char c, unsigned base) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = base::to_lower(c);
-  return base == 16 && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+int digit_value(char c, unsigned radix) noexcept {
+  const int value = base::hex_value(c);
+  return value < static_cast<int>(radix) ? value : -1;
 }
 
 /// Appends what the reference at the front of `in` stands for.
@@ -92,7 +91,7 @@ std::size_t take_numeric_reference(std::string_view in, std::string& out) {
 std::size_t take_named_reference(std::string_view in, bool in_attribute, std::string& out) {
   const auto word = in.substr(1, kLongestName);
   std::size_t length = 0;
-  while (length < word.size() && is_letter_or_digit(word[length])) ++length;
+  while (length < word.size() && is_alphanumeric(word[length])) ++length;
   if (1 + length < in.size() && in[1 + length] == ';') {
     if (const auto* row = find_named_reference(word.substr(0, length))) {
       out += row->octets;
@@ -103,7 +102,7 @@ std::size_t take_named_reference(std::string_view in, bool in_attribute, std::st
     const auto* row = find_named_reference(word.substr(0, length));
     if (!row || !row->is_legacy) continue;
     const char next = 1 + length < in.size() ? in[1 + length] : '\0';
-    if (in_attribute && (next == '=' || is_letter_or_digit(next))) return 0;
+    if (in_attribute && (next == '=' || is_alphanumeric(next))) return 0;
     out += row->octets;
     return length + 1;
   }
@@ -318,7 +317,7 @@ bool HtmlTokenizer::take_tag() {
   while (position_ < source_.size() && source_[position_] != '>') {
     const char c = source_[position_];
     after_slash = c == '/';
-    if (after_slash || is_blank(c)) {
+    if (after_slash || is_html_blank(c)) {
       ++position_;
     } else {
       take_attribute(!is_end_tag);
@@ -349,7 +348,7 @@ void HtmlTokenizer::take_attribute(bool is_kept) {
   }
   const auto name = source_.substr(name_begin, position_ - name_begin);
   const auto skip_blanks = [this] {
-    while (position_ < source_.size() && is_blank(source_[position_])) ++position_;
+    while (position_ < source_.size() && is_html_blank(source_[position_])) ++position_;
   };
   skip_blanks();
   auto value_begin = position_;
@@ -363,7 +362,7 @@ void HtmlTokenizer::take_attribute(bool is_kept) {
       value_end = std::min(source_.find(quote, value_begin), source_.size());
       position_ = std::min(value_end + 1, source_.size());
     } else {
-      while (value_end < source_.size() && !is_blank(source_[value_end]) && source_[value_end] != '>')
+      while (value_end < source_.size() && !is_html_blank(source_[value_end]) && source_[value_end] != '>')
         ++value_end;
       position_ = value_end;
     }
@@ -443,9 +442,10 @@ bool HtmlTokenizer::take_bogus_comment(std::size_t begin) {
 bool HtmlTokenizer::take_doctype() {
   token_.kind = HtmlTokenKind::doctype;
   auto name = position_ + std::string_view{"<!doctype"}.size();
-  while (name < source_.size() && is_blank(source_[name])) ++name;
+  while (name < source_.size() && is_html_blank(source_[name])) ++name;
   auto name_end = name;
-  while (name_end < source_.size() && !is_blank(source_[name_end]) && source_[name_end] != '>') ++name_end;
+  while (name_end < source_.size() && !is_html_blank(source_[name_end]) && source_[name_end] != '>')
+    ++name_end;
   token_.name = lower_case(source_.substr(name, name_end - name));
   position_ = std::min(source_.find('>', name_end), source_.size() - 1) + 1;
   return true;

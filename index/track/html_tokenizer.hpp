@@ -36,6 +36,11 @@ struct HtmlToken {
   std::optional<std::string_view> attribute(std::string_view attribute_name) const noexcept;
 };
 
+/// ASCII whitespace of the standard, which has form feeds too.
+inline constexpr bool is_html_blank(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
 /// Whether a start tag makes an `img` element: browsers read `<image>` as `<img>`, but for the one of SVG.
 bool is_img(const HtmlToken& start_tag) noexcept;
 

@@ -12,11 +12,15 @@
 #include <unordered_map>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/hex.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::index {
 namespace {
+
+using base::hex_value;
+using base::is_alphanumeric;
 
 constexpr std::size_t kMaxAddressOctets = 320;  // 64 + 1 + 255, RFC 5321 §4.5.3.1
 constexpr std::size_t kShortestAddress = 3;
@@ -27,20 +31,11 @@ constexpr std::size_t kPrefixDigits = 8;
 constexpr std::array<std::string_view, 11> kNames{
     "plain", "percent", "base64", "base64url", "hex", "rot13", "reversed", "md5", "sha1", "sha256", "sha512"};
 
-bool is_alphanumeric(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 /// What a local part is made of nearly always. What else RFC 5322 allows parts words in URLs.
 bool is_local_char(char c) noexcept {
   return is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '+';
 }
 bool is_domain_char(char c) noexcept { return is_alphanumeric(c) || c == '.' || c == '-'; }
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = base::to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 /// By octet; -1 for what is no digit. A table, since every octet of every URL is looked up some ten times.
 constexpr std::array<signed char, 256> kBase64Values = [] {

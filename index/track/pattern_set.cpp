@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "deliver/base/ascii.hpp"
+
 namespace mailspoor::index {
 namespace {
 
@@ -185,7 +187,7 @@ class PatternReader {
   std::optional<std::size_t> number() {
     std::size_t value = 0;
     bool is_any = false;
-    while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9' && value <= kMaxRepeats) {
+    while (!rest_.empty() && base::is_digit(rest_.front()) && value <= kMaxRepeats) {
       value = value * 10 + static_cast<std::size_t>(rest_.front() - '0');
       rest_.remove_prefix(1);
       is_any = true;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/message/address_list.hpp"
 
@@ -14,8 +15,7 @@ using base::equal_ignoring_case;
 
 std::string without_blanks(std::string_view body) {
   std::string text;
-  std::copy_if(body.begin(), body.end(), std::back_inserter(text),
-               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+  std::copy_if(body.begin(), body.end(), std::back_inserter(text), [](char c) { return !base::is_blank(c); });
   return text;
 }
 

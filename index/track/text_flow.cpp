@@ -4,11 +4,10 @@
 #include <array>
 
 #include "deliver/base/text.hpp"
+#include "index/track/html_tokenizer.hpp"
 
 namespace mailspoor::index {
 namespace {
-
-bool is_blank(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
 
 enum class CharacterKind : std::uint8_t {
   visible,
@@ -20,7 +19,7 @@ enum class CharacterKind : std::uint8_t {
 /// Newsletters pad their preview with runs of what is no joiner nor visible, and spam breaks words with it.
 CharacterKind kind_of(char32_t c) noexcept {
   if (c > 0 && c < 0x80)
-    return is_blank(static_cast<char>(c)) ? CharacterKind::blank : CharacterKind::visible;
+    return is_html_blank(static_cast<char>(c)) ? CharacterKind::blank : CharacterKind::visible;
   const bool has_no_width = c == 0xAD || c == 0x034F || c == 0x200B || c == 0x2060 || c == 0xFEFF;
   if (has_no_width || c == 0) return CharacterKind::nothing;
   if (c >= 0x200C && c <= 0x200F) return CharacterKind::joiner;  // with the marks of direction
@@ -79,7 +78,7 @@ std::size_t visible_length(std::string_view text) noexcept {
   return length;
 }
 std::size_t blank_length(std::string_view text) noexcept {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_blank);
+  const auto end = std::find_if_not(text.begin(), text.end(), is_html_blank);
   return static_cast<std::size_t>(end - text.begin());
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
 #include "index/table_text.hpp"
 
@@ -41,10 +42,9 @@ Signs signs_of(std::string_view text) {
   Signs longest;
   Signs run;
   for (const char c : text) {
-    const char lower = base::to_lower(c);
-    if (c >= '0' && c <= '9') {
+    if (base::is_digit(c)) {
       ++run.digits;
-    } else if (lower >= 'a' && lower <= 'z') {
+    } else if (base::is_letter(c)) {
       ++run.letters;
     } else if (c != '-' && c != '_') {
       run = {};

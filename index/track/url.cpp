@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/hex.hpp"
 #include "deliver/base/text.hpp"
 #include "index/trace/idna.hpp"
@@ -16,8 +17,6 @@ namespace {
 constexpr std::size_t kMaxHostOctets = 2'000;  // a name has 253, which may be written as escapes of each
 
 bool is_slash(char c) noexcept { return c == '/' || c == '\\'; }
-bool is_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// Without the blanks and controls around it, and without tabs and line breaks in it.
 std::string stripped(std::string_view text) {
@@ -33,9 +32,9 @@ std::string stripped(std::string_view text) {
 
 /// Takes `scheme:` off the front, if one stands there.
 std::optional<std::string> take_scheme(std::string_view& rest) {
-  if (rest.empty() || !is_alpha(rest.front())) return std::nullopt;
+  if (rest.empty() || !base::is_letter(rest.front())) return std::nullopt;
   const auto is_in_scheme = [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+    return base::is_alphanumeric(c) || c == '+' || c == '-' || c == '.';
   };
   const auto end =
       static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_in_scheme) - rest.begin());

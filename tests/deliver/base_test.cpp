@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "deliver/base/ascii.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "deliver/base/quiet_thread.hpp"
 #include "deliver/base/sha256.hpp"
@@ -60,6 +61,24 @@ TEST(QuietThread, LeavesTheSignalsToItsCallerWhereItCannotBeMade) {
   };
   EXPECT_THROW(quiet_thread(Unmovable{}), std::runtime_error);
   EXPECT_FALSE(is_held_back(SIGTERM));
+}
+
+TEST(Ascii, KnowsTheOctetsOfEachKind) {
+  const auto octets_where = [](auto holds) {
+    std::string octets;
+    for (int octet = 0; octet < 256; ++octet) {
+      if (holds(static_cast<char>(octet))) octets += static_cast<char>(octet);
+    }
+    return octets;
+  };
+  EXPECT_EQ(octets_where(is_digit), "0123456789");
+  EXPECT_EQ(octets_where(is_letter), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+  EXPECT_EQ(octets_where(is_alphanumeric), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+  EXPECT_EQ(octets_where(is_wsp), "\t ");
+  EXPECT_EQ(octets_where(is_blank), "\t\n\r ");
+  EXPECT_EQ(octets_where([](char c) { return hex_value(c) >= 0; }), "0123456789ABCDEFabcdef");
+  EXPECT_TRUE(is_ascii("\0\x7F"sv));
+  EXPECT_FALSE(is_ascii("a\x80"));
 }
 
 TEST(Hex, GoesThereAndBack) {
