@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -10,6 +9,7 @@
 #include "deliver/adopted_message.hpp"
 #include "deliver/base/hex.hpp"
 #include "deliver/base/sha256.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // Any octets as a file that another program has stored. What is read is the file but for mbsync's one field,
 // with the line ends of a server, and has the hash that is told of it.
@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace mailspoor;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 class File {
  public:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -13,14 +12,11 @@
 #include "index/trace/authentication_trust.hpp"
 #include "index/trace/ip_address.hpp"
 #include "index/trace/received_spf.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void require_text(std::string_view text) {
   require(base::is_utf8(text) && text.find_first_of("\r\n") == std::string_view::npos);

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "index/trace/country_table.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_in_a_line(std::string_view table, const index::IpOctets& address, const std::string& country) {
   while (!table.empty()) {

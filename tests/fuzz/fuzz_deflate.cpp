@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "fetch/deflate_transport.hpp"
 #include "fetch/error.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // The input is what a server sends after COMPRESS=DEFLATE: however it is cut, the same comes out and it ends
 // in the same way. Then it is what the client writes, which must come out again. Its first two octets choose
@@ -18,10 +18,6 @@ namespace mailspoor::fetch {
 namespace {
 
 constexpr std::size_t kMost = std::size_t{4} * 1024 * 1024;  // a bomb needs no more to show
-
-void expect(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// Says `octets`, at most `chunk` at a time, and keeps what is written. No ReplayTransport: that looks into
 /// what it plays.
@@ -56,7 +52,7 @@ std::string heard(std::string_view before, std::string_view stream, std::size_t 
   try {
     while (octets.size() < kMost) {
       const std::size_t count = transport.read(buffer);
-      expect(count <= buffer.size());
+      require(count <= buffer.size());
       if (count == 0) return octets + "c";
       octets.append(buffer.data(), count);
     }
@@ -70,9 +66,9 @@ std::string heard(std::string_view before, std::string_view stream, std::size_t 
 
 void run(std::string_view input, std::size_t chunk, std::size_t room) {
   const std::string whole = heard("", input, input.size() + 1, 65536);
-  expect(heard("", input, chunk, room) == whole);
+  require(heard("", input, chunk, room) == whole);
   const std::size_t cut = std::min(chunk * 16, input.size());
-  expect(heard(input.substr(0, cut), input.substr(cut), 65536, 65536) == whole);
+  require(heard(input.substr(0, cut), input.substr(cut), 65536, 65536) == whole);
 
   std::string written;
   {
@@ -80,7 +76,7 @@ void run(std::string_view input, std::size_t chunk, std::size_t room) {
     for (std::string_view rest = input; !rest.empty(); rest.remove_prefix(std::min(rest.size(), cut)))
       transport.write(rest.substr(0, cut));
   }
-  expect(heard("", written, chunk, 65536) == std::string{input} + "c");
+  require(heard("", written, chunk, 65536) == std::string{input} + "c");
 }
 
 }  // namespace

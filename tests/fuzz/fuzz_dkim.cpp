@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -16,14 +15,11 @@
 #include "index/trace/dkim_crypto.hpp"
 #include "index/trace/dkim_verify.hpp"
 #include "index/trace/tag_list.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string canonical_body(std::string_view body, index::Canonicalization form, std::size_t step) {
   std::string text;

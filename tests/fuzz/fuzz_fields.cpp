@@ -1,7 +1,6 @@
 // The parsers of single header fields: dates, encoded words, charsets, folds. Received has fuzz_received.cpp.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "deliver/base/text.hpp"
@@ -9,16 +8,9 @@
 #include "index/message/date_time.hpp"
 #include "index/message/encoded_word.hpp"
 #include "index/message/header_section.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view octets{reinterpret_cast<const char*>(data), size};

@@ -1,20 +1,15 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "index/track/html_reader.hpp"
 #include "index/track/html_tokenizer.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 namespace {
 
 using namespace mailspoor::index;
-
-/// Ends the run in release builds too.
-void expect(bool condition) {
-  if (!condition) std::abort();
-}
 
 /// U+FFFD for a NUL makes three octets of one; no character reference grows more.
 constexpr std::size_t kMostGrowth = 3;
@@ -23,41 +18,41 @@ void check_tokens(std::string_view html) {
   HtmlTokenizer tokenizer{html};
   std::size_t end = 0;
   while (const auto* token = tokenizer.next()) {
-    expect(token->offset >= end && token->offset < token->end && token->end <= html.size());
+    require(token->offset >= end && token->offset < token->end && token->end <= html.size());
     end = token->end;
     std::size_t size = token->name.size() + token->text.size();
     for (const auto& [name, value] : token->attributes) {
-      expect(!name.empty());
+      require(!name.empty());
       size += name.size() + value.size();
     }
-    expect(size <= kMostGrowth * (token->end - token->offset));
-    expect(token->attributes.size() <= kMaxHtmlAttributes);
-    expect(token->attributes.empty() || token->kind == HtmlTokenKind::start_tag);
+    require(size <= kMostGrowth * (token->end - token->offset));
+    require(token->attributes.size() <= kMaxHtmlAttributes);
+    require(token->attributes.empty() || token->kind == HtmlTokenKind::start_tag);
   }
 }
 
 void check_text(std::string_view html) {
   constexpr std::size_t kShort = 40;
   const auto whole = read_html(html, kMostGrowth * html.size());
-  expect(!whole.is_text_cut);
-  expect(whole.text.find('\0') == std::string::npos && whole.text.find("\n\n\n") == std::string::npos);
-  expect(!whole.text.starts_with('\n') && !whole.text.ends_with('\n'));
+  require(!whole.is_text_cut);
+  require(whole.text.find('\0') == std::string::npos && whole.text.find("\n\n\n") == std::string::npos);
+  require(!whole.text.starts_with('\n') && !whole.text.ends_with('\n'));
   const auto part = read_html(html, kShort);
-  expect(part.is_text_cut == (whole.text.size() > kShort));
-  expect(part.text.size() <= kShort && whole.text.starts_with(part.text));
+  require(part.is_text_cut == (whole.text.size() > kShort));
+  require(part.text.size() <= kShort && whole.text.starts_with(part.text));
 }
 
 void check_resources(std::string_view html) {
   const auto reading = read_html(html, 0);
   std::size_t octets = 0;
   for (const auto& each : reading.resources) {
-    expect(!each.url.empty() && !each.element.empty());
-    expect(each.is_background == (each.kind == ResourceKind::background));
+    require(!each.url.empty() && !each.element.empty());
+    require(each.is_background == (each.kind == ResourceKind::background));
     octets += each.url.size();
   }
   for (const auto& each : reading.links) octets += each.url.size();
   // A URL of one attribute can be read once as it stands and once as CSS.
-  expect(octets + reading.base_url.size() <= 2 * kMostGrowth * html.size());
+  require(octets + reading.base_url.size() <= 2 * kMostGrowth * html.size());
 }
 
 }  // namespace

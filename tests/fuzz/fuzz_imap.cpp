@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,6 +11,7 @@
 #include "fetch/error.hpp"
 #include "fetch/imap/engine.hpp"
 #include "fetch/replay_transport.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // A whole session, from greeting to LOGOUT, in which the input is all that the server says. Its first octet
 // chooses the size of the pieces that it comes in; the tags are t1, t2 and so on, so that inputs can answer
@@ -19,51 +19,47 @@
 namespace mailspoor::fetch {
 namespace {
 
-void expect(bool holds) {
-  if (!holds) std::abort();
-}
-
 /// Checks the order of calls, and that a message handed over as whole stands in the input as it is.
 class CheckingMailbox : public MailboxSink {
  public:
   explicit CheckingMailbox(std::string_view input) : input_{input} {}
-  ~CheckingMailbox() override { expect(!is_open_); }
+  ~CheckingMailbox() override { require(!is_open_); }
 
   const UidSet& held() const override { return held_; }
   void begin() override {
-    expect(!is_open_);
+    require(!is_open_);
     is_open_ = true;
     octets_.clear();
   }
   void append(std::string_view octets) override {
-    expect(is_open_);
+    require(is_open_);
     octets_ += octets;
   }
   void end(const ServerFacts& facts) override {
-    expect(is_open_);
+    require(is_open_);
     is_open_ = false;
-    expect(facts.uid != 0 && taken_.insert(facts.uid).second);
-    expect(is_literal_of_input() || is_quoted_in_input());
+    require(facts.uid != 0 && taken_.insert(facts.uid).second);
+    require(is_literal_of_input() || is_quoted_in_input());
   }
   void abandon() noexcept override {
-    expect(is_open_);
+    require(is_open_);
     is_open_ = false;
   }
   bool place(const HeldMessage& held, const ServerFacts& facts) override {
-    expect(!is_open_ && facts.uid != 0 && held.offset == facts.uid);
+    require(!is_open_ && facts.uid != 0 && held.offset == facts.uid);
     return facts.uid % 3 != 0 && taken_.insert(facts.uid).second;
   }
-  void former_gone() override { expect(!is_open_); }
-  void absent(const UidSet& uids) override { expect(!uids.empty()); }
+  void former_gone() override { require(!is_open_); }
+  void absent(const UidSet& uids) override { require(!uids.empty()); }
   void hole(std::uint32_t uid, std::string_view reason) override {
-    expect(taken_.insert(uid).second && !reason.empty());
+    require(taken_.insert(uid).second && !reason.empty());
   }
-  void flags(const UidSet& uids, const std::vector<std::string>&) override { expect(is_stored(uids)); }
-  void labels(const UidSet& uids, const std::vector<std::string>&) override { expect(is_stored(uids)); }
-  void gone(const UidSet& uids) override { expect(is_stored(uids)); }
-  void back(const UidSet& uids) override { expect(uids == UidSet(4, 4)); }
-  void synced(const ServerState& server, bool) override { expect(server.uid_next > 0); }
-  void commit() override { expect(!is_open_); }
+  void flags(const UidSet& uids, const std::vector<std::string>&) override { require(is_stored(uids)); }
+  void labels(const UidSet& uids, const std::vector<std::string>&) override { require(is_stored(uids)); }
+  void gone(const UidSet& uids) override { require(is_stored(uids)); }
+  void back(const UidSet& uids) override { require(uids == UidSet(4, 4)); }
+  void synced(const ServerState& server, bool) override { require(server.uid_next > 0); }
+  void commit() override { require(!is_open_); }
   ChangeCounts changes() const override { return {}; }
 
  private:
@@ -120,7 +116,7 @@ class CheckingMailbox : public MailboxSink {
 class CheckingFormer : public FormerMessages {
  public:
   void listed(std::uint32_t uid, std::uint64_t, std::string_view, std::string_view header_fields) override {
-    expect(uid != 0 && header_fields.size() <= 65'536);
+    require(uid != 0 && header_fields.size() <= 65'536);
     if (uid % 2 == 0) found_.insert(uid);
   }
   std::vector<Recognised> recognised() override {
@@ -137,7 +133,7 @@ class CheckingAccount : public AccountSink {
  public:
   explicit CheckingAccount(std::string_view input) : input_{input} {}
   MailboxState state(const MailboxName& name, MailboxEpoch epoch) override {
-    expect(!name.levels.empty());
+    require(!name.levels.empty());
     MailboxState state{UidSet{2, 4}, UidSet{2, 3}, UidSet{6, 6}, ServerState{5, 3, 0, 7}, std::nullopt};
     // Some mailboxes have to be compared whole, of others the news is asked.
     if (epoch.uid_validity % 2 == 0) state.since_compared = std::chrono::seconds{60};
@@ -145,9 +141,9 @@ class CheckingAccount : public AccountSink {
     return state;
   }
   std::optional<HeldMessage> find(const ServerFacts& facts) override {
-    expect(facts.uid != 0);
+    require(facts.uid != 0);
     if (facts.email_id.empty() && !facts.gmail) return std::nullopt;
-    expect(facts.email_id.size() <= 255 && (!facts.gmail || facts.gmail->message != 0));
+    require(facts.email_id.size() <= 255 && (!facts.gmail || facts.gmail->message != 0));
     return HeldMessage{0, facts.uid};
   }
   bool has_ids() override { return true; }
@@ -156,22 +152,22 @@ class CheckingAccount : public AccountSink {
             {{"Gone", "Gone", {"Gone"}, '/', {}}, {1}, true}};
   }
   std::vector<ServerFacts> sample(const HeldMailbox&, std::uint64_t count) override {
-    expect(count >= 2);
+    require(count >= 2);
     return {{2, {}, "01-Feb-2024 10:00:00 +0100", 5}, {3, {}, "01-Feb-2024 10:00:00 +0100", 5}};
   }
   void rename(const HeldMailbox& mailbox, const MailboxName& name) override {
-    expect(mailbox.name.raw != name.raw && !name.levels.empty());
+    require(mailbox.name.raw != name.raw && !name.levels.empty());
   }
   void unlisted(const HeldMailbox& mailbox, bool is_listed) override {
-    expect(mailbox.was_unlisted == is_listed);
+    require(mailbox.was_unlisted == is_listed);
   }
   std::unique_ptr<FormerMessages> former(const MailboxName&, MailboxEpoch epoch) override {
-    expect(epoch.uid_validity % 3 == 0);
+    require(epoch.uid_validity % 3 == 0);
     return std::make_unique<CheckingFormer>();
   }
-  void unchanged(const MailboxName& name) override { expect(!name.levels.empty()); }
+  void unchanged(const MailboxName& name) override { require(!name.levels.empty()); }
   std::unique_ptr<MailboxSink> open(const MailboxName&, MailboxEpoch epoch) override {
-    expect(epoch.uid_validity != 0);
+    require(epoch.uid_validity != 0);
     return std::make_unique<CheckingMailbox>(input_);
   }
 

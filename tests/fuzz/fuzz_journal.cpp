@@ -2,22 +2,18 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // Any octets as a journal: read whole, and again from every place where a reading may go on.
 namespace {
 
 using namespace mailspoor;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 struct File {
   base::UniqueFd fd{memfd_create("journal", MFD_CLOEXEC)};

@@ -1,22 +1,14 @@
 // A URL in which addresses are looked for. The first line, if there are more, is one more address.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "index/track/leaks.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view url{reinterpret_cast<const char*>(data), size};

@@ -4,21 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 #include "deliver/base/text.hpp"
 #include "index/message/message_parser.hpp"
 #include "index/message/octet_scan.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const int fd = ::memfd_create("message", 0);

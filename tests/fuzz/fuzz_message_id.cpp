@@ -1,20 +1,12 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "deliver/message_id.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // Any octets as a header section. What is read holds no white space, is not too long, and comes back from a
 // field that has it.
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view octets{reinterpret_cast<const char*>(data), size};
   const auto id = mailspoor::deliver::message_id(octets);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,15 +12,12 @@
 #include "deliver/internal_date.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/unique_name.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // Any octets as each of the names that a server or a MUA chooses.
 namespace {
 
 using namespace mailspoor;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_one_directory_name(std::string_view name) {
   return name.size() <= 255 && name.starts_with('.') && name != "." && name != ".." &&

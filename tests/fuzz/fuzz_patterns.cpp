@@ -2,22 +2,14 @@
 // table.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
 #include "index/track/pattern_set.hpp"
 #include "index/track/trackers.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest{reinterpret_cast<const char*>(data), size};

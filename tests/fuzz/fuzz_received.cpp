@@ -1,7 +1,6 @@
 // One Received field: whatever stands in it, what is read of it is clean.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include "index/trace/ip_address.hpp"
 #include "index/trace/ports.hpp"
 #include "index/trace/received.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 #include "tests/index/hop_text.hpp"
 
 using namespace mailspoor;
@@ -18,10 +18,6 @@ namespace {
 
 /// Longer ones meet caps that count the octets of folds, too.
 constexpr std::size_t kMaxFoldedOctets = 900;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void require_clean(const std::optional<std::string>& text) {
   if (!text) return;

@@ -1,7 +1,6 @@
 // The parts of a multipart/report, and the header fields that ask for one.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,14 +9,11 @@
 #include "index/message/header_section.hpp"
 #include "index/track/receipts.hpp"
 #include "index/track/report.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void require_sound(const std::optional<std::string>& value) {
   require(!value || (!value->empty() && base::is_utf8(*value) && value->size() <= 6'000));

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -11,6 +10,7 @@
 #include "fetch/oauth.hpp"
 #include "fetch/sasl.hpp"
 #include "fetch/scram.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // Any octets as what a server says in a log-in. The first octet chooses the mechanism; each line after it is
 // a challenge: as it goes over the line, or behind a `>` in plain octets, in which `$NONCE` stands for the
@@ -21,10 +21,6 @@ namespace {
 constexpr std::string_view kPassword = "pAsSwOrD-3141";
 constexpr std::string_view kToken = "tOkEn-2718";
 constexpr std::string_view kNonce = "$NONCE";
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_told(const std::string& text, std::string_view secret) {
   require(base::printable(text) == text);

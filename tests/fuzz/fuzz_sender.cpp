@@ -1,7 +1,6 @@
 // A header section: what it tells of the sender, whatever stands in it.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "index/trace/ip_address.hpp"
 #include "index/trace/sender.hpp"
 #include "index/trace/shape.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
 
@@ -19,10 +19,6 @@ namespace {
 
 constexpr std::int64_t kYear1990 = 631'152'000'000'000;
 constexpr std::int64_t kYear2100 = 4'102'444'800'000'000;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_field(std::string_view name, std::string_view wanted) {
   return base::equal_ignoring_case(name, wanted);

@@ -1,22 +1,14 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "fetch/imap/stub.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 // Any octets as the front of a message. No octet behind the header section, and none behind the limit,
 // changes what is said of it.
-namespace {
-
 using mailspoor::fetch::imap::is_stub;
 using mailspoor::fetch::imap::kStubOctets;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string octets{reinterpret_cast<const char*>(data), size};

@@ -1,7 +1,6 @@
 // URLs: the first line as a base, the second as what is resolved against it.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -9,14 +8,11 @@
 #include "index/track/token.hpp"
 #include "index/track/trackers.hpp"
 #include "index/track/url.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void require_sound(const index::Url& url, std::string_view written) {
   require(url.scheme == "http" || url.scheme == "https");

@@ -1,22 +1,14 @@
 // A URL: what wrappers hide in it, and where a redirector leads.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "deliver/base/text.hpp"
 #include "index/track/redirectors.hpp"
 #include "index/track/url_wrappers.hpp"
+#include "tests/fuzz/fuzz_target.hpp"
 
 using namespace mailspoor;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto url = index::parse_url({reinterpret_cast<const char*>(data), size});

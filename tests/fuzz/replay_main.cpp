@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+#include "tests/fuzz/fuzz_target.hpp"
 
 int main(int argc, char** argv) {
   int count = 0;
