@@ -10,6 +10,23 @@
 namespace mailspoor::index {
 namespace {
 
+/// The options of all fields, whatever the thread; GMime only reads them. They cannot tell one field's user
+/// from another's, so the thread says which field has a fault.
+thread_local bool has_fault = false;
+
+void on_warning(gint64, GMimeParserWarning warning, const gchar*, gpointer) {
+  if (warning == GMIME_WARN_INVALID_ADDRESS_LIST) has_fault = true;
+}
+
+GMimeParserOptions* options_with_warning() {
+  static const auto options = [] {
+    auto made = parser_options();
+    g_mime_parser_options_set_warning_callback(made.get(), on_warning, nullptr);
+    return made;
+  }();
+  return options.get();
+}
+
 bool is_empty_group(InternetAddressList* list) {
   return list != nullptr && internet_address_list_length(list) > 0;
 }
@@ -60,8 +77,10 @@ AddressList parse_address_list(std::string_view body, std::size_t most) {
   const auto text = with_joined_encoded_words(unfolded);
   if (text.empty()) return found;
   start_gmime();
-  static const auto options = parser_options();  // which GMime only reads, whatever the thread
-  const GObjectPtr<InternetAddressList> list{internet_address_list_parse(options.get(), text.c_str())};
+  has_fault = false;
+  const GObjectPtr<InternetAddressList> list{
+      internet_address_list_parse(options_with_warning(), text.c_str())};
+  found.is_malformed = has_fault;
   const auto lower = base::to_lower(text);
   const bool has_a_labels = lower.find("xn--") != std::string::npos;
   if (list) flatten(list.get(), has_a_labels ? std::string_view{lower} : std::string_view{}, most, found);

@@ -17,6 +17,7 @@ struct AddressList {
   bool is_body_cut = false;        ///< It has more than 512 KiB.
   bool is_cut = false;             ///< There are more than were asked for.
   bool is_unreadable = false;
+  bool is_malformed = false;  ///< Some of it is no address, and was left out or taken for something else.
 };
 
 /// Reads the body of an address field (RFC 5322 §3.4), still folded, in one pass of GMime's parser.

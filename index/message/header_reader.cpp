@@ -1,5 +1,7 @@
 #include "index/message/header_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -162,8 +164,11 @@ class HeaderReader {
     auto list = parse_address_list(field.body, kMaxAddresses - addresses.size());
     if (list.is_body_cut) defect("an address field of more than 512 KiB was cut");
     if (list.is_cut) defect("more than 5,000 addresses: the rest was not read");
-    if (list.is_unreadable)
-      defect("unreadable address in the " + std::string{base::printable(field.name)} + " field");
+    if (list.is_unreadable || list.is_malformed) {
+      defect(fmt::format("{} in the {} field",
+                         list.is_unreadable ? "unreadable address" : "malformed address list",
+                         base::printable(field.name)));
+    }
     std::move(list.addresses.begin(), list.addresses.end(), std::back_inserter(addresses));
   }
 

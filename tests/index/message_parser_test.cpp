@@ -129,6 +129,27 @@ TEST(MessageParser, KeepsTheAddressBehindAHostileDisplayName) {
   EXPECT_EQ(message.summary.from, (std::vector<Address>{{"Eve\x1b[2J", "eve@example.org"}}));
 }
 
+TEST(MessageParser, NamesFieldsWithMoreThanAddresses) {
+  const auto message = parse(
+      "From: Coupon;<a@example.org>\r\nTo: Bob <bob@example.net>\r\n"
+      "Cc: (nobody\r\n\r\n");
+  EXPECT_TRUE(has_defect(message, "malformed address list in the From field"));
+  EXPECT_FALSE(has_defect(message, "in the To field"));
+  EXPECT_TRUE(has_defect(message, "unreadable address in the Cc field"));
+  EXPECT_FALSE(has_defect(message, "malformed address list in the Cc field"));
+}
+
+// The structure is told by few of the fields, wherever they stand.
+TEST(MessageParser, FindsTheStructureAmongManyFields) {
+  std::string many;
+  for (int count = 0; count < 5'000; ++count) many += "X-Filler: =?utf-8?q?x?= <a@b, \r\n y\r\n";
+  const auto message = parse(many + "content-TYPE: text/html;\r\n charset=utf-8\r\n" + many +
+                             "Content-Transfer-Encoding: quoted-printable\r\nMIME-Version: 1.0\r\n" + many +
+                             "\r\n<p>caf=C3=A9</p>\r\n");
+  ASSERT_EQ(message.texts.size(), 1U);
+  EXPECT_EQ(message.texts[0].text, "café");
+}
+
 TEST(MessageParser, TakesTextsAndAttachmentsOfAMultipart) {
   const auto message = parse(
       "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"

@@ -62,6 +62,31 @@ TEST(MessageId, DoesNotDependOnWhereBlocksEnd) {
   EXPECT_EQ(scan(lf).sha256, base::sha256(lf));
 }
 
+// The digests part where the first line end is met that is not CRLF, wherever that is.
+TEST(MessageId, IsRightWhereLineEndsAreMixed) {
+  for (const std::size_t odd : {0U, 1U, 20'000U, 39'999U}) {
+    std::string octets;
+    std::string canonical;
+    for (std::size_t line = 0; line < 40'000; ++line) {
+      const auto text = "line " + std::to_string(line);
+      octets += text + (line == odd ? "\n" : "\r\n");
+      canonical += text + "\r\n";
+    }
+    for (const std::string_view envelope : {"", "From x\n", "From x\r\n"}) {
+      const auto facts = scan(std::string{envelope} + octets);
+      EXPECT_EQ(facts.id, base::sha256(canonical)) << odd << envelope;
+      EXPECT_EQ(facts.sha256, base::sha256(std::string{envelope} + octets)) << odd << envelope;
+    }
+  }
+}
+
+TEST(Body, BeginsWithTheEmptyLine) {
+  EXPECT_EQ(scan("A: 1\r\n\r\nbody\r\n").body_offset, 6U);
+  EXPECT_EQ(scan("From x\nA: 1\n\nbody").body_offset, 12U);
+  EXPECT_EQ(scan("A: 1\r\n").body_offset, 6U);
+  EXPECT_EQ(scan("").body_offset, 0U);
+}
+
 TEST(HeaderSection, IsTakenWithoutItsEmptyLine) {
   EXPECT_EQ(scan("A: 1\r\nB: 2\r\n\r\nC: 3\r\n").header_section, "A: 1\r\nB: 2\r\n");
   EXPECT_EQ(scan("From x\nA: 1\n\n").header_section, "A: 1\n");
