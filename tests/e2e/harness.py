@@ -212,10 +212,14 @@ class Mailspoor:
         database = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         with contextlib.closing(database):
             tables = [name for name, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
-                      if not name.startswith(("sqlite_", "document_words"))]
+                      if not name.startswith(("sqlite_", "document_words")) and name not in ("basis", "host", "vendor")]
             names = {"message": dict(database.execute("SELECT message, id FROM message")),
-                     "mailbox": dict(database.execute("SELECT mailbox, folder FROM mailbox"))}
+                     "mailbox": dict(database.execute("SELECT mailbox, folder FROM mailbox")),
+                     "host": dict(database.execute("SELECT host, name FROM host")),
+                     "vendor": dict(database.execute("SELECT vendor, name FROM vendor")),
+                     "basis": {row[0]: row[1:] for row in database.execute("SELECT basis, account, trail, trackers FROM basis")}}
             names["document"] = names["message"]
+            names["target_host"] = names["host"]
             found = {}
             # How far a journal has been read is no answer to anybody: its last lines may hold nothing for an index.
             left_out = ("placement", "journal_octets")
