@@ -26,7 +26,7 @@ namespace {
 
 index::IndexedMailbox mailbox_of(const deliver::StoredFolder& folder) {
   return {folder.folder, folder.account, folder.identity.mailbox,
-          base::to_valid_utf8(folder.identity.mailbox_raw)};
+          base::to_valid_utf8(folder.identity.mailbox_raw), folder.identity.special_use};
 }
 
 /// A placement whose message has to come from another one: it is gone, and its file is not kept twice. Or how

@@ -105,7 +105,8 @@ class InspectText {
 
   void path(const MessageObject& message) const {
     const auto& origin = message.origin;
-    if (const auto text = origin_text(origin); !text.empty()) line("origin", text);
+    const auto from = origin_text(origin, index::is_own_mail(message.summary.placements));
+    if (!from.empty()) line("origin", from);
     for (const auto& [name, text] : place_lines(origin.place)) line(name, text);
     if (origin.first_untrusted_trust && (!origin.ip || origin.first_untrusted_ip != origin.ip))
       line("handed over", "by " + handed_over_text(origin));

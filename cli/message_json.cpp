@@ -53,7 +53,8 @@ void placement(JsonWriter& json, const Placement& place) {
   json.begin_object();
   json.member("account", place.account)
       .member("mailbox", place.mailbox)
-      .member("mailbox_raw", place.mailbox_raw);
+      .member("mailbox_raw", place.mailbox_raw)
+      .member("special_use", place.special_use);
   json.member("uid_validity", place.uid_validity).member("uid", place.uid).member("uidl", place.uidl);
   strings(json, "flags", place.flags);
   json.key("internal_date");

@@ -53,6 +53,7 @@ index::MessageObject MessageSource::read(const std::string& word) {
   auto message = index::read_message_file(summary.paths.front(), ids_.of(account.value_or("")), keys_);
   message.summary.paths = std::move(summary.paths);
   message.summary.placements = std::move(summary.placements);
+  if (index::is_own_mail(message.summary.placements)) message.origin.trust.reset();
   return message;
 }
 

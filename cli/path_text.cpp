@@ -187,7 +187,7 @@ std::string path_text(const MessageObject& message, const PathStyle& style) {
   return Drawing{message, style}.draw();
 }
 
-std::string origin_text(const index::Origin& origin) {
+std::string origin_text(const index::Origin& origin, bool is_own) {
   using index::OriginKind;
   if (!origin.ip) return {};
   std::string text = *origin.ip;
@@ -198,6 +198,8 @@ std::string origin_text(const index::Origin& origin) {
   } else if (origin.kind) {
     text += origin.kind == OriginKind::client ? ", where the message was submitted" : ", a server";
   }
+  if (is_own)
+    return text + "; of a message that was sent or drafted here, so that no server received it for us";
   if (!origin.trust) return text + "; no server outside took part";
   if (*origin.trust != index::OriginTrust::claimed || origin.evidence == "received")
     return fmt::format("{}; {}", text, witnesses(*origin.trust));

@@ -22,7 +22,8 @@ struct PathStyle {
 std::string path_text(const index::MessageObject& message, const PathStyle& style);
 
 /// `203.0.113.77, a client, as servers below ours claim`; empty where no origin is known.
-std::string origin_text(const index::Origin& origin);
+/// @param is_own  See index::is_own_mail().
+std::string origin_text(const index::Origin& origin, bool is_own = false);
 
 /// `198.51.100.10; seen by servers that we were told of`: who handed the message to our side; empty where
 /// nobody from outside did.

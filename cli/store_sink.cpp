@@ -7,7 +7,8 @@ namespace mailspoor::cli {
 namespace {
 
 deliver::MailboxIdentity identity_of(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
-  return {name.raw, name.name, name.levels, name.delimiter, epoch.uid_validity, name.object_id};
+  return {name.raw,           name.name,      name.levels,     name.delimiter,
+          epoch.uid_validity, name.object_id, name.special_use};
 }
 
 std::optional<deliver::GmailFacts> gmail_facts(const fetch::ServerFacts& facts) {
@@ -90,7 +91,8 @@ fetch::MailboxState StoreSink::state(const fetch::MailboxName& name, fetch::Mail
 std::vector<fetch::HeldMailbox> StoreSink::mailboxes() {
   std::vector<fetch::HeldMailbox> held;
   for (const auto& [identity, was_unlisted] : store_.mailboxes()) {
-    held.push_back({{identity.raw, identity.name, identity.levels, identity.delimiter, identity.object_id},
+    held.push_back({{identity.raw, identity.name, identity.levels, identity.delimiter, identity.object_id,
+                     identity.special_use},
                     {identity.uid_validity},
                     was_unlisted});
   }

@@ -27,7 +27,8 @@ FolderIdentity folder_identity(const std::string& account, const MailboxIdentity
           .mailbox_raw = mailbox.raw,
           .delimiter = mailbox.delimiter,
           .uid_validity = mailbox.uid_validity,
-          .object_id = mailbox.object_id};
+          .object_id = mailbox.object_id,
+          .special_use = mailbox.special_use};
 }
 
 MailboxIdentity mailbox_identity(const FolderIdentity& identity) {
@@ -36,7 +37,8 @@ MailboxIdentity mailbox_identity(const FolderIdentity& identity) {
           .levels = levels_of(identity),
           .delimiter = identity.delimiter,
           .uid_validity = identity.uid_validity,
-          .object_id = identity.object_id};
+          .object_id = identity.object_id,
+          .special_use = identity.special_use};
 }
 
 const std::string& checked_account(const std::string& name) {

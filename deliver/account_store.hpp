@@ -24,7 +24,8 @@ struct MailboxIdentity {
   std::vector<std::string> levels;  ///< Raw octets of each level.
   std::optional<char> delimiter;    ///< nullopt where the server has none.
   std::uint32_t uid_validity = 0;
-  std::optional<std::string> object_id;  ///< MAILBOXID (RFC 8474 §4), where the server has it.
+  std::optional<std::string> object_id;      ///< MAILBOXID (RFC 8474 §4), where the server has it.
+  std::optional<std::string> special_use{};  ///< RFC 6154 §2: `\Sent`
 };
 
 /// What is held of the UIDVALIDITYs that a mailbox had before.

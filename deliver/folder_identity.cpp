@@ -67,7 +67,7 @@ std::vector<std::string> levels_of(const FolderIdentity& identity) {
 //
 //     {"schema": 1, "account": "work", "mailbox": "Archive/2024", "mailbox_raw": "Archive.2024", "delimiter":
 //     ".",
-//      "uid_validity": 1700000000, "object_id": null}
+//      "uid_validity": 1700000000, "object_id": null, "special_use": "\\Archive"}
 //
 // mailbox_raw and delimiter are the server's octets; those that are no UTF-8 stand in hexadecimal as
 // mailbox_raw_hex and delimiter_hex instead. Members that a later version added are not kept when the file is
@@ -84,7 +84,8 @@ std::string to_json(const FolderIdentity& identity) {
   } else {
     out.key("delimiter").null();
   }
-  out.member("uid_validity", identity.uid_validity).member("object_id", identity.object_id).end_object();
+  out.member("uid_validity", identity.uid_validity).member("object_id", identity.object_id);
+  out.member("special_use", identity.special_use).end_object();
   return out.take() + '\n';
 }
 
@@ -107,7 +108,8 @@ std::optional<FolderIdentity> parse_folder_identity(std::string_view text) {
       .mailbox_raw = *mailbox_raw,
       .delimiter = delimiter && delimiter->size() == 1 ? std::optional{delimiter->front()} : std::nullopt,
       .uid_validity = *uid_validity,
-      .object_id = text_member(object, "object_id")};
+      .object_id = text_member(object, "object_id"),
+      .special_use = text_member(object, "special_use")};
 }
 
 std::optional<FolderIdentity> read_folder_identity(const Directory& folder) {

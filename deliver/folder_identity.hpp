@@ -20,7 +20,8 @@ struct FolderIdentity {
   std::string mailbox_raw;        ///< The octets by which the server calls it.
   std::optional<char> delimiter;  ///< nullopt where the server has none.
   std::uint32_t uid_validity = 0;
-  std::optional<std::string> object_id;  ///< MAILBOXID (RFC 8474 §4), where the server has it.
+  std::optional<std::string> object_id;      ///< MAILBOXID (RFC 8474 §4), where the server has it.
+  std::optional<std::string> special_use{};  ///< RFC 6154 §2: `\Sent`
 
   bool operator==(const FolderIdentity&) const = default;
 };

@@ -23,6 +23,8 @@ struct MailboxName {
   std::vector<std::string> levels;         ///< Raw octets of each level.
   std::optional<char> delimiter;           ///< nullopt where the server has none (NIL).
   std::optional<std::string> object_id{};  ///< MAILBOXID (RFC 8474 §4), where the server has it.
+  /// What the server uses it for (RFC 6154 §2), as it is written there: `\Sent`; the first of several.
+  std::optional<std::string> special_use{};
 };
 
 /// What EXAMINE told of a mailbox. The UIDVALIDITY and a UID name one message for ever (RFC 3501 §2.3.1.1).

@@ -19,6 +19,7 @@ struct IndexedMailbox {
   std::string account;
   std::string name;  ///< UTF-8, '/' between the levels.
   std::string name_raw;
+  std::optional<std::string> special_use{};  ///< RFC 6154 §2: `\Sent`
 
   bool operator==(const IndexedMailbox&) const = default;
 };

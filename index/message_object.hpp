@@ -146,10 +146,19 @@ struct Placement {
   std::optional<std::int64_t> internal_date;  ///< Unix seconds.
   std::optional<std::string> internal_date_raw;
   std::optional<Gone> gone;
-  std::string folder;       ///< Directory of the Maildir folder, relative to `<root>/mail`.
-  std::string unique_name;  ///< Of the Maildir file.
+  std::string folder;                        ///< Directory of the Maildir folder, relative to `<root>/mail`.
+  std::string unique_name;                   ///< Of the Maildir file.
+  std::optional<std::string> special_use{};  ///< Of the mailbox (RFC 6154 §2): `\Sent`
   bool operator==(const Placement&) const = default;
 };
+
+/// Whether it lies among what the account's owner sent or drafts, and nowhere else: then no server received
+/// it for him, and what its Received fields say is no matter of trust.
+inline bool is_own_mail(const std::vector<Placement>& placements) {
+  return !placements.empty() && std::all_of(placements.begin(), placements.end(), [](const auto& placement) {
+    return placement.special_use == "\\Sent" || placement.special_use == "\\Drafts";
+  });
+}
 
 /// The first block of the message object, what `search` prints.
 struct MessageSummary {

@@ -74,6 +74,16 @@ bool is_same_mailbox(const MailboxName& left, const MailboxName& right) {
   return left.levels == right.levels;
 }
 
+std::optional<std::string> special_use(const std::vector<std::string>& attributes) {
+  for (const std::string_view use :
+       {"\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash"}) {
+    for (const auto& attribute : attributes) {
+      if (base::equal_ignoring_case(attribute, use)) return std::string{use};
+    }
+  }
+  return std::nullopt;
+}
+
 /// Whether it is Gmail's mailbox of all messages (RFC 6154 §2).
 bool has_all_mail(const Session& session, const std::vector<std::string>& attributes) {
   const auto is_all = [](const std::string& attribute) {
@@ -248,6 +258,7 @@ Status Engine::list_into(Works& works, std::string_view pattern, std::string_vie
       throw ProtocolError{"the server lists too many mailboxes"};
     Work work;
     work.plan.name = mailbox_name(*listed);
+    work.plan.name.special_use = special_use(listed->attributes);
     work.attributes = listed->attributes;
     octets += kOctetsOfLevel * work.plan.name.levels.size();
     if (!known.emplace(work.plan.name.levels, works.size()).second) return;

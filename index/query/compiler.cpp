@@ -28,6 +28,11 @@ constexpr std::size_t kMaxPatternOctets = 1000;
 
 constexpr std::string_view kAddressColumns = "author sender recipient cc bcc reply_to";
 
+/// Not is_own_mail(): somewhere it lies where messages are received.
+constexpr std::string_view kIsReceived =
+    "EXISTS (SELECT 1 FROM placement JOIN mailbox USING (mailbox) WHERE placement.message = m.message AND "
+    "ifnull(special_use, '') NOT IN ('\\Sent', '\\Drafts'))";
+
 BlobValue blob(const IpOctets& address) { return {std::string{address.begin(), address.end()}}; }
 
 bool is_in(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -202,7 +207,7 @@ class Compiler {
       case FieldType::origin:
         return column(query, in_network("m.origin_ip", query));
       case FieldType::trust:
-        return column(query, one_of("m.origin_trust", query, {"observed", "assumed", "claimed", "none"}));
+        return trust(query);
       case FieldType::kind:
         return column(query, one_of("m.origin_kind", query, {"client", "server", "provider", "none"}));
       case FieldType::country:
@@ -368,6 +373,17 @@ class Compiler {
     const auto network = parse_network(query.value);
     if (!network) fail(query, "is no IP address or CIDR");
     return sql(fmt::format("{} BETWEEN ? AND ?", column), blob(network->first), blob(network->last));
+  }
+
+  static Condition trust(const Query& query) {
+    const auto comparison = one_of("m.origin_trust", query, {"observed", "assumed", "claimed", "none"});
+    const bool is_none = comparison.values.empty();
+    auto all = sql("(");
+    all += comparison;
+    all += is_none ? " OR NOT " : " AND ";
+    all += kIsReceived;
+    all += ")";
+    return column(query, all);
   }
 
   /// `none` is NULL.

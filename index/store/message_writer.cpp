@@ -39,9 +39,10 @@ constexpr std::string_view kInsertWords = R"sql(
 // No ON CONFLICT DO UPDATE: it opens a savepoint, at which FTS5 writes what it has gathered of the full-text
 // index as a segment of its own. With one for each message that took a third of the time.
 constexpr std::string_view kInsertMailbox =
-    "INSERT INTO mailbox (folder, account, name, name_raw) VALUES (?1, ?2, ?3, ?4)";
+    "INSERT INTO mailbox (folder, account, name, name_raw, special_use) VALUES (?1, ?2, ?3, ?4, ?5)";
 constexpr std::string_view kFindMailbox = "SELECT mailbox FROM mailbox WHERE folder = ?1";
-constexpr std::string_view kUpdateMailbox = "UPDATE mailbox SET name = ?2, name_raw = ?3 WHERE mailbox = ?1";
+constexpr std::string_view kUpdateMailbox =
+    "UPDATE mailbox SET name = ?2, name_raw = ?3, special_use = ?4 WHERE mailbox = ?1";
 constexpr std::string_view kUpdateJournal = "UPDATE mailbox SET journal_octets = ?2 WHERE mailbox = ?1";
 constexpr std::string_view kInsertPlacement = R"sql(
   INSERT INTO placement (message, mailbox, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw,
@@ -59,7 +60,7 @@ constexpr std::string_view kUpdateFlags =
 constexpr std::string_view kUpdateGone = R"sql(
   UPDATE placement SET gone_last_seen = ?3, gone_first_missed = ?4 WHERE mailbox = ?1 AND unique_name = ?2)sql";
 constexpr std::string_view kRenameFolder = R"sql(
-  UPDATE mailbox SET folder = ?2, name = ?3, name_raw = ?4 WHERE folder = ?1
+  UPDATE mailbox SET folder = ?2, name = ?3, name_raw = ?4, special_use = ?5 WHERE folder = ?1
     AND NOT EXISTS (SELECT 1 FROM mailbox WHERE folder = ?2))sql";
 constexpr std::string_view kRenamePlacement = R"sql(
   UPDATE placement SET unique_name = ?3 WHERE mailbox = ?1 AND unique_name = ?2
@@ -136,9 +137,10 @@ std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
   last_mailbox_row_ = is_known ? find_mailbox_.integer(0) : 0;
   find_mailbox_.reset();
   if (is_known) {
-    update_mailbox_.bind(last_mailbox_row_, mailbox.name, mailbox.name_raw).run();
+    update_mailbox_.bind(last_mailbox_row_, mailbox.name, mailbox.name_raw, mailbox.special_use).run();
   } else {
-    insert_mailbox_.bind(mailbox.folder, mailbox.account, mailbox.name, mailbox.name_raw).run();
+    insert_mailbox_.bind(mailbox.folder, mailbox.account, mailbox.name, mailbox.name_raw, mailbox.special_use)
+        .run();
     last_mailbox_row_ = db_.last_insert_rowid();
   }
   last_mailbox_ = mailbox;
@@ -147,7 +149,8 @@ std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
 
 void MessageWriter::rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox) {
   last_mailbox_ = {};
-  rename_folder_.bind(former_folder, mailbox.folder, mailbox.name, mailbox.name_raw).run();
+  rename_folder_.bind(former_folder, mailbox.folder, mailbox.name, mailbox.name_raw, mailbox.special_use)
+      .run();
 }
 
 void MessageWriter::set_journal_octets(std::int64_t mailbox, std::uint64_t octets) {

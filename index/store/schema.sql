@@ -243,6 +243,7 @@ CREATE TABLE mailbox (
   account        TEXT NOT NULL,
   name           TEXT NOT NULL,         -- UTF-8, '/' between the levels
   name_raw       TEXT NOT NULL,         -- as the server spells it; mailspoor.json has octets that are no UTF-8
+  special_use    TEXT,                  -- RFC 6154: '\Sent'
   journal_octets INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

@@ -184,6 +184,34 @@ class Trace(harness.Case):
         configure('trusted_networks = ["nonsense"]')
         self.expect_error(self.spoor.run("index"), 2, "nonsense.*CIDR")
 
+    def test_own_mail(self):
+        """What the server calls Sent or Drafts (RFC 6154) nobody received for the account."""
+        uses = "".join(f"  mailbox {name} {{\n    special_use = \\{use}\n  }}\n" for name, use in (("Outbox", "Sent"), ("Notes", "Drafts")))
+        server = self.server(settings=f"namespace inbox {{\n{uses}}}\n")
+        server.add("Outbox", TRAVELLED)
+        server.add("Notes", NOWHERE)
+        server.add("INBOX", HIDDEN)
+
+        def found(query):
+            return sorted(one["message_id"] for one in self.expect(self.spoor.run("search", "--format", "jsonl", query)).objects())
+
+        def check(trust, ids):
+            for _ in range(2):
+                self.assertEqual(found(f"trust:{trust}"), ids)
+                self.assertEqual(found("origin:203.0.113.77"), ["travelled@example.com"])
+                self.expect(self.spoor.run("index", "--rebuild"))
+        self.expect(self.spoor.sync(server))
+        check("none", ["draft@example.com", "hidden@example.com", "travelled@example.com"])
+        self.assertEqual(found("trust:claimed"), [])
+        sent, = self.expect(self.spoor.run("inspect", "<travelled@example.com>", "--format", "jsonl")).objects()
+        self.assertEqual((sent["origin"]["ip"], sent["origin"]["trust"]), ("203.0.113.77", None))
+        self.assertEqual([place["special_use"] for place in sent["placements"]], ["\\Sent"])
+        self.assertIn("sent or drafted here", self.expect(self.spoor.run("inspect", "<travelled@example.com>")).text)
+        # One that came back was received.
+        server.add("INBOX", TRAVELLED)
+        self.expect(self.spoor.sync(server))
+        check("claimed", ["travelled@example.com"])
+
 
 if __name__ == "__main__":
     harness.main()
