@@ -14,13 +14,14 @@ const FolderIdentity kIdentity{.account = "work",
                                .mailbox_raw = "Archive.2024",
                                .delimiter = '.',
                                .uid_validity = 1700000000,
-                               .object_id = {}};
+                               .object_id = {},
+                               .special_use = "\\Archive"};
 
 TEST(FolderIdentity, IsWrittenAsDocumented) {
   EXPECT_EQ(
       to_json(kIdentity),
       R"({"schema":1,"account":"work","mailbox":"Archive/2024","mailbox_raw":"Archive.2024","delimiter":".",)"
-      R"("uid_validity":1700000000,"object_id":null})"
+      R"("uid_validity":1700000000,"object_id":null,"special_use":"\\Archive"})"
       "\n");
 }
 
@@ -31,6 +32,7 @@ TEST(FolderIdentity, GoesThereAndBack) {
   odd.object_id = "F2212ea87-6097-4256-9d51-71338625";
   auto flat = kIdentity;
   flat.delimiter.reset();
+  flat.special_use.reset();
   flat.uid_validity = UINT32_MAX;
   for (const auto& identity : {kIdentity, odd, flat})
     EXPECT_EQ(parse_folder_identity(to_json(identity)), identity);
