@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -13,7 +14,13 @@ namespace {
 /// Controls are escaped, DEL, C1 and bidirectional ones too: JSON may be looked at in a terminal.
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
   while (!text.empty()) {
+    const auto plain =
+        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const char32_t c = take_code_point(text);
     switch (c) {
       case U'"':

@@ -3,11 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace mailspoor::base {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
+
+/// Number of octets below 0x80 at the front of `text`.
+std::size_t ascii_prefix(std::string_view text) noexcept {
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
+  while (length < text.size() && static_cast<unsigned char>(text[length]) < 0x80) ++length;
+  return length;
+}
 
 bool is_continuation(char octet) noexcept { return (static_cast<unsigned char>(octet) & 0xC0U) == 0x80U; }
 
@@ -76,7 +89,7 @@ bool is_control(char32_t c) noexcept {
 }
 
 bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
+  for (text.remove_prefix(ascii_prefix(text)); !text.empty(); text.remove_prefix(ascii_prefix(text))) {
     const auto length = sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
@@ -88,14 +101,14 @@ std::string to_valid_utf8(std::string_view text) {
   std::string valid;
   valid.reserve(text.size());
   while (!text.empty()) {
+    const auto ascii = ascii_prefix(text);
+    valid += text.substr(0, ascii);
+    text.remove_prefix(ascii);
+    if (text.empty()) break;
     const auto length = sequence_length(text);
-    if (length == 0) {
-      append_utf8(valid, kReplacement);
-      text.remove_prefix(1);
-      continue;
-    }
+    if (length == 0) append_utf8(valid, kReplacement);
     valid += text.substr(0, length);
-    text.remove_prefix(length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return valid;
 }

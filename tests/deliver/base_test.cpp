@@ -108,6 +108,20 @@ TEST(Text, ReplacesEachOctetThatIsNoUtf8) {
   EXPECT_EQ(to_valid_utf8("\xE2\x82"), "\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+TEST(Text, FindsTheOddOctetWhereverItStands) {
+  for (std::size_t before = 0; before < 20; ++before) {
+    for (std::size_t after = 0; after < 20; ++after) {
+      const auto around = [&](std::string_view middle) {
+        return std::string(before, 'a') + std::string{middle} + std::string(after, 'z');
+      };
+      EXPECT_FALSE(is_utf8(around("\x80"))) << before << ' ' << after;
+      EXPECT_EQ(to_valid_utf8(around("\x80")), around("\xEF\xBF\xBD")) << before << ' ' << after;
+      EXPECT_TRUE(is_utf8(around("\xC3\xA9"))) << before << ' ' << after;
+      EXPECT_EQ(to_valid_utf8(around("\xC3\xA9")), around("\xC3\xA9")) << before << ' ' << after;
+    }
+  }
+}
+
 TEST(Text, TakesAndAppendsEveryCodePoint) {
   for (char32_t c = 0; c <= 0x10FFFF; ++c) {
     if (c >= 0xD800 && c <= 0xDFFF) continue;
