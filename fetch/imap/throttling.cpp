@@ -17,46 +17,17 @@
 namespace mailspoor::fetch::imap {
 namespace {
 
-// Whole phrases: the name of a mailbox that a server repeats must not be taken for one.
-constexpr std::array<std::string_view, 9> kPhrases{
-    "request is throttled",               // Exchange
-    "backoff time:",                      // Exchange
-    "exceeded command or bandwidth",      // Gmail
-    "exceeded bandwidth limits",          // Gmail
-    "too many simultaneous connections",  // Gmail
-    "maximum number of connections",      // Dovecot
-    "connection limit reached",           // Courier
-    "rate limit hit",                     // Yahoo
-    "[throttled]",                        // Gmail, behind the text
-};
 constexpr std::array<std::string_view, 3> kParticularCodes{"UNAVAILABLE", "INUSE", "LIMIT"};  // RFC 5530
-
-/// `Suggested Backoff Time: 299961 milliseconds`. More digits than fit are as long as can be said.
-std::optional<std::chrono::milliseconds> pause_in(std::string_view text) {
-  constexpr std::string_view kHint = "backoff time: ";
-  const auto at = text.find(kHint);
-  if (at == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(at + kHint.size());
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc::invalid_argument) return std::nullopt;
-  if (error != std::errc{}) number = std::numeric_limits<std::uint32_t>::max();
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  const bool is_seconds = text.starts_with(" second");
-  return std::chrono::milliseconds{number} * (is_seconds ? 1000 : 1);
-}
 
 }  // namespace
 
 std::optional<Throttle> throttle_of(const Status& status) {
   if (status.kind == Status::Kind::ok || status.kind == Status::Kind::preauth) return std::nullopt;
-  const std::string text = base::to_lower(status.text);
-  const auto has_phrase = [&text](std::string_view phrase) { return text.find(phrase) != std::string::npos; };
-  if (status.has_code("THROTTLED") || std::any_of(kPhrases.begin(), kPhrases.end(), has_phrase))
-    return Throttle{false, pause_in(text)};
+  if (const auto throttle = throttle_in(status.text)) return throttle;
+  if (status.has_code("THROTTLED")) return Throttle{false, pause_in(status.text)};
   const auto has_code = [&status](std::string_view code) { return status.has_code(code); };
   if (std::any_of(kParticularCodes.begin(), kParticularCodes.end(), has_code))
-    return Throttle{true, pause_in(text)};
+    return Throttle{true, pause_in(status.text)};
   return std::nullopt;
 }
 

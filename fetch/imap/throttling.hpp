@@ -1,21 +1,14 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "fetch/imap/response.hpp"
+#include "fetch/throttle.hpp"
 
 namespace mailspoor::fetch::imap {
-
-/// A server's wish to be left alone for a while, in place of what was asked for.
-struct Throttle {
-  /// It may be about the one mailbox or message: Yahoo says UNAVAILABLE of single messages for days.
-  bool may_be_particular = false;
-  std::optional<std::chrono::milliseconds> pause;  ///< How long; nullopt if it does not say.
-};
 
 /// What a refusal or a farewell says of it; nullopt if it is another one.
 std::optional<Throttle> throttle_of(const Status& status);
