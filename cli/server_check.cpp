@@ -102,7 +102,7 @@ void check_server(const std::filesystem::path& root, const Connection& connectio
   auto opened = open_connection(connection, *log);
   fetch::Fetcher fetcher{std::move(opened.transport), connection.options, opened.credentials, *log};
   ServerCheck check{root, connection.account, findings};
-  fetcher.for_each_mailbox([&](const fetch::MailboxUids& mailbox) { check.take(mailbox); });
+  fetcher.for_each_mailbox(check.sink(), [&](const fetch::MailboxUids& mailbox) { check.take(mailbox); });
   const auto failure = fetcher.list_failure();
   const bool is_selection = !connection.options.mailboxes.empty() || !connection.options.excludes.empty();
   if (!failure.empty()) {

@@ -54,6 +54,8 @@ class ServerCheck {
  public:
   /// `account` and `findings` must outlive it. @throws what deliver/ throws.
   ServerCheck(const std::filesystem::path& root, const std::string& account, ServerFindings& findings);
+  /// What is held.
+  fetch::AccountSink& sink() noexcept { return sink_; }
   void take(const fetch::MailboxUids& server);
   /// Call once all mailboxes that the server has were taken, but for those that were left out.
   void take_unlisted(const std::function<bool(const fetch::MailboxName&)>& is_left_out);

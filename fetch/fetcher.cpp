@@ -64,7 +64,7 @@ class Fetcher::Impl {
     }
   }
 
-  imap::Engine& engine() {
+  Engine& engine() {
     if (busy_) throw ThrottledError{*busy_};
     return *engine_;
   }
@@ -72,13 +72,14 @@ class Fetcher::Impl {
 
  private:
   void connect(std::unique_ptr<Transport> transport) {
-    engine_ = std::make_unique<imap::Engine>(std::move(transport), options_, credentials_,
-                                             random_tag_prefix(), patience_, log_);
+    engine_ = engine(std::move(transport), options_, patience_);
   }
+  std::unique_ptr<Engine> engine(std::unique_ptr<Transport> transport, const AccountOptions& options,
+                                 Patience& patience);
   bool wait(std::chrono::milliseconds time) const;
   void connect_again(const Reconnect& reconnect);
   AccountOptions options_of_now() const;
-  std::unique_ptr<imap::Engine> hire(const Reconnect& reconnect);
+  std::unique_ptr<Engine> hire(const Reconnect& reconnect);
 
   AccountOptions options_;
   Credentials& credentials_;
@@ -89,12 +90,12 @@ class Fetcher::Impl {
   std::optional<ThrottledError> busy_;  // what the server said in place of letting us in
   std::mutex hiring_;
   std::deque<Patience> patiences_;  // of connections beside the first
-  std::unique_ptr<imap::Engine> engine_;
+  imap::Setbacks setbacks_;
+  std::unique_ptr<Engine> engine_;
 };
 
 void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect,
                           FetchReport& total) {
-  imap::Setbacks setbacks;
   unsigned losses = 0;  // in a row that brought nothing
   unsigned barren = 0;  // in a row that brought no message
   bool is_let_in = engine_ != nullptr;
@@ -113,9 +114,9 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       if (!engine_) connect_again(reconnect);
       is_let_in = true;
       if (reconnect && options_.connections > 1) {
-        engine_->fetch(sink, observer, setbacks, report, [&] { return hire(reconnect); });
+        engine_->fetch(sink, observer, report, [&] { return hire(reconnect); });
       } else {
-        engine_->fetch(sink, observer, setbacks, report);
+        engine_->fetch(sink, observer, report, {});
       }
       return add_up();
     } catch (const ThrottledError& error) {
@@ -155,13 +156,18 @@ bool Fetcher::Impl::wait(std::chrono::milliseconds time) const {
 }
 
 /// Another connection beside the first; not twice at the same time, since a token may be renewed.
-std::unique_ptr<imap::Engine> Fetcher::Impl::hire(const Reconnect& reconnect) {
+std::unique_ptr<Engine> Fetcher::Impl::hire(const Reconnect& reconnect) {
   const std::lock_guard lock{hiring_};
   auto& patience =
       patiences_.emplace_back([this](std::chrono::milliseconds time) { return wait(time); }, log_);
   const auto options = options_of_now();
-  return std::make_unique<imap::Engine>(reconnect(options), options, credentials_, random_tag_prefix(),
-                                        patience, log_);
+  return engine(reconnect(options), options, patience);
+}
+
+std::unique_ptr<Engine> Fetcher::Impl::engine(std::unique_ptr<Transport> transport,
+                                              const AccountOptions& options, Patience& patience) {
+  return std::make_unique<imap::Engine>(std::move(transport), options, credentials_, random_tag_prefix(),
+                                        setbacks_, patience, log_);
 }
 
 AccountOptions Fetcher::Impl::options_of_now() const {
@@ -188,8 +194,8 @@ std::vector<MailboxPlan> Fetcher::list() { return impl_->engine().list(); }
 std::optional<std::vector<Quota>> Fetcher::quotas() { return impl_->engine().quotas(); }
 bool Fetcher::is_left_out(const MailboxName& mailbox) const { return impl_->engine().is_left_out(mailbox); }
 std::string Fetcher::list_failure() const { return impl_->engine().list_failure(); }
-void Fetcher::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
-  impl_->engine().for_each_mailbox(take);
+void Fetcher::for_each_mailbox(AccountSink& sink, const std::function<void(const MailboxUids&)>& take) {
+  impl_->engine().for_each_mailbox(sink, take);
 }
 void Fetcher::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect,
                     FetchReport& report) {

@@ -131,8 +131,9 @@ class Fetcher {
   std::optional<std::vector<Quota>> quotas();
 
   /// Hands over the UIDs of each of those mailboxes, as EXAMINE and SEARCH tell them, and ends the session.
+  /// @param sink  Is only asked for what is held.
   /// @throws NetworkError, ProtocolError, what `take` throws.
-  void for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
+  void for_each_mailbox(AccountSink& sink, const std::function<void(const MailboxUids&)>& take);
 
   /// Brings every message of the selected mailboxes that `sink` does not hold, newest mailboxes' messages
   /// first, and tells what became of the others. A connection that is lost is made again as long as that gets

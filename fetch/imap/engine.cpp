@@ -108,8 +108,9 @@ MailboxName inbox() { return {"INBOX", "INBOX", {"INBOX"}, std::nullopt}; }
 }  // namespace
 
 Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
-               std::string tag_prefix, Patience& patience, spdlog::logger& log)
+               std::string tag_prefix, Setbacks& setbacks, Patience& patience, spdlog::logger& log)
     : options_{options},
+      setbacks_{setbacks},
       patience_{patience},
       log_{log},
       session_{std::move(transport), std::move(tag_prefix), log},
@@ -549,7 +550,7 @@ std::string Engine::list_failure() const {
   return is_inbox_enough(options_.mailboxes) ? std::string{} : list_failure_;
 }
 
-void Engine::for_each_mailbox(const std::function<void(const MailboxUids&)>& take) {
+void Engine::for_each_mailbox(AccountSink&, const std::function<void(const MailboxUids&)>& take) {
   const Works works = survey(true);
   for (const Work& work : works) take(uids_of(work.plan));
   session_.log_out();
@@ -923,10 +924,8 @@ Setbacks::key_type Engine::setback_key(const Work& work) {
   return {work.plan.name.levels, work.plan.epoch.uid_validity};
 }
 
-void Engine::work_off(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
-                      FetchReport& report) {
-  if (work.plan.failure.empty() && !options_.only_plans)
-    fetch_missing(work, sink, observer, setbacks, report);
+void Engine::work_off(Work& work, MessageSink& sink, FetchObserver& observer, FetchReport& report) {
+  if (work.plan.failure.empty() && !options_.only_plans) fetch_missing(work, sink, observer, report);
   work.plan.missing = {};
 }
 
@@ -967,9 +966,8 @@ void Engine::finish(Work& work, AccountSink& sink, FetchReport& report) {
   report.gone += mailbox->changes().gone;
 }
 
-void Engine::fetch_missing(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
-                           FetchReport& report) {
-  auto& setback = setbacks[setback_key(work)];
+void Engine::fetch_missing(Work& work, MessageSink& sink, FetchObserver& observer, FetchReport& report) {
+  auto& setback = setbacks_[setback_key(work)];
   std::erase_if(work.messages,
                 [&](const Announced& message) { return setback.given_up.contains(message.uid); });
   if (work.messages.empty() && work.absent.empty() && work.recognised.empty()) return;
@@ -1012,21 +1010,21 @@ void Engine::fetch_missing(Work& work, MessageSink& sink, FetchObserver& observe
 
 /// Works mailboxes off, each by the first connection that is free.
 void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& sink, FetchObserver& observer,
-                    Setbacks& setbacks, FetchReport& report, const Hire& hire) {
+                    FetchReport& report, const Hire& hire) {
   const auto needs_fetching = [](const Work& work) {
     return work.plan.failure.empty() && !work.messages.empty();
   };
   const auto tasks = static_cast<std::uint64_t>(std::count_if(first, last, needs_fetching));
   const auto connections = hire && !options_.only_plans ? std::min(options_.connections, tasks) : 1;
   if (connections <= 1) {
-    for (; first != last; ++first) work_off(*first, sink, observer, setbacks, report);
+    for (; first != last; ++first) work_off(*first, sink, observer, report);
     return;
   }
   // Before the others ask what is held of it.
-  if (has_all_mail(session_, first->attributes)) work_off(*first++, sink, observer, setbacks, report);
+  if (has_all_mail(session_, first->attributes)) work_off(*first++, sink, observer, report);
   SharedSink shared_sink{sink};
   SharedObserver shared_observer{observer};
-  for (auto work = first; work != last; ++work) setbacks[setback_key(*work)];  // no thread adds any
+  for (auto work = first; work != last; ++work) setbacks_[setback_key(*work)];  // no thread adds any
   std::mutex mutex;
   std::exception_ptr failure;
   const auto next_work = [&]() -> Work* {
@@ -1037,7 +1035,7 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
     FetchReport part;
     std::exception_ptr thrown;
     try {
-      while (Work* work = next_work()) engine.work_off(*work, shared_sink, shared_observer, setbacks, part);
+      while (Work* work = next_work()) engine.work_off(*work, shared_sink, shared_observer, part);
     } catch (...) {
       thrown = std::current_exception();
     }
@@ -1047,11 +1045,12 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
   };
   const auto work_on_another = [&] {
     try {
-      const auto engine = hire();
-      engine->settle();
-      engine->compress();
-      work_on(*engine);
-      engine->session_.log_out();
+      const auto hired = hire();
+      auto& engine = static_cast<Engine&>(*hired);  // of the same account
+      engine.settle();
+      engine.compress();
+      work_on(engine);
+      engine.session_.log_out();
     } catch (const std::exception& error) {
       log_.warn("one connection less: {}", error.what());  // the others do its work
     }
@@ -1067,8 +1066,7 @@ void Engine::spread(Works::iterator first, Works::iterator last, AccountSink& si
   if (failure) std::rethrow_exception(failure);
 }
 
-void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report,
-                   const Hire& hire) {
+void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire& hire) {
   Works works = survey(true);
   report.mailboxes = works.size();
   report.left_out = left_out_;
@@ -1082,12 +1080,12 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
     for (auto work = first; work != last; ++work) plans.push_back(work->plan);
     observer.planned(plans);
     plans = {};
-    spread(first, last, sink, observer, setbacks, report, hire);
+    spread(first, last, sink, observer, report, hire);
     for (; first != last; ++first) {
       if (!first->is_busy) tell(*first, report);
     }
   }
-  work_off_busy(works, sink, observer, setbacks, report);
+  work_off_busy(works, sink, observer, report);
   for (Work& work : works) {
     if (!options_.only_plans) finish(work, sink, report);
   }
@@ -1095,8 +1093,7 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setback
 }
 
 /// Mailboxes that the server was too busy to open have had some time, and get some more: then they fail.
-void Engine::work_off_busy(Works& works, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
-                           FetchReport& report) {
+void Engine::work_off_busy(Works& works, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
   const auto is_busy = [](const Work& work) { return work.is_busy; };
   const auto first = std::find_if(works.begin(), works.end(), is_busy);
   if (first == works.end()) return;
@@ -1105,7 +1102,7 @@ void Engine::work_off_busy(Works& works, AccountSink& sink, FetchObserver& obser
     work->plan.failure.clear();
     plan(*work, sink);
     observer.planned({work->plan});
-    work_off(*work, sink, observer, setbacks, report);
+    work_off(*work, sink, observer, report);
     work->is_busy = false;
     tell(*work, report);
   }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "fetch/engine.hpp"
 #include "fetch/fetcher.hpp"
 #include "fetch/imap/comparison.hpp"
 #include "fetch/imap/download.hpp"
@@ -23,25 +24,20 @@ namespace mailspoor::fetch::imap {
 using Setbacks = std::map<std::pair<std::vector<std::string>, std::uint32_t>, Setback>;
 
 /// What Fetcher does, with the tag prefix passed in so that a recorded dialogue can be replayed.
-class Engine {
+class Engine : public fetch::Engine {
  public:
   /// `credentials` for as long as the log-in takes; `patience` and `log` must outlive it.
+  /// @param setbacks  Of the connections before this one; those of this one are added. Must outlive it.
   Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
-         std::string tag_prefix, Patience& patience, spdlog::logger& log);
+         std::string tag_prefix, Setbacks& setbacks, Patience& patience, spdlog::logger& log);
 
-  const ServerIdentity& identity();
-  std::vector<MailboxPlan> list();
-  std::optional<std::vector<Quota>> quotas();
-  std::string list_failure() const;
-  bool is_left_out(const MailboxName& mailbox) const;
-  void for_each_mailbox(const std::function<void(const MailboxUids&)>& take);
-  /// @param setbacks  Of the connections before this one; those of this one are added.
-  /// @param report    Is right also after it has thrown.
-  /// @param hire      Makes another connection to the same account, logged in, from any thread; throws. May
-  /// be empty.
-  using Hire = std::function<std::unique_ptr<Engine>()>;
-  void fetch(AccountSink& sink, FetchObserver& observer, Setbacks& setbacks, FetchReport& report,
-             const Hire& hire = {});
+  const ServerIdentity& identity() override;
+  std::vector<MailboxPlan> list() override;
+  std::optional<std::vector<Quota>> quotas() override;
+  std::string list_failure() const override;
+  bool is_left_out(const MailboxName& mailbox) const override;
+  void for_each_mailbox(AccountSink& sink, const std::function<void(const MailboxUids&)>& take) override;
+  void fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire& hire = {}) override;
 
  private:
   /// A mailbox and what it needs.
@@ -123,18 +119,16 @@ class Engine {
   void compare_sets(Work& work, const MailboxState& state, const base::UidSet& existing);
   void finish(Work& work, AccountSink& sink, FetchReport& report);
   Works::iterator plan_some(Works::iterator first, Works::iterator end, AccountSink& sink);
-  void fetch_missing(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
-                     FetchReport& report);
+  void fetch_missing(Work& work, MessageSink& sink, FetchObserver& observer, FetchReport& report);
   static Setbacks::key_type setback_key(const Work& work);
   void spread(Works::iterator first, Works::iterator last, AccountSink& sink, FetchObserver& observer,
-              Setbacks& setbacks, FetchReport& report, const Hire& hire);
-  void work_off(Work& work, MessageSink& sink, FetchObserver& observer, Setbacks& setbacks,
-                FetchReport& report);
+              FetchReport& report, const Hire& hire);
+  void work_off(Work& work, MessageSink& sink, FetchObserver& observer, FetchReport& report);
   void tell(const Work& work, FetchReport& report);
-  void work_off_busy(Works& works, AccountSink& sink, FetchObserver& observer, Setbacks& setbacks,
-                     FetchReport& report);
+  void work_off_busy(Works& works, AccountSink& sink, FetchObserver& observer, FetchReport& report);
 
   AccountOptions options_;
+  Setbacks& setbacks_;
   Patience& patience_;
   spdlog::logger& log_;
   Session session_;

@@ -135,10 +135,15 @@ Outcome Dialogue::run_once(const Script& script, std::size_t chunk) {
   Patience patience{wait, log};
   try {
     Transport& lender = has_compression ? static_cast<Transport&>(compressing) : server;
-    imap::Engine engine{
-        std::make_unique<BorrowedTransport>(lender), options, credentials, "tag", patience, log};
+    imap::Engine engine{std::make_unique<BorrowedTransport>(lender),
+                        options,
+                        credentials,
+                        "tag",
+                        outcome.setbacks,
+                        patience,
+                        log};
     outcome.identity = engine.identity();
-    engine.fetch(*outcome.account, observer, outcome.setbacks, outcome.report);
+    engine.fetch(*outcome.account, observer, outcome.report);
   } catch (const AuthenticationError& error) {
     outcome.error = fmt::format("AuthenticationError: {}", error.what());
   } catch (const SettingError& error) {

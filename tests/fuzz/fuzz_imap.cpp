@@ -196,10 +196,10 @@ void run(std::string_view input, std::size_t chunk) {
         ReplayTransport::Options{true, chunk, {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi"}});
     Patience patience{[](std::chrono::milliseconds) { return true; }, log};
     Credentials credentials{Secret{"secret"}, {}, {}};
-    imap::Engine engine{std::move(transport), options, credentials, "t", patience, log};
     imap::Setbacks setbacks;
+    imap::Engine engine{std::move(transport), options, credentials, "t", setbacks, patience, log};
     FetchReport report;
-    engine.fetch(account, observer, setbacks, report);
+    engine.fetch(account, observer, report);
   } catch (const Error&) {  // the only type that may leave
   }
 }
