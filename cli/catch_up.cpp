@@ -107,7 +107,7 @@ class FolderReader {
       arrival.path = folder_.path / file.directory / file.name;
       arrival.unique_name = name.unique;
       // A file that was moved here bears another folder's UID.
-      if (name.uid_validity == folder_.identity.uid_validity)
+      if (name.uid_validity == folder_.identity.uid_validity && !name.uidl_hash)
         number(arrival, folder_.identity.uid_validity, name.uid);
       arrival.find_again = finding_again(arrival.unique_name);
       arrival.flags = deliver::imap_flags(name.info);
@@ -135,7 +135,11 @@ class FolderReader {
     index::Arrival arrival;
     const auto info = deliver::maildir_info(stored.flags);
     arrival.unique_name = stored.file;
-    number(arrival, stored.uid_validity, stored.uid);
+    if (!stored.uidl) {
+      number(arrival, stored.uid_validity, stored.uid);
+    } else if (!stored.uidl->empty()) {
+      arrival.uidl = stored.uidl;
+    }
     arrival.flags = stored.flags;
     arrival.internal_date_raw = stored.internal_date;
     arrival.sha256 = stored.sha256;

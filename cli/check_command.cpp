@@ -29,7 +29,7 @@ std::string to_json(const Finding& finding) {
   base::JsonWriter json;
   json.begin_object();
   json.member("account", finding.account).member("mailbox", finding.mailbox);
-  json.member("uid_validity", finding.uid_validity).member("uid", finding.uid);
+  json.member("uid_validity", finding.uid_validity).member("uid", finding.uid).member("uidl", finding.uidl);
   json.member("file", finding.file).member("reason", finding.reason);
   json.member("accepted", finding.is_accepted).member("more", finding.more);
   return json.end_object().take();
@@ -39,10 +39,11 @@ std::string line_of(const char* what, const Finding& finding) {
   std::string line =
       fmt::format("{:<12} {} {}", what, base::printable(finding.account), base::printable(finding.mailbox));
   if (finding.uid) line += fmt::format(" UID {}", *finding.uid);
+  if (finding.uidl) line += " UIDL " + base::printable(*finding.uidl);
   if (finding.file) line += ' ' + base::printable(*finding.file);
   if (finding.more) {
     line += fmt::format(" and {} more", with_commas(*finding.more));
-  } else if (!finding.uid && !finding.file) {
+  } else if (!finding.uid && !finding.file && !finding.uidl) {
     line += " (the whole mailbox)";
   }
   if (finding.reason) line += ": " + base::printable(*finding.reason);

@@ -27,13 +27,13 @@ constexpr std::array<std::string_view, 12> kTopKeys{"root",      "accounts", "tr
                                                     "addresses", "sieve",    "delete_after",     "lmtp",
                                                     "execute",   "queries",  "databases",        "trackers"};
 constexpr std::array<std::string_view, 5> kDatabaseKeys{"city", "country", "asn", "libloc", "tor_geoip"};
-constexpr std::array<std::string_view, 27> kAccountKeys{
+constexpr std::array<std::string_view, 28> kAccountKeys{
     "url",         "password_file",   "password_command", "token_command", "auth",
     "tls",         "allow_cleartext", "ca_file",          "pin",           "proxy",
     "mailbox",     "exclude",         "timeout",          "deadline",      "max_message_size",
     "connections", "no_index",        "trusted_networks", "receivers",     "addresses",
     "sieve",       "delete_after",    "tunnel",           "client_cert",   "client_key",
-    "no_compress", "min_rate"};
+    "no_compress", "min_rate",        "delete_max"};
 
 class ConfigReader {
  public:
@@ -63,6 +63,8 @@ class ConfigReader {
       config.servers.receivers = texts_of(name, node);
     } else if (name == "addresses") {
       config.addresses = texts_of(name, node);
+    } else if (name == "delete_after") {
+      fail(key.source(), "`delete_after` is a key of an account: write it below [accounts.NAME]");
     } else if (name == "databases") {
       config.place_files = place_files(node);
     } else if (name == "trackers") {
@@ -125,6 +127,10 @@ class ConfigReader {
       settings.max_message_size = number(name, node);
     } else if (name == "connections") {
       settings.connections = number(name, node);
+    } else if (name == "delete_after") {
+      settings.delete_after = number(name, node);
+    } else if (name == "delete_max") {
+      settings.delete_max = number(name, node);
     } else if (name == "min_rate") {
       settings.min_rate = number(name, node);
     } else if (name == "trusted_networks") {

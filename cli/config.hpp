@@ -37,6 +37,8 @@ struct AccountSettings {
   std::optional<std::uint64_t> max_message_size;
   std::optional<std::uint64_t> min_rate;
   std::optional<std::uint64_t> connections;
+  std::optional<std::uint64_t> delete_after;  ///< Days; POP3.
+  std::optional<std::uint64_t> delete_max;
   std::optional<index::TrustedServers> servers;  ///< `trusted_networks` and `receivers`, if it has any.
   std::vector<std::string> addresses;            ///< One's own, besides those for all accounts.
 };

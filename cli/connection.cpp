@@ -48,8 +48,24 @@ void check_tunnel(const AccountSettings& settings) {
                                                  {"proxy", settings.proxy.has_value()}};
   for (const auto& [name, is_set] : others) {
     if (is_set)
-      throw UsageError{fmt::format("`{}` does not go with a tunnel, which only carries plain IMAP", name)};
+      throw UsageError{
+          fmt::format("`{}` does not go with a tunnel, which only carries plain IMAP or POP3", name)};
   }
+}
+
+std::chrono::hours days_of(std::uint64_t days) {
+  constexpr std::uint64_t kMaxDays = 100'000;
+  if (days > kMaxDays) throw UsageError{fmt::format("{} days are too many for `delete_after`", days)};
+  return std::chrono::hours{24 * days};
+}
+
+/// What one protocol lacks, and would be passed over in silence.
+void check_protocol(const fetch::AccountOptions& options) {
+  const bool is_pop3 = options.url.protocol == fetch::Protocol::pop3;
+  if (is_pop3 && (!options.mailboxes.empty() || !options.excludes.empty()))
+    throw UsageError{"`mailbox` and `exclude` do not go with POP3, which has one mailbox"};
+  if (!is_pop3 && options.delete_after)
+    throw UsageError{"`delete_after` goes with POP3 only: nothing is ever deleted from an IMAP server"};
 }
 
 /// What the command line said, else what the configuration said.
@@ -108,6 +124,11 @@ void ConnectionOptions::add_to(Arguments& arguments, Use use) {
                    "Leave larger messages on the server and report them, octets");
   arguments.option("--connections", connections_,
                    "Make up to so many connections for the mailboxes that have news (1 to 10, default 1)");
+  arguments.option(
+      "--delete-after", delete_after_,
+      "POP3: delete from the server what was stored here so many days ago, and lies here unchanged");
+  arguments.option("--delete-max", delete_max_,
+                   "POP3: delete at most so many messages in one run (default 100)");
 }
 
 bool ConnectionOptions::is_used() const {
@@ -117,7 +138,7 @@ bool ConnectionOptions::is_used() const {
   const bool has_text =
       std::any_of(std::begin(texts), std::end(texts), [](const auto* text) { return !text->empty(); });
   return has_text || allow_cleartext_ || no_compress_ || !mailbox_.empty() || !exclude_.empty() || timeout_ ||
-         deadline_ || max_message_size_ || min_rate_ || connections_;
+         deadline_ || max_message_size_ || min_rate_ || connections_ || delete_after_ || delete_max_;
 }
 
 AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured) const {
@@ -145,6 +166,8 @@ AccountSettings ConnectionOptions::merged_with(const AccountSettings& configured
   if (max_message_size_) merged.max_message_size = max_message_size_;
   if (min_rate_) merged.min_rate = min_rate_;
   if (connections_) merged.connections = connections_;
+  if (delete_after_) merged.delete_after = delete_after_;
+  if (delete_max_) merged.delete_max = delete_max_;
   return merged;
 }
 
@@ -199,6 +222,9 @@ Connection ConnectionOptions::connection(const Config& config, const std::string
   if (options.connections < 1 || options.connections > kMaxConnections)
     throw UsageError{fmt::format("{} connections: it may be 1 to {}", options.connections, kMaxConnections)};
   options.min_rate = settings.min_rate.value_or(fetch::kMinimumRate);
+  options.delete_max = settings.delete_max.value_or(fetch::kDeleteMax);
+  if (settings.delete_after) options.delete_after = days_of(*settings.delete_after);
+  check_protocol(options);
   return connection;
 }
 

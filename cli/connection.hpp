@@ -49,7 +49,8 @@ class ConnectionOptions {
       client_cert_, client_key_;
   bool allow_cleartext_ = false, no_compress_ = false;
   std::vector<std::string> mailbox_, exclude_;
-  std::optional<std::uint64_t> timeout_, deadline_, max_message_size_, min_rate_, connections_;
+  std::optional<std::uint64_t> timeout_, deadline_, max_message_size_, min_rate_, connections_, delete_after_,
+      delete_max_;
 };
 
 }  // namespace mailspoor::cli

@@ -30,7 +30,8 @@ bool OneSided::is_accepted() const {
 }
 
 void OneSided::for_each(const std::function<void(const Finding&)>& take) const {
-  Finding finding{.account = account, .mailbox = mailbox, .uid_validity = uid_validity};
+  Finding finding{.account = account, .mailbox = mailbox};
+  if (!is_maildrop) finding.uid_validity = uid_validity;
   if (!uids) return take(finding);
   std::uint64_t rows = 0;
   for (const auto& range : uids->ranges()) {
@@ -38,12 +39,18 @@ void OneSided::for_each(const std::function<void(const Finding&)>& take) const {
       if (rows++ == kMaxRows) {
         take({.account = account,
               .mailbox = mailbox,
-              .uid_validity = uid_validity,
+              .uid_validity = finding.uid_validity,
               .more = uids->size() - kMaxRows});
         return;
       }
-      finding.uid = static_cast<std::uint32_t>(uid);
-      const auto hole = holes.find(*finding.uid);
+      const auto number = static_cast<std::uint32_t>(uid);
+      if (is_maildrop) {
+        const auto uidl = uidls.find(number);
+        finding.uidl = uidl == uidls.end() ? std::string{} : uidl->second;
+      } else {
+        finding.uid = number;
+      }
+      const auto hole = holes.find(number);
       finding.reason = hole == holes.end() ? std::nullopt : std::optional{hole->second.reason};
       finding.is_accepted = hole != holes.end() && hole->second.is_accepted;
       take(finding);
@@ -74,10 +81,21 @@ void ServerCheck::take(const fetch::MailboxUids& server) {
     findings_.failed.push_back({account_, server.name.name, failure});
     return;
   }
-  const auto here = sink_.state(server.name, server.epoch).stored;
+  auto here = fetch::UidSet{};
+  if (server.name.is_maildrop) {
+    auto maildrop = sink_.maildrop();
+    here = std::move(maildrop.stored);
+    auto deleted = std::move(maildrop.deleted);
+    deleted.remove(server.uids);
+    here.remove(deleted);
+  } else {
+    here = sink_.state(server.name, server.epoch).stored;
+  }
   OneSided server_only{account_, server.name.name, server.epoch.uid_validity, server.uids};
   server_only.uids->remove(here);
+  server_only.uidls = server.uidls;
   OneSided here_only{account_, server.name.name, server.epoch.uid_validity, here};
+  server_only.is_maildrop = here_only.is_maildrop = server.name.is_maildrop;
   here_only.uids->remove(server.uids);
   findings_.messages += server.uids.size();
   if (known != mailboxes_.end() && known->second.uid_validity == server.epoch.uid_validity) {

@@ -26,6 +26,8 @@ struct OneSided {
   std::uint32_t uid_validity = 0;
   std::optional<base::UidSet> uids;                ///< nullopt for a whole mailbox.
   std::map<std::uint32_t, deliver::Hole> holes{};  ///< Those of them that could not be fetched.
+  bool is_maildrop = false;                        ///< The UIDs are numbers of ours.
+  std::map<std::uint32_t, std::string> uidls{};    ///< What a POP3 server calls them, as far as is known.
 
   /// Whether the user took note of all.
   bool is_accepted() const;

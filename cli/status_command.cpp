@@ -114,8 +114,11 @@ void write_account(base::JsonWriter& json, const std::string& name, const Accoun
   json.key("holes").begin_array();
   for (const auto& [mailbox, hole] : account.holes) {
     json.begin_object();
-    json.member("mailbox", mailbox).member("uid_validity", hole.uid_validity).member("uid", hole.uid);
-    json.key("uidl").null();
+    const bool is_imap = !hole.uidl;
+    json.member("mailbox", mailbox);
+    json.member("uid_validity", is_imap ? std::optional{hole.uid_validity} : std::nullopt);
+    json.member("uid", is_imap ? std::optional{hole.uid} : std::nullopt);
+    json.member("uidl", hole.uidl && !hole.uidl->empty() ? hole.uidl : std::nullopt);
     json.member("reason", hole.reason)
         .member("tries", hole.tries)
         .member("first", hole.first)
@@ -169,6 +172,11 @@ std::string shown_end(const RunRecord& run) {
   return run.exit_code ? "done" : "";
 }
 
+std::string name_of(const deliver::Hole& hole) {
+  if (!hole.uidl) return fmt::format("UID {}", hole.uid);
+  return hole.uidl->empty() ? "a message without UIDL" : "UIDL " + base::printable(*hole.uidl);
+}
+
 void print_account(const std::string& name, const AccountStatus& account,
                    const std::optional<index::AccountTotals>& totals) {
   fmt::print("\naccount    {}\n", base::printable(name));
@@ -188,7 +196,7 @@ void print_account(const std::string& name, const AccountStatus& account,
                with_commas(account.mailboxes));
   }
   for (const auto& [mailbox, hole] : account.holes) {
-    fmt::print("hole       {} UID {}: {} (tried {} times since {}{})\n", base::printable(mailbox), hole.uid,
+    fmt::print("hole       {} {}: {} (tried {} times since {}{})\n", base::printable(mailbox), name_of(hole),
                base::printable(hole.reason), hole.tries, base::printable(hole.first),
                hole.is_accepted ? ", accepted" : "");
   }

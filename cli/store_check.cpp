@@ -109,7 +109,9 @@ class AccountCheck {
     here_.insert(key);
     ++findings_.files;
     const auto finding = [&](std::string why) {
-      return finding_of(folder, name.uid_validity, name.uid, std::string{name.unique}, std::move(why));
+      const bool is_pop3 = name.uidl_hash.has_value();
+      return finding_of(folder, is_pop3 ? std::nullopt : name.uid_validity, is_pop3 ? std::nullopt : name.uid,
+                        std::string{name.unique}, std::move(why));
     };
     if (!indexed.contains(key)) findings_.unindexed.push_back(finding("the index does not know it"));
     if (!name.size) return;
@@ -178,7 +180,10 @@ class AccountCheck {
 
   static Finding finding_of(const deliver::StoredFolder& folder, const deliver::StoredEvent& stored,
                             std::string why) {
-    return finding_of(folder, stored.uid_validity, stored.uid, stored.file, std::move(why));
+    if (!stored.uidl) return finding_of(folder, stored.uid_validity, stored.uid, stored.file, std::move(why));
+    auto finding = finding_of(folder, std::nullopt, std::nullopt, stored.file, std::move(why));
+    if (!stored.uidl->empty()) finding.uidl = stored.uidl;
+    return finding;
   }
   static Finding finding_of(const deliver::StoredFolder& folder, std::optional<std::uint32_t> uid_validity,
                             std::optional<std::uint32_t> uid, std::string file, std::string why) {

@@ -7,8 +7,8 @@ namespace mailspoor::cli {
 namespace {
 
 deliver::MailboxIdentity identity_of(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
-  return {name.raw,           name.name,      name.levels,     name.delimiter,
-          epoch.uid_validity, name.object_id, name.special_use};
+  return {name.raw,           name.name,      name.levels,      name.delimiter,
+          epoch.uid_validity, name.object_id, name.special_use, name.is_maildrop};
 }
 
 std::optional<deliver::GmailFacts> gmail_facts(const fetch::ServerFacts& facts) {
@@ -17,8 +17,8 @@ std::optional<deliver::GmailFacts> gmail_facts(const fetch::ServerFacts& facts) 
 }
 
 deliver::MessageFacts message_facts(const fetch::ServerFacts& facts) {
-  return {facts.uid,      facts.flags,       facts.internal_date, facts.announced_size,
-          facts.email_id, gmail_facts(facts)};
+  return {facts.uid,      facts.flags,        facts.internal_date, facts.announced_size,
+          facts.email_id, gmail_facts(facts), facts.name};
 }
 
 class StoredFormerMessages : public fetch::FormerMessages {
@@ -50,7 +50,10 @@ class WriterSink : public fetch::MailboxSink {
     return writer_.place({held.folder, held.offset}, message_facts(facts));
   }
   void absent(const fetch::UidSet& uids) override { writer_.absent(uids); }
-  void hole(std::uint32_t uid, std::string_view reason) override { writer_.hole(uid, reason); }
+  void hole(std::uint32_t uid, std::string_view reason,
+            const std::optional<fetch::MaildropName>& name) override {
+    writer_.hole(uid, reason, name);
+  }
   void flags(const fetch::UidSet& uids, const std::vector<std::string>& flags) override {
     writer_.flags(uids, flags);
   }
@@ -80,6 +83,24 @@ fetch::MailboxState state_of(deliver::MailboxState known) {
     state.server = {server->uid_next, server->messages, server->unseen, server->highest_modseq};
   if (known.former) state.former = {known.former->uid_validity, known.former->messages};
   return state;
+}
+
+fetch::MaildropState state_of(deliver::MaildropState known) {
+  return {{known.epoch},
+          known.next_uid,
+          std::move(known.stored),
+          std::move(known.holes),
+          std::move(known.accepted),
+          std::move(known.deleted),
+          std::move(known.entries)};
+}
+
+template <typename To, typename From>
+std::vector<To> converted(const std::vector<From>& contents) {
+  std::vector<To> result;
+  for (const auto& content : contents)
+    result.push_back({content.uid, content.file, content.sha256, content.header_digest});
+  return result;
 }
 
 }  // namespace
@@ -122,6 +143,21 @@ std::optional<fetch::HeldMessage> StoreSink::find(const fetch::ServerFacts& fact
 
 bool StoreSink::has_ids() { return store_.has_ids(); }
 
+fetch::MaildropState StoreSink::maildrop() { return state_of(store_.maildrop()); }
+
+std::vector<fetch::HeldContent> StoreSink::contents(fetch::MailboxEpoch epoch, const fetch::UidSet& uids) {
+  return converted<fetch::HeldContent>(store_.contents(epoch.uid_validity, uids));
+}
+
+std::vector<fetch::HeldContent> StoreSink::deletable(fetch::MailboxEpoch epoch, const fetch::UidSet& uids,
+                                                     std::chrono::hours age, std::uint64_t most) {
+  return converted<fetch::HeldContent>(store_.deletable(epoch.uid_validity, uids, age, most));
+}
+
+void StoreSink::deleted(fetch::MailboxEpoch epoch, const std::vector<fetch::HeldContent>& messages) {
+  store_.deleted(epoch.uid_validity, converted<deliver::HeldContent>(messages));
+}
+
 std::unique_ptr<fetch::FormerMessages> StoreSink::former(const fetch::MailboxName& name,
                                                          fetch::MailboxEpoch epoch) {
   return std::make_unique<StoredFormerMessages>(store_.former(identity_of(name, epoch)));
@@ -136,6 +172,15 @@ std::unique_ptr<fetch::MailboxSink> StoreSink::open(const fetch::MailboxName& na
 
 fetch::MailboxState LookingSink::state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) {
   return held_ == nullptr ? fetch::MailboxState{} : state_of(held_->state(identity_of(name, epoch)));
+}
+
+fetch::MaildropState LookingSink::maildrop() {
+  return held_ == nullptr ? fetch::MaildropState{} : state_of(held_->maildrop());
+}
+
+std::vector<fetch::HeldContent> LookingSink::contents(fetch::MailboxEpoch epoch, const fetch::UidSet& uids) {
+  if (held_ == nullptr) return {};
+  return converted<fetch::HeldContent>(held_->contents(epoch.uid_validity, uids));
 }
 
 std::unique_ptr<fetch::FormerMessages> LookingSink::former(const fetch::MailboxName& name,

@@ -26,6 +26,11 @@ class StoreSink : public fetch::AccountSink {
   void unlisted(const fetch::HeldMailbox& mailbox, bool is_listed) override;
   std::optional<fetch::HeldMessage> find(const fetch::ServerFacts& facts) override;
   bool has_ids() override;
+  fetch::MaildropState maildrop() override;
+  std::vector<fetch::HeldContent> contents(fetch::MailboxEpoch epoch, const fetch::UidSet& uids) override;
+  std::vector<fetch::HeldContent> deletable(fetch::MailboxEpoch epoch, const fetch::UidSet& uids,
+                                            std::chrono::hours age, std::uint64_t most) override;
+  void deleted(fetch::MailboxEpoch epoch, const std::vector<fetch::HeldContent>& messages) override;
   std::unique_ptr<fetch::FormerMessages> former(const fetch::MailboxName& name,
                                                 fetch::MailboxEpoch epoch) override;
   void unchanged(const fetch::MailboxName& name) override;
@@ -42,6 +47,8 @@ class LookingSink : public fetch::AccountSink {
   /// @param held  nullptr where nothing is held.
   explicit LookingSink(deliver::HeldAccount* held) : held_{held} {}
   fetch::MailboxState state(const fetch::MailboxName& name, fetch::MailboxEpoch epoch) override;
+  fetch::MaildropState maildrop() override;
+  std::vector<fetch::HeldContent> contents(fetch::MailboxEpoch epoch, const fetch::UidSet& uids) override;
   std::unique_ptr<fetch::FormerMessages> former(const fetch::MailboxName& name,
                                                 fetch::MailboxEpoch epoch) override;
   void unchanged(const fetch::MailboxName&) override {}

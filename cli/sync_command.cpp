@@ -64,7 +64,9 @@ void write_plans(base::JsonWriter& json, const std::vector<fetch::MailboxPlan>& 
   for (const auto& plan : plans) {
     json.begin_object();
     json.member("mailbox", plan.name.name);
-    json.member("uid_validity", plan.failure.empty() ? std::optional{plan.epoch.uid_validity} : std::nullopt);
+    json.member("uid_validity", plan.failure.empty() && !plan.name.is_maildrop
+                                    ? std::optional{plan.epoch.uid_validity}
+                                    : std::nullopt);
     json.member("messages", plan.failure.empty() ? std::optional{plan.messages} : std::nullopt);
     json.member("would_fetch", would_fetch(plan)).member("would_fetch_bytes", plan.missing_octets);
     json.member("too_large", plan.too_large);
@@ -265,8 +267,9 @@ ExitCode run_sync(const std::vector<std::string>& words) {
   arguments.option("--lock-wait", lock_wait, "Wait so many seconds for another run on the same account");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the results");
   arguments.footer(
-      "A URL is imaps://USER@HOST[:993], or imap://USER@HOST[:143] with STARTTLS; an `@` in USER is written "
-      "%40.");
+      "A URL is imaps://USER@HOST[:993], or imap://USER@HOST[:143] with STARTTLS; pop3s://USER@HOST[:995], "
+      "or "
+      "pop3://USER@HOST[:110] with STLS; an `@` in USER is written %40.");
   if (!arguments.parse(words)) return ExitCode::done;
 
   const auto begin = std::chrono::steady_clock::now();

@@ -1,9 +1,21 @@
 #include "deliver/account_folders.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
+#include "deliver/base/sha256.hpp"
+#include "deliver/maildir_name.hpp"
+#include "deliver/message_files.hpp"
+#include "deliver/placed_files.hpp"
+
 namespace mailspoor::deliver {
+namespace {
+
+constexpr std::size_t kReadOctets = std::size_t{256} * 1024;
+constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;
+
+}  // namespace
 
 AccountFolders::AccountFolders(std::string account_name, Directory mail_directory,
                                Directory account_directory)
@@ -39,6 +51,7 @@ FolderState& AccountFolders::read_state(const std::string& folder, std::uint32_t
       files.exclude(directory(other));
   });
   epoch.stored.add(files.uids());
+  epoch.add_names(files.names());
   epoch.knows_files = true;
   return state;
 }
@@ -67,6 +80,80 @@ MailboxState AccountFolders::state_of(const MailboxIdentity& mailbox,
   if (const auto compared = parse_rfc3339(epoch.synced->compared))
     state.since_compared = std::chrono::floor<std::chrono::seconds>(now - *compared);
   return state;
+}
+
+/// The one that mailspoor.json tells of; else the one with most messages in the journal or, where that is
+/// lost, among the files.
+std::uint32_t AccountFolders::maildrop_epoch() {
+  const auto* const identity = folders.identity("");
+  if (identity == nullptr) return 0;
+  if (*identity && (*identity)->is_maildrop) return (*identity)->uid_validity;
+  auto& state = states[""];
+  state.catch_up(top);
+  std::map<std::uint32_t, std::size_t> messages;
+  for (const auto& [uid_validity, epoch] : state.epochs) {
+    if (!epoch.names.empty()) messages[uid_validity] = epoch.names.size();
+  }
+  if (messages.empty()) {
+    for_each_message(top, [&](const Directory&, const std::string& file) {
+      const auto name = parse_maildir_name(file);
+      if (name.uidl_hash && name.uid_validity.value_or(0) > 0) ++messages[*name.uid_validity];
+    });
+  }
+  const auto most =
+      std::max_element(messages.begin(), messages.end(),
+                       [](const auto& left, const auto& right) { return left.second < right.second; });
+  return most == messages.end() ? 0 : most->first;
+}
+
+MaildropState AccountFolders::maildrop(std::chrono::system_clock::time_point now) {
+  MaildropState state{.epoch = maildrop_epoch()};
+  if (state.epoch == 0) {
+    // As IMAP servers choose theirs, and none that the folder has had.
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    state.epoch = static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1, UINT32_MAX));
+    if (folders.identity("") == nullptr) return state;
+    const auto& known = states[""].epochs;
+    while (known.contains(state.epoch)) ++state.epoch;
+  }
+  const auto& epoch = read_state("", state.epoch).epochs.at(state.epoch);
+  state.next_uid = epoch.greatest() + 1;
+  state.stored = epoch.stored;
+  state.holes = epoch.holes;
+  state.accepted = epoch.accepted;
+  state.deleted = epoch.deleted;
+  state.entries = epoch.names;
+  return state;
+}
+
+std::vector<HeldContent> AccountFolders::contents(std::uint32_t epoch, const base::UidSet& uids) {
+  std::map<std::uint32_t, HeldContent> found;
+  const auto directory = folders.identity("") == nullptr ? std::nullopt : mail.find_subdirectory(account);
+  if (!directory) return {};
+  PlacedFiles files;
+  for (const auto& [uid, unique] : files.find_uids(*directory, epoch, uids)) {
+    const auto place = files.find(*directory, unique, "");
+    const auto below = place ? directory->find_subdirectory(place->directory) : std::nullopt;
+    const auto file = below ? below->find_file(place->name) : std::nullopt;
+    if (!file) continue;
+    const auto path = below->path_of(place->name);
+    base::Sha256 hash;
+    std::string header;
+    for (std::uint64_t offset = 0;;) {
+      const auto octets = read_at(file->get(), offset, kReadOctets, path);
+      if (octets.empty()) break;
+      offset += octets.size();
+      hash.update(octets);
+      if (header.size() < kMaxHeaderOctets && header.find("\r\n\r\n") == std::string::npos) header += octets;
+    }
+    found[uid] = {.uid = uid,
+                  .file = unique,
+                  .sha256 = base::to_hex(hash.finish()),
+                  .header_digest = base::header_digest(header)};
+  }
+  std::vector<HeldContent> contents;
+  for (auto& [uid, content] : found) contents.push_back(std::move(content));
+  return contents;
 }
 
 FormerMessages AccountFolders::former_of(const std::string& folder, std::uint32_t uid_validity,

@@ -29,6 +29,9 @@ struct AccountFolders {
   FolderState& read_state(const std::string& folder, std::uint32_t uid_validity);
   /// What is held of a mailbox; nothing of one that has no folder.
   MailboxState state_of(const MailboxIdentity& mailbox, std::chrono::system_clock::time_point now);
+  /// See AccountStore.
+  MaildropState maildrop(std::chrono::system_clock::time_point now);
+  std::vector<HeldContent> contents(std::uint32_t epoch, const base::UidSet& uids);
   /// Finds the messages of its former epochs.
   /// @param number  What HeldMessage calls the folder.
   FormerMessages former_of(const std::string& folder, std::uint32_t uid_validity, std::uint32_t number);
@@ -38,6 +41,9 @@ struct AccountFolders {
   Directory top;
   FolderTable folders;
   FolderStates states;
+
+ private:
+  std::uint32_t maildrop_epoch();
 };
 
 }  // namespace mailspoor::deliver

@@ -28,7 +28,8 @@ FolderIdentity folder_identity(const std::string& account, const MailboxIdentity
           .delimiter = mailbox.delimiter,
           .uid_validity = mailbox.uid_validity,
           .object_id = mailbox.object_id,
-          .special_use = mailbox.special_use};
+          .special_use = mailbox.special_use,
+          .is_maildrop = mailbox.is_maildrop};
 }
 
 MailboxIdentity mailbox_identity(const FolderIdentity& identity) {
@@ -38,7 +39,8 @@ MailboxIdentity mailbox_identity(const FolderIdentity& identity) {
           .delimiter = identity.delimiter,
           .uid_validity = identity.uid_validity,
           .object_id = identity.object_id,
-          .special_use = identity.special_use};
+          .special_use = identity.special_use,
+          .is_maildrop = identity.is_maildrop};
 }
 
 const std::string& checked_account(const std::string& name) {
@@ -137,6 +139,53 @@ AccountStore::~AccountStore() = default;
 
 MailboxState AccountStore::state(const MailboxIdentity& mailbox) {
   return state_->state_of(mailbox, state_->environment.now());
+}
+
+MaildropState AccountStore::maildrop() { return state_->maildrop(state_->environment.now()); }
+
+std::vector<HeldContent> AccountStore::contents(std::uint32_t epoch, const base::UidSet& uids) {
+  return state_->contents(epoch, uids);
+}
+
+std::vector<HeldContent> AccountStore::deletable(std::uint32_t epoch, const base::UidSet& uids,
+                                                 std::chrono::hours age, std::uint64_t most) {
+  const auto directory = state_->directory("");
+  const auto journal = directory.find_file(kJournalFile);
+  if (!journal) return {};
+  const auto youngest = state_->environment.now() - age;
+  std::map<std::uint32_t, std::string> hashes;
+  read_journal(journal->get(), directory.path_of(kJournalFile), 0, [&](const JournalEntry& entry) {
+    const auto* stored = std::get_if<StoredEvent>(&entry.event);
+    if (stored == nullptr || stored->uid_validity != epoch || !uids.contains(stored->uid)) return;
+    const auto time = parse_rfc3339(stored->time);
+    if (time && *time <= youngest) hashes[stored->uid] = stored->sha256;
+  });
+  std::vector<HeldContent> found;
+  base::UidSet candidates;
+  for (const auto& [uid, sha256] : hashes) candidates.add(uid);
+  while (!candidates.empty() && found.size() < most) {
+    const auto some = candidates.smallest(most - found.size());
+    candidates.remove(some);
+    for (auto& content : state_->contents(epoch, some)) {
+      if (content.sha256 == hashes[content.uid]) found.push_back(std::move(content));
+    }
+  }
+  return found;
+}
+
+void AccountStore::deleted(std::uint32_t epoch, const std::vector<HeldContent>& messages) {
+  std::vector<std::string> lines;
+  for (const auto& message : messages) {
+    lines.push_back(to_journal_line(DeletedEvent{.uid_validity = epoch,
+                                                 .uid = message.uid,
+                                                 .file = message.file,
+                                                 .sha256 = message.sha256,
+                                                 .time = rfc3339(state_->environment.now())}));
+  }
+  JournalAppender journal{state_->directory("")};
+  journal.append(lines);
+  journal.append_commit(lines.size());
+  journal.sync();
 }
 
 std::optional<HeldMessage> AccountStore::find(const std::string& email_id,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "deliver/base/maildrop.hpp"
 #include "deliver/base/uid_set.hpp"
 #include "deliver/environment.hpp"
 #include "deliver/error.hpp"
@@ -26,6 +27,7 @@ struct MailboxIdentity {
   std::uint32_t uid_validity = 0;
   std::optional<std::string> object_id;      ///< MAILBOXID (RFC 8474 §4), where the server has it.
   std::optional<std::string> special_use{};  ///< RFC 6154 §2: `\Sent`
+  bool is_maildrop = false;                  ///< Of a POP3 server.
 };
 
 /// What is held of the UIDVALIDITYs that a mailbox had before.
@@ -43,6 +45,26 @@ struct MailboxState {
   std::optional<std::chrono::seconds> since_compared;  ///< Since all UIDs and flags were compared.
   base::UidSet accepted;                               ///< Holes that the user took note of.
   std::optional<FormerHoldings> former;
+};
+
+/// What is held of a POP3 maildrop, in the account's INBOX.
+struct MaildropState {
+  std::uint32_t epoch = 0;     ///< Takes the place of a UIDVALIDITY.
+  std::uint32_t next_uid = 1;  ///< No message had this UID or a greater one.
+  base::UidSet stored{};       ///< Those that should be in the maildrop still, and those that were deleted.
+  base::UidSet holes{};
+  base::UidSet accepted{};  ///< Holes that the user took note of.
+  base::UidSet deleted{};   ///< Of `stored`, those that the server was asked to delete.
+  std::vector<base::MaildropEntry>
+      entries{};  ///< By hash. All that ever were; see the sets for what they are.
+};
+
+/// What a file of a maildrop holds.
+struct HeldContent {
+  std::uint32_t uid = 0;
+  std::string file;           ///< Its unique name.
+  std::string sha256;         ///< Of its octets as they are now, lower-case hex.
+  std::string header_digest;  ///< See base::header_digest().
 };
 
 /// A mailbox of which there is a folder here.
@@ -71,6 +93,19 @@ class AccountStore {
   /// What is held of the mailbox in this epoch. Creates nothing. Costs nothing where the folder's journal has
   /// not grown since save(), one reading of it and of its directories otherwise. Throws Error.
   MailboxState state(const MailboxIdentity& mailbox);
+
+  /// The same of the maildrop of an account that comes by POP3; an epoch of its own where nothing is held.
+  /// Throws Error.
+  MaildropState maildrop();
+  /// What lies in the files of these messages of the maildrop; those that have none are left out. Throws
+  /// Error.
+  std::vector<HeldContent> contents(std::uint32_t epoch, const base::UidSet& uids);
+  /// Those of these messages that may be deleted from the server: stored `age` ago or earlier, and their
+  /// files have the octets that were stored; the oldest, `most` of them. Throws Error.
+  std::vector<HeldContent> deletable(std::uint32_t epoch, const base::UidSet& uids, std::chrono::hours age,
+                                     std::uint64_t most);
+  /// The server is asked to delete them. Durable. Throws Error.
+  void deleted(std::uint32_t epoch, const std::vector<HeldContent>& messages);
 
   /// A message that is held in any mailbox, by what the server calls it: its X-GM-MSGID, else its EMAILID.
   /// Throws Error.

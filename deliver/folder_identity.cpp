@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kFile = "mailspoor.json";
+constexpr std::string_view kPop3 = "pop3";
 constexpr std::uint32_t kSchema = 1;
 constexpr std::size_t kMaxOctets = 1U << 20U;  // ours are below 1 KiB
 
@@ -71,7 +72,7 @@ std::vector<std::string> levels_of(const FolderIdentity& identity) {
 //
 // mailbox_raw and delimiter are the server's octets; those that are no UTF-8 stand in hexadecimal as
 // mailbox_raw_hex and delimiter_hex instead. Members that a later version added are not kept when the file is
-// written again.
+// written again. A POP3 maildrop has `,"protocol": "pop3"` at the end.
 std::string to_json(const FolderIdentity& identity) {
   base::JsonWriter out;
   out.begin_object()
@@ -85,7 +86,9 @@ std::string to_json(const FolderIdentity& identity) {
     out.key("delimiter").null();
   }
   out.member("uid_validity", identity.uid_validity).member("object_id", identity.object_id);
-  out.member("special_use", identity.special_use).end_object();
+  out.member("special_use", identity.special_use);
+  if (identity.is_maildrop) out.member("protocol", kPop3);
+  out.end_object();
   return out.take() + '\n';
 }
 
@@ -109,7 +112,8 @@ std::optional<FolderIdentity> parse_folder_identity(std::string_view text) {
       .delimiter = delimiter && delimiter->size() == 1 ? std::optional{delimiter->front()} : std::nullopt,
       .uid_validity = *uid_validity,
       .object_id = text_member(object, "object_id"),
-      .special_use = text_member(object, "special_use")};
+      .special_use = text_member(object, "special_use"),
+      .is_maildrop = text_member(object, "protocol") == kPop3};
 }
 
 std::optional<FolderIdentity> read_folder_identity(const Directory& folder) {

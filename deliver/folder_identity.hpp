@@ -22,6 +22,8 @@ struct FolderIdentity {
   std::uint32_t uid_validity = 0;
   std::optional<std::string> object_id;      ///< MAILBOXID (RFC 8474 §4), where the server has it.
   std::optional<std::string> special_use{};  ///< RFC 6154 §2: `\Sent`
+  /// Of a POP3 server, which has neither mailboxes nor UIDs: the UIDVALIDITY was chosen here.
+  bool is_maildrop = false;
 
   bool operator==(const FolderIdentity&) const = default;
 };

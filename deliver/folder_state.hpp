@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "deliver/base/maildrop.hpp"
 #include "deliver/base/uid_set.hpp"
 #include "deliver/directory.hpp"
 #include "deliver/journal.hpp"
@@ -22,10 +24,17 @@ struct EpochState {
   base::UidSet holes;     ///< In the mailbox when it was last tried, and not to be had.
   base::UidSet accepted;  ///< UIDs that the user took note of as holes; they need not be holes any more.
   std::optional<SyncedEvent> synced;
+  base::UidSet deleted;  ///< Of `stored`, those that the server of a maildrop was asked to delete.
+  std::vector<base::MaildropEntry>
+      names;                 ///< Of a maildrop, by hash and UID: what was ever stored or a hole.
   bool knows_files = false;  ///< `stored` has the files that no journal line tells of, too.
 
   /// What must not be asked for.
   base::UidSet held() const;
+  /// The greatest UID that was ever given; 0 if none was.
+  std::uint32_t greatest() const noexcept;
+  /// Adds to `names`; what was known of the same UIDs is replaced.
+  void add_names(std::vector<base::MaildropEntry> news);
 };
 
 /// What is held of the UIDVALIDITYs that a mailbox had before, and was not recognised yet.
@@ -45,7 +54,8 @@ struct FolderState {
   FormerEpochs former(std::uint32_t uid_validity) const;
 
  private:
-  void apply(const JournalEvent& event, FormerEpochs& replaced);
+  using NewNames = std::map<std::uint32_t, std::vector<base::MaildropEntry>>;  ///< By UIDVALIDITY.
+  void apply(const JournalEvent& event, FormerEpochs& replaced, NewNames& names);
 };
 
 /// Files of an epoch that no journal line tells of: they count, so that a lost journal costs nothing. But a
@@ -61,6 +71,8 @@ class UnlistedFiles {
   /// Strikes out what was stored in `other`.
   void exclude(const Directory& other);
   base::UidSet uids() const;
+  /// Those of them that came by POP3.
+  std::vector<base::MaildropEntry> names() const;
 
  private:
   /// UID and hash of the unique name: a million of them fit into memory.
@@ -68,6 +80,7 @@ class UnlistedFiles {
 
   std::uint32_t uid_validity_;
   std::set<File> files_;
+  std::map<File, std::uint64_t> uidl_hashes_;
 };
 
 }  // namespace mailspoor::deliver

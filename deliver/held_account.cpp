@@ -41,6 +41,16 @@ MailboxState HeldAccount::state(const MailboxIdentity& mailbox) {
   return folders_->state_of(mailbox, std::chrono::system_clock::now());
 }
 
+MaildropState HeldAccount::maildrop() {
+  if (!folders_) return {.epoch = 1};
+  return folders_->maildrop(std::chrono::system_clock::now());
+}
+
+std::vector<HeldContent> HeldAccount::contents(std::uint32_t epoch, const base::UidSet& uids) {
+  if (!folders_) return {};
+  return folders_->contents(epoch, uids);
+}
+
 std::optional<FormerMessages> HeldAccount::former(const MailboxIdentity& mailbox) {
   if (!folders_) return std::nullopt;
   const auto place = folders_->folders.place_of(mailbox.levels, mailbox.raw);

@@ -21,6 +21,9 @@ class HeldAccount {
 
   /// What AccountStore::state() says. Throws Error.
   MailboxState state(const MailboxIdentity& mailbox);
+  /// What the functions of the same names of AccountStore say. Throw Error.
+  MaildropState maildrop();
+  std::vector<HeldContent> contents(std::uint32_t epoch, const base::UidSet& uids);
   /// What AccountStore::former() finds, though no HeldMessage of it is of use; nullopt where nothing is held.
   /// Throws Error.
   std::optional<FormerMessages> former(const MailboxIdentity& mailbox);

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "deliver/base/maildrop.hpp"
 #include "deliver/base/uid_set.hpp"
 
 // What `mailspoor.journal` tells, and how it is read. The format stands above journal_line.cpp.
@@ -47,6 +48,9 @@ struct StoredEvent {
   std::optional<FormerPlacement> former{};
   std::string email_id{};  ///< EMAILID (RFC 8474 §5.1), the same in every mailbox; empty if unknown.
   std::optional<GmailFacts> gmail{};
+  /// UIDL (RFC 1939 §7), empty where the server gave none. A message that has one came by POP3: the UID and
+  /// the UIDVALIDITY are numbers of ours.
+  std::optional<std::string> uidl{};
 
   bool operator==(const StoredEvent&) const = default;
 };
@@ -65,6 +69,7 @@ struct HoleEvent {
   std::uint32_t uid = 0;
   std::string reason;
   std::string time;
+  std::optional<base::MaildropName> name{};  ///< With POP3.
 
   bool operator==(const HoleEvent&) const = default;
 };
@@ -111,6 +116,17 @@ struct GoneEvent {
   std::string first_missed;
 
   bool operator==(const GoneEvent&) const = default;
+};
+
+/// The server was asked to delete a message that is stored: it will not be missed when it is gone there.
+struct DeletedEvent {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid = 0;
+  std::string file;    ///< The message's unique name.
+  std::string sha256;  ///< Of the octets, read just before.
+  std::string time;
+
+  bool operator==(const DeletedEvent&) const = default;
 };
 
 /// What a server says of a mailbox: while it says the same, nothing that we ask for has changed.
@@ -167,7 +183,7 @@ struct OtherEvent {
 
 using JournalEvent =
     std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, LabelsEvent, GoneEvent,
-                 SyncedEvent, RenamedEvent, UnlistedEvent, CommitEvent, OtherEvent>;
+                 DeletedEvent, SyncedEvent, RenamedEvent, UnlistedEvent, CommitEvent, OtherEvent>;
 
 /// One line of a journal that counts.
 struct JournalEntry {

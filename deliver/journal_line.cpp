@@ -15,13 +15,16 @@
 //     ,"gm_msgid":1,"gm_thrid":1,"gm_labels":["\\\\Inbox"]} where the server tells them
 //     ... ,"former":{"uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2"}}     at the end of such a line:
 //     that placement is this one now
+//     ... ,"uidl":"whqtswO00WBw418f9t5JxYwZ"}    at the very end where the message came by POP3
 //     {"event":"absent","uid_validity":1,"uids":"3:5,9"}
 //     {"event":"hole","uid_validity":1,"uid":7,"reason":"...","time":"2024-03-05T10:00:02Z"}
+//     ... ,"uidl":"whqtswO00WBw418f9t5JxYwZ","uidl_hash":"0123456789abcdef"}    with POP3
 //     {"event":"accepted","uid_validity":1,"uids":"7","time":"2024-03-06T10:00:02Z"}
 //     {"event":"flags","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","flags":["\\Seen"],"time":"..."}
 //     {"event":"labels","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","gm_labels":["Work"],"time":"..."}
 //     {"event":"gone","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","sha256":"...",
 //      "last_seen":"2024-03-05T10:00:02Z","first_missed":"2024-03-06T10:00:02Z"}       (one line)
+//     {"event":"deleted","uid_validity":1,"uid":2,"file":"1700000000.M1...,I=...","sha256":"...","time":"..."}
 //     {"event":"synced","uid_validity":1,"uid_next":10,"messages":9,"unseen":0,"highest_modseq":null,
 //      "time":"...","compared":"..."}                                                  (one line)
 //     {"event":"renamed","from":"Old","from_folder":".Old","to":"New/Name","time":"..."}
@@ -121,6 +124,12 @@ std::string text_member(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+std::optional<std::string> text_if_any(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? std::optional{found->get<std::string>()}
+                                                     : std::nullopt;
+}
+
 std::vector<std::string> texts_member(const json& object, const char* name) {
   std::vector<std::string> texts;
   const auto found = object.find(name);
@@ -160,7 +169,8 @@ std::optional<JournalEvent> stored_event(const json& object) {
                      .time = text_member(object, "time"),
                      .former = former_member(object),
                      .email_id = text_member(object, "email_id"),
-                     .gmail = gmail_members(object)};
+                     .gmail = gmail_members(object),
+                     .uidl = text_if_any(object, "uidl")};
   stored.flags = texts_member(object, "flags");
   if (!is_sound(stored)) return std::nullopt;
   return stored;
@@ -177,10 +187,13 @@ std::optional<JournalEvent> hole_event(const json& object) {
   const auto uid_validity = number_member<std::uint32_t>(object, "uid_validity");
   const auto uid = number_member<std::uint32_t>(object, "uid");
   if (!uid_validity || uid.value_or(0) == 0) return std::nullopt;
-  return HoleEvent{.uid_validity = *uid_validity,
-                   .uid = *uid,
-                   .reason = text_member(object, "reason"),
-                   .time = text_member(object, "time")};
+  HoleEvent hole{.uid_validity = *uid_validity,
+                 .uid = *uid,
+                 .reason = text_member(object, "reason"),
+                 .time = text_member(object, "time")};
+  if (const auto hash = base::maildrop_hash(text_member(object, "uidl_hash")))
+    hole.name = base::MaildropName{.uidl = text_member(object, "uidl"), .hash = *hash};
+  return hole;
 }
 
 std::optional<JournalEvent> accepted_event(const json& object) {
@@ -220,6 +233,16 @@ std::optional<JournalEvent> gone_event(const json& object) {
                  .first_missed = text_member(object, "first_missed")};
   if (!is_sound(gone)) return std::nullopt;
   return gone;
+}
+
+std::optional<JournalEvent> deleted_event(const json& object) {
+  DeletedEvent deleted{.uid_validity = number_member<std::uint32_t>(object, "uid_validity").value_or(0),
+                       .uid = number_member<std::uint32_t>(object, "uid").value_or(0),
+                       .file = text_member(object, "file"),
+                       .sha256 = text_member(object, "sha256"),
+                       .time = text_member(object, "time")};
+  if (!is_sound(deleted)) return std::nullopt;
+  return deleted;
 }
 
 std::optional<JournalEvent> synced_event(const json& object) {
@@ -305,6 +328,7 @@ std::string to_journal_line(const StoredEvent& stored) {
     for (const auto& label : stored.gmail->labels) out.value(label);
     out.end_array();
   }
+  if (stored.uidl) out.member("uidl", *stored.uidl);
   out.end_object();
   return out.take();
 }
@@ -331,8 +355,9 @@ std::string to_journal_line(const HoleEvent& hole) {
       .member("uid_validity", hole.uid_validity)
       .member("uid", hole.uid)
       .member("reason", hole.reason)
-      .member("time", hole.time)
-      .end_object();
+      .member("time", hole.time);
+  if (hole.name) out.member("uidl", hole.name->uidl).member("uidl_hash", base::to_hex(hole.name->hash));
+  out.end_object();
   return out.take();
 }
 
@@ -365,6 +390,19 @@ std::string to_journal_line(const GoneEvent& gone) {
       .member("sha256", gone.sha256)
       .member("last_seen", gone.last_seen)
       .member("first_missed", gone.first_missed)
+      .end_object();
+  return out.take();
+}
+
+std::string to_journal_line(const DeletedEvent& deleted) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "deleted")
+      .member("uid_validity", deleted.uid_validity)
+      .member("uid", deleted.uid)
+      .member("file", deleted.file)
+      .member("sha256", deleted.sha256)
+      .member("time", deleted.time)
       .end_object();
   return out.take();
 }
@@ -462,6 +500,10 @@ std::optional<StoredEvent> scan_stored_line(std::string_view line) {
     in.literal("]");
     if (gmail.message == 0) return std::nullopt;
   }
+  if (in.starts_with(R"(,"uidl":)")) {
+    in.literal(R"(,"uidl":)");
+    in.string(stored.uidl.emplace());
+  }
   in.literal("}");
   if (!in.is_done() || !is_sound(stored)) return std::nullopt;
   return stored;
@@ -479,6 +521,7 @@ std::optional<JournalEvent> parse_any_line(std::string_view line) {
   if (event == "flags") return flags_event(object);
   if (event == "labels") return labels_event(object);
   if (event == "gone") return gone_event(object);
+  if (event == "deleted") return deleted_event(object);
   if (event == "synced") return synced_event(object);
   if (event == "renamed") return renamed_event(object);
   if (event == "listed" || event == "unlisted")

@@ -134,7 +134,8 @@ StoredEvent MailboxWriter::State::stored_event(const MessageFacts& facts, std::u
                                                std::string sha256) {
   return {.uid_validity = uid_validity,
           .uid = facts.uid,
-          .file = fmt::format("{},S={},V={},U={}", unique_base, size, uid_validity, facts.uid),
+          .file = fmt::format("{},S={},V={},U={}{}", unique_base, size, uid_validity, facts.uid,
+                              facts.name ? ",I=" + base::to_hex(facts.name->hash) : ""),
           .flags = facts.flags,
           .internal_date = facts.internal_date,
           .announced_size = facts.announced_size,
@@ -142,7 +143,8 @@ StoredEvent MailboxWriter::State::stored_event(const MessageFacts& facts, std::u
           .time = rfc3339(services.environment.now()),
           .former = {},
           .email_id = facts.email_id,
-          .gmail = facts.gmail};
+          .gmail = facts.gmail,
+          .uidl = facts.name ? std::optional{facts.name->uidl} : std::nullopt};
 }
 
 void MailboxWriter::State::add(std::variant<MessageFile, RenamedFile> file, const std::string& info,
@@ -282,13 +284,15 @@ void MailboxWriter::absent(const base::UidSet& uids) {
   });
 }
 
-void MailboxWriter::hole(std::uint32_t uid, std::string_view reason) {
+void MailboxWriter::hole(std::uint32_t uid, std::string_view reason,
+                         const std::optional<base::MaildropName>& name) {
   auto& state = *state_;
   guarded(state, [&] {
     state.lines.push_back(to_journal_line(HoleEvent{.uid_validity = state.uid_validity,
                                                     .uid = uid,
                                                     .reason = std::string{reason},
-                                                    .time = rfc3339(state.services.environment.now())}));
+                                                    .time = rfc3339(state.services.environment.now()),
+                                                    .name = name}));
     ++state.holes;
   });
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "deliver/base/maildrop.hpp"
 #include "deliver/base/uid_set.hpp"
 #include "deliver/held_message.hpp"
 #include "deliver/journal.hpp"
@@ -21,6 +22,7 @@ struct MessageFacts {
   std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE.
   std::string email_id{};                       ///< EMAILID (RFC 8474 §5.1); empty if unknown.
   std::optional<GmailFacts> gmail{};
+  std::optional<base::MaildropName> name{};  ///< With POP3.
 };
 
 /// What a MailboxWriter has committed.
@@ -72,7 +74,9 @@ class MailboxWriter {
   /// The server answered completely and these UIDs do not exist.
   void absent(const base::UidSet& uids);
   /// This UID exists and could not be fetched. It is not held: the next run tries again.
-  void hole(std::uint32_t uid, std::string_view reason);
+  /// @param name  With POP3.
+  void hole(std::uint32_t uid, std::string_view reason,
+            const std::optional<base::MaildropName>& name = std::nullopt);
 
   /// The server's flags of messages that are held: a file is renamed where they have changed since the server
   /// last told them. What a MUA set here stays until then.

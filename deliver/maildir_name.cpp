@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "deliver/base/maildrop.hpp"
 #include "deliver/base/text.hpp"
 
 namespace mailspoor::deliver {
@@ -46,6 +47,7 @@ MaildirName parse_maildir_name(std::string_view file_name) {
     if (field.starts_with("S=")) name.size = number<std::uint64_t>(digits);
     if (field.starts_with("V=")) name.uid_validity = number<std::uint32_t>(digits);
     if (field.starts_with("U=")) name.uid = number<std::uint32_t>(digits);
+    if (field.starts_with("I=")) name.uidl_hash = base::maildrop_hash(digits);
     if (name.uid == 0U) name.uid.reset();  // no UID is 0 (RFC 3501 §9, nz-number)
   }
 }

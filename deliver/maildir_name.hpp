@@ -9,13 +9,15 @@
 // How Maildir files and Maildir++ folders are named. The one header of deliver/ that index/ may include.
 namespace mailspoor::deliver {
 
-/// A Maildir file name taken apart: `unique[:2,flags]`, unique = `base,S=size,V=uid_validity,U=uid`.
+/// A Maildir file name taken apart: `unique[:2,flags]`, unique = `base,S=size,V=uid_validity,U=uid`, and
+/// `,I=uidl_hash` behind it where the message came by POP3.
 struct MaildirName {
   std::string_view unique;  ///< All before `:2,`: what names the message while MUAs change its flags.
   std::string_view info;    ///< Flag letters behind `:2,`, ascending ASCII; empty if there are none.
   std::optional<std::uint64_t> size;          ///< `S=`, octets of the file.
   std::optional<std::uint32_t> uid_validity;  ///< `V=`
   std::optional<std::uint32_t> uid;           ///< `U=`
+  std::optional<std::uint64_t> uidl_hash;     ///< `I=`, see base::MaildropName.
 };
 
 /// Takes a file name apart; the views look into `file_name`. Never fails: what is not there is empty.

@@ -7,28 +7,38 @@
 #include "deliver/base/json_writer.hpp"
 #include "deliver/journal_line.hpp"
 
-// {"schema":2,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","unlisted":"","seen":"2024-03-05T10:00:02Z",
-//   "epochs":[{"uid_validity":1,"stored":"1:9","absent":"10","holes":"11","accepted":"","knows_files":true,
-//    "synced":{"event":"synced",...}}]}]}
+// {"schema":3,"folders":[{"folder":".Archive","offset":812,"before_offset":"7b22...","unlisted":"","seen":"2024-03-05T10:00:02Z",
+//   "epochs":[{"uid_validity":1,"stored":"1:9","absent":"10","holes":"11","accepted":"","deleted":"","knows_files":true,
+//    "names":[["0123456789abcdef",1,812]],"synced":{"event":"synced",...}}]}]}
 namespace mailspoor::deliver {
 namespace {
 
 using nlohmann::json;
 
-constexpr int kSchema = 2;
+constexpr int kSchema = 3;
 
 std::optional<EpochState> parse_epoch(const json& object) {
   auto stored = base::parse_sequence_set(object.at("stored").get<std::string>());
   auto absent = base::parse_sequence_set(object.at("absent").get<std::string>());
   auto holes = base::parse_sequence_set(object.at("holes").get<std::string>());
   auto accepted = base::parse_sequence_set(object.at("accepted").get<std::string>());
-  if (!stored || !absent || !holes || !accepted) return std::nullopt;
+  auto deleted = base::parse_sequence_set(object.at("deleted").get<std::string>());
+  if (!stored || !absent || !holes || !accepted || !deleted) return std::nullopt;
   EpochState epoch{.stored = std::move(*stored),
                    .absent = std::move(*absent),
                    .holes = std::move(*holes),
                    .accepted = std::move(*accepted),
                    .synced = std::nullopt,
+                   .deleted = std::move(*deleted),
+                   .names = {},
                    .knows_files = object.at("knows_files").get<bool>()};
+  for (const auto& name : object.at("names")) {
+    const auto hash = base::maildrop_hash(name.at(0).get<std::string>());
+    if (!hash) return std::nullopt;
+    auto& entry = epoch.names.emplace_back();
+    entry = {*hash, name.at(1).get<std::uint32_t>(), {}};
+    if (!name.at(2).is_null()) entry.size = name.at(2).get<std::uint64_t>();
+  }
   if (const auto& synced = object.at("synced"); !synced.is_null()) {
     const auto event = parse_journal_line(synced.dump());
     if (!event || !std::holds_alternative<SyncedEvent>(*event)) return std::nullopt;
@@ -74,8 +84,19 @@ std::string to_json(const FolderStates& states) {
           .member("absent", base::to_sequence_set(epoch.absent))
           .member("holes", base::to_sequence_set(epoch.holes))
           .member("accepted", base::to_sequence_set(epoch.accepted))
-          .member("knows_files", epoch.knows_files)
-          .key("synced");
+          .member("deleted", base::to_sequence_set(epoch.deleted))
+          .member("knows_files", epoch.knows_files);
+      out.key("names").begin_array();
+      for (const auto& [hash, uid, size] : epoch.names) {
+        out.begin_array().value(base::to_hex(hash)).value(uid);
+        if (size) {
+          out.value(*size);
+        } else {
+          out.null();
+        }
+        out.end_array();
+      }
+      out.end_array().key("synced");
       if (epoch.synced) {
         out.literal(to_journal_line(*epoch.synced));
       } else {

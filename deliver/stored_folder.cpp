@@ -93,6 +93,7 @@ std::vector<Hole> folder_holes(const std::filesystem::path& folder) {
       known.uid_validity = hole->uid_validity;
       known.uid = hole->uid;
       known.reason = hole->reason;
+      if (hole->name) known.uidl = hole->name->uidl;
     } else if (const auto* stored = std::get_if<StoredEvent>(&entry.event);
                stored && stored->uid_validity == identity->uid_validity) {
       open.erase(stored->uid);

@@ -50,8 +50,9 @@ struct Hole {
   std::uint32_t uid = 0;
   std::string reason;  ///< Of the last try.
   std::uint64_t tries = 0;
-  std::string first;         ///< Time of the first try, RFC 3339.
-  bool is_accepted = false;  ///< The user took note of it.
+  std::string first;                  ///< Time of the first try, RFC 3339.
+  bool is_accepted = false;           ///< The user took note of it.
+  std::optional<std::string> uidl{};  ///< With POP3, see StoredEvent: then the UID is a number of ours.
 
   bool operator==(const Hole&) const = default;
 };

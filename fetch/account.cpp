@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "deliver/base/ascii.hpp"
@@ -15,8 +16,16 @@ namespace {
 
 using base::is_alphanumeric;
 
-constexpr std::uint16_t kImapsPort = 993;
-constexpr std::uint16_t kImapPort = 143;
+struct Scheme {
+  std::string_view name;
+  Protocol protocol;
+  Tls tls;
+  std::uint16_t port;
+};
+constexpr std::array<Scheme, 4> kSchemes{{{"imaps", Protocol::imap, Tls::implicit, 993},
+                                          {"imap", Protocol::imap, Tls::starttls, 143},
+                                          {"pop3s", Protocol::pop3, Tls::implicit, 995},
+                                          {"pop3", Protocol::pop3, Tls::starttls, 110}}};
 
 bool is_host_character(char c) noexcept { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; }
 
@@ -89,17 +98,19 @@ std::string take_host(std::string_view& rest) {
 
 }  // namespace
 
-///     url = ("imaps" / "imap") "://" [user "@"] host [":" port] ["/"]      after RFC 5092 §11
+///     url = ("imaps" / "imap" / "pop3s" / "pop3") "://" [user "@"] host [":" port] ["/"]      after RFC 5092
+///     §11, 2384 §2
 ServerUrl parse_server_url(std::string_view url) {
   ServerUrl server;
   const auto colon = url.find("://");
-  const std::string scheme = base::to_lower(url.substr(0, colon == std::string_view::npos ? 0 : colon));
-  if (scheme == "imap") {
-    server.tls = Tls::starttls;
-    server.port = kImapPort;
-  } else if (scheme != "imaps") {
-    throw SettingError{"the URL does not begin with imaps:// or imap://"};
-  }
+  const std::string name = base::to_lower(url.substr(0, colon == std::string_view::npos ? 0 : colon));
+  const auto* const scheme =
+      std::find_if(kSchemes.begin(), kSchemes.end(), [&](const Scheme& known) { return known.name == name; });
+  if (scheme == kSchemes.end())
+    throw SettingError{"the URL does not begin with imaps://, imap://, pop3s:// or pop3://"};
+  server.protocol = scheme->protocol;
+  server.tls = scheme->tls;
+  server.port = scheme->port;
   std::string_view rest = url.substr(colon + 3);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
@@ -116,8 +127,14 @@ ServerUrl parse_server_url(std::string_view url) {
   return server;
 }
 
+std::string_view name_of(Protocol protocol) noexcept {
+  return protocol == Protocol::pop3 ? "a POP3" : "an IMAP";
+}
+
 std::string account_name(const ServerUrl& url) {
-  const std::uint16_t default_port = url.tls == Tls::implicit ? kImapsPort : kImapPort;
+  const auto* const scheme = std::find_if(kSchemes.begin(), kSchemes.end(), [&](const Scheme& known) {
+    return known.protocol == url.protocol && (known.tls == Tls::implicit) == (url.tls == Tls::implicit);
+  });
   std::string plain = url.user + '@' + url.host;
   std::string name;
   for (const char c : plain) {
@@ -127,7 +144,8 @@ std::string account_name(const ServerUrl& url) {
       name += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
   }
-  if (url.port != default_port) name += fmt::format(":{}", url.port);
+  if (url.port != scheme->port) name += fmt::format(":{}", url.port);
+  if (url.protocol == Protocol::pop3) name += "+pop3";
   return name;
 }
 

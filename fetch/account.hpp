@@ -9,7 +9,9 @@
 
 namespace mailspoor::fetch {
 
-enum class Protocol { imap };
+enum class Protocol { imap, pop3 };
+/// With its article: `an IMAP`.
+std::string_view name_of(Protocol protocol) noexcept;
 enum class Tls { implicit, starttls, none };
 
 /// A server and a user there, read from a URL such as `imaps://alice%40example.com@imap.example.com:993`.
@@ -21,15 +23,17 @@ struct ServerUrl {
   std::uint16_t port = 993;
 };
 
-/// Reads `imaps://` and `imap://` URLs.
+/// Reads `imaps://`, `imap://`, `pop3s://` and `pop3://` URLs.
 /// @throws SettingError for anything else, a password in it, or an octet that cannot be part of a command.
 ServerUrl parse_server_url(std::string_view url);
 
 /// The account that a URL stands for when the configuration does not name it: `user@host`, plus `:port` if it
-/// is not the default; bytes outside `[A-Za-z0-9.@+_-]` percent-encoded.
+/// is not the default, plus `+pop3` with POP3; bytes outside `[A-Za-z0-9.@+_-]` percent-encoded.
 std::string account_name(const ServerUrl& url);
 
 inline constexpr std::uint64_t kMinimumRate = 100;  ///< Octets a second: slower than any modem.
+
+inline constexpr std::uint64_t kDeleteMax = 100;
 
 /// How to reach and read one account: what DESIGN calls "Connecting", less the password.
 struct AccountOptions {
@@ -54,7 +58,11 @@ struct AccountOptions {
   bool only_plans = false;                        ///< Find out what there is to fetch, and fetch nothing.
   std::uint64_t min_rate = kMinimumRate;          ///< Octets a second over twice `timeout`; 0: any.
   bool asks_namespace = true;  ///< NAMESPACE where it is offered; Exchange 2003 hangs up at it.
-  bool compares_all = false;   ///< Compare all UIDs and flags in this run, not only when that is due.
+  bool pipelines = true;  ///< POP3: several commands in flight, where the server says that it bears them.
+  /// POP3: delete from the server what was stored here so long ago.
+  std::optional<std::chrono::hours> delete_after;
+  std::uint64_t delete_max = kDeleteMax;  ///< Messages that one run deletes at most.
+  bool compares_all = false;  ///< Compare all UIDs and flags in this run, not only when that is due.
 };
 
 }  // namespace mailspoor::fetch

@@ -20,6 +20,7 @@
 #include "fetch/fetcher.hpp"
 #include "fetch/greeting.hpp"
 #include "fetch/imap/throttling.hpp"
+#include "fetch/pop3/session.hpp"
 #include "fetch/ready.hpp"
 #include "fetch/tunnel_transport.hpp"
 
@@ -107,6 +108,7 @@ struct CurlTransport::Connection {
   [[noreturn]] void explain_greeting(const AccountOptions& options, const std::string& peer) const;
   std::string cause(CURLcode code) const;
   bool has_line_starting(std::string_view start) const;
+  bool has_greeting(Protocol protocol) const;
 
   CertificateCheck certificate;  // before the handle, which calls it
   std::vector<Line> all_lines;
@@ -165,7 +167,8 @@ CurlTransport::CurlTransport(const AccountOptions& options)
   deadlines().demand_rate(options.min_rate);
   connection_->set_up(options);
   connection_->perform(options, peer_);
-  if (options.url.tls == Tls::implicit) take_greeting();
+  const bool greets_us = options.url.protocol == Protocol::pop3 && options.url.tls == Tls::none;
+  if (options.url.tls == Tls::implicit || greets_us) take_greeting(options.url.protocol);
   // Without TLS of ours, it would be the proxy's.
   if (options.url.tls == Tls::none) return;
   set_channel_binding(std::move(connection_->binding));
@@ -180,14 +183,20 @@ void CurlTransport::Connection::set_up(const AccountOptions& options) {
   CURL* const easy = handle.get();
   const bool implicit = options.url.tls == Tls::implicit;
   const bool is_ipv6 = options.url.host.find(':') != std::string::npos;
-  const std::string url = fmt::format("{}://{}{}{}:{}/", implicit ? "https" : "imap", is_ipv6 ? "[" : "",
-                                      options.url.host, is_ipv6 ? "]" : "", options.url.port);
+  // Without STARTTLS all that it knows of the protocol is a greeting, which we read ourselves.
+  const bool is_pop3 = options.url.protocol == Protocol::pop3;
+  const char* const scheme = implicit                                  ? "https"
+                             : is_pop3 && options.url.tls == Tls::none ? "http"
+                             : is_pop3                                 ? "pop3"
+                                                                       : "imap";
+  const std::string url = fmt::format("{}://{}{}{}:{}/", scheme, is_ipv6 ? "[" : "", options.url.host,
+                                      is_ipv6 ? "]" : "", options.url.port);
   auto limit = std::min(options.connect_deadline, options.timeout);
   auto whole =
       options.deadline ? std::min(options.connect_deadline, *options.deadline) : options.connect_deadline;
 
   set(easy, CURLOPT_URL, url.c_str());
-  set(easy, CURLOPT_PROTOCOLS_STR, implicit ? "https" : "imap");
+  set(easy, CURLOPT_PROTOCOLS_STR, scheme);
   set(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);  // not HTTP in truth
   set(easy, CURLOPT_CONNECT_ONLY, 1L);
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
@@ -303,7 +312,7 @@ void CurlTransport::Connection::explain(CURLcode code, const AccountOptions& opt
       throw NetworkError{fmt::format("{}: {}", what, cause(code))};
     case CURLE_OPERATION_TIMEDOUT:
       // libcurl waits for a greeting as long as other lines come.
-      if (!all_lines.empty() && !has_line_starting("* ")) explain_greeting(options, peer);
+      if (!all_lines.empty() && !has_greeting(options.url.protocol)) explain_greeting(options, peer);
       throw NetworkError{fmt::format("{}: timeout: {}", what, cause(code))};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
@@ -342,27 +351,35 @@ void CurlTransport::Connection::explain_certificate(CURLcode code, const Account
   throw CertificateError{fmt::format("{} is not trusted: {}", peer, why), certificate.pin()};
 }
 
+/// Whether it speaks the protocol at all.
+bool CurlTransport::Connection::has_greeting(Protocol protocol) const {
+  return has_line_starting(protocol == Protocol::pop3 ? "+OK" : "* ");
+}
+
 /// The server spoke, but not so that the connection could be used.
 void CurlTransport::Connection::explain_greeting(const AccountOptions& options,
                                                  const std::string& peer) const {
+  const auto protocol = options.url.protocol;
+  const std::string_view command = protocol == Protocol::pop3 ? "STLS" : "STARTTLS";
   for (const Line& line : all_lines) {
     if (base::starts_with_ignoring_case(line.text, "* BYE")) imap::refuse_greeting(peer, line.text);
   }
-  if (options.url.tls == Tls::starttls && !encrypted && has_line_starting("* ")) {
+  if (protocol == Protocol::pop3 && !has_greeting(protocol) && has_line_starting("-ERR"))
+    pop3::refuse_greeting(peer, all_lines.back().text);
+  if (options.url.tls == Tls::starttls && !encrypted && has_greeting(protocol)) {
     if (has_line_starting("* PREAUTH")) {
       throw NetworkError{fmt::format("{} greets with PREAUTH, which leaves no way to STARTTLS", peer)};
     }
-    const bool is_offered = std::any_of(all_lines.begin(), all_lines.end(), [](const Line& line) {
-      return base::to_lower(line.text).find("starttls") != std::string::npos;
+    const bool is_offered = std::any_of(all_lines.begin(), all_lines.end(), [&](const Line& line) {
+      return base::to_lower(line.text).find(base::to_lower(std::string{command})) != std::string::npos;
     });
-    throw NetworkError{is_offered
-                           ? fmt::format("{} offers STARTTLS, but it failed: {}", peer,
-                                         base::printable(all_lines.back().text))
-                           : fmt::format("{} does not offer STARTTLS, so that the connection would not be "
-                                         "encrypted",
-                                         peer)};
+    throw NetworkError{is_offered ? fmt::format("{} offers {}, but it failed: {}", peer, command,
+                                                base::printable(all_lines.back().text))
+                                  : fmt::format("{} does not offer {}, so that the connection would not be "
+                                                "encrypted",
+                                                peer, command)};
   }
-  throw ProtocolError{fmt::format("{} does not answer as an IMAP server: {}", peer,
+  throw ProtocolError{fmt::format("{} does not answer as {} server: {}", peer, name_of(protocol),
                                   all_lines.empty() ? base::printable(without_line_end(error_text.data()))
                                                     : "'" + base::printable(all_lines.back().text) + "'")};
 }
@@ -379,8 +396,8 @@ void CurlTransport::wait_for(short events) {
   wait_until_ready(socket, events, deadlines(), peer_);
 }
 
-void CurlTransport::take_greeting() {
-  auto greeting = read_greeting([this](std::span<char> buffer) { return receive(buffer); }, peer_);
+void CurlTransport::take_greeting(Protocol protocol) {
+  auto greeting = read_greeting([this](std::span<char> buffer) { return receive(buffer); }, peer_, protocol);
   connection_->lines = {std::move(greeting.line)};
   connection_->unread = std::move(greeting.unread);
   connection_->in_step = true;

@@ -31,7 +31,7 @@ class CurlTransport : public Transport {
 
  private:
   struct Connection;
-  void take_greeting();
+  void take_greeting(Protocol protocol);
   std::size_t receive(std::span<char> buffer);
   void wait_for(short events);
   void fail(std::string_view what, int code) const;

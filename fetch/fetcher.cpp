@@ -15,6 +15,7 @@
 #include "fetch/error.hpp"
 #include "fetch/imap/engine.hpp"
 #include "fetch/patience.hpp"
+#include "fetch/pop3/engine.hpp"
 #include "fetch/transport.hpp"
 
 namespace mailspoor::fetch {
@@ -91,6 +92,7 @@ class Fetcher::Impl {
   std::mutex hiring_;
   std::deque<Patience> patiences_;  // of connections beside the first
   imap::Setbacks setbacks_;
+  pop3::Setbacks pop3_setbacks_;
   std::unique_ptr<Engine> engine_;
 };
 
@@ -137,6 +139,7 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       if (is_barren) {  // some servers offer these and do not bear them
         options_.compress = false;
         options_.asks_namespace = false;
+        options_.pipelines = false;
       }
       log_.warn("{}; connecting again", error.what());
     } catch (...) {
@@ -166,6 +169,10 @@ std::unique_ptr<Engine> Fetcher::Impl::hire(const Reconnect& reconnect) {
 
 std::unique_ptr<Engine> Fetcher::Impl::engine(std::unique_ptr<Transport> transport,
                                               const AccountOptions& options, Patience& patience) {
+  if (options.url.protocol == Protocol::pop3) {
+    return std::make_unique<pop3::Engine>(std::move(transport), options, credentials_, pop3_setbacks_,
+                                          patience, log_);
+  }
   return std::make_unique<imap::Engine>(std::move(transport), options, credentials_, random_tag_prefix(),
                                         setbacks_, patience, log_);
 }

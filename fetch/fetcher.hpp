@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,7 +38,8 @@ struct MailboxUids {
   MailboxName name;
   MailboxEpoch epoch;
   UidSet uids;
-  std::string failure;  ///< Why they cannot be told; empty if they are complete.
+  std::string failure;                           ///< Why they cannot be told; empty if they are complete.
+  std::map<std::uint32_t, std::string> uidls{};  ///< With POP3, of those that are not held.
 };
 
 /// What a run did, the figures of `sync --format jsonl`.
@@ -95,8 +97,8 @@ std::unique_ptr<Transport> connect(const AccountOptions& options, spdlog::logger
 /// Connects once more, when a connection was lost. Throws what connect() throws.
 using Reconnect = std::function<std::unique_ptr<Transport>(const AccountOptions& options)>;
 
-/// Brings an account from an IMAP server. Reads only: EXAMINE and BODY.PEEK[], no command that changes
-/// anything.
+/// Brings an account from an IMAP or a POP3 server. Reads only: with IMAP EXAMINE and BODY.PEEK[], no command
+/// that changes anything; with POP3 the same, unless AccountOptions::delete_after is set.
 class Fetcher {
  public:
   using Sleep = std::function<void(std::chrono::milliseconds)>;

@@ -7,6 +7,7 @@
 #include "deliver/base/text.hpp"
 #include "fetch/error.hpp"
 #include "fetch/imap/throttling.hpp"
+#include "fetch/pop3/session.hpp"
 
 namespace mailspoor::fetch {
 namespace {
@@ -14,15 +15,26 @@ namespace {
 constexpr std::size_t kMaxOctets = std::size_t{64} * 1024;  // with what a login shell says before
 constexpr std::size_t kMaxShown = 200;
 
-[[noreturn]] void fail(std::string_view words, std::string_view peer) {
-  throw ProtocolError{fmt::format("{} does not answer as an IMAP server: '{}'", peer,
-                                  base::printable(words.substr(0, kMaxShown)))};
+/// Whether a line greets. @throws what a refusal is.
+bool is_greeting(std::string_view line, std::string_view peer, Protocol protocol) {
+  const auto begins = [&](std::string_view word) { return base::starts_with_ignoring_case(line, word); };
+  if (protocol == Protocol::pop3) {
+    if (begins("-ERR")) pop3::refuse_greeting(peer, line);
+    return begins("+OK");
+  }
+  if (begins("* BYE")) imap::refuse_greeting(peer, line);
+  return begins("* OK") || begins("* PREAUTH");
 }
 
 }  // namespace
 
-Greeting read_greeting(const std::function<std::size_t(std::span<char>)>& receive, std::string_view peer) {
+Greeting read_greeting(const std::function<std::size_t(std::span<char>)>& receive, std::string_view peer,
+                       Protocol protocol) {
   Greeting greeting;
+  const auto fail = [&](std::string_view words) {
+    throw ProtocolError{fmt::format("{} does not answer as {} server: '{}'", peer, name_of(protocol),
+                                    base::printable(words.substr(0, kMaxShown)))};
+  };
   auto& [line, unread] = greeting;
   std::array<char, 4096> block{};
   for (std::size_t octets = 0;;) {
@@ -30,7 +42,7 @@ Greeting read_greeting(const std::function<std::size_t(std::span<char>)>& receiv
     try {
       count = receive(block);
     } catch (const NetworkError&) {
-      if (!line.empty()) fail(line, peer);  // it waits for us, as servers of other protocols do
+      if (!line.empty()) fail(line);  // it waits for us, as servers of other protocols do
       throw;
     }
     if (count == 0) throw NetworkError{fmt::format("{}: the connection was closed before a greeting", peer)};
@@ -40,11 +52,9 @@ Greeting read_greeting(const std::function<std::size_t(std::span<char>)>& receiv
       line = unread.substr(0, end);
       unread.erase(0, end + 1);
       if (line.ends_with('\r')) line.pop_back();
-      if (base::starts_with_ignoring_case(line, "* BYE")) imap::refuse_greeting(peer, line);
-      if (base::starts_with_ignoring_case(line, "* OK") || base::starts_with_ignoring_case(line, "* PREAUTH"))
-        return greeting;
+      if (is_greeting(line, peer, protocol)) return greeting;
     }
-    if (octets > kMaxOctets) fail(line.empty() ? unread : line, peer);
+    if (octets > kMaxOctets) fail(line.empty() ? unread : line);
   }
 }
 

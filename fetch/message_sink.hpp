@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "deliver/base/maildrop.hpp"
 #include "deliver/base/uid_set.hpp"
 
 // The whole border between fetch/ and the rest: fetch/ asks what is held and hands over octets, and cli/ lets
 // deliver/ answer.
 namespace mailspoor::fetch {
 
+using base::MaildropName;
 using base::UidSet;
 
 /// A mailbox as its server names it.
@@ -25,6 +27,7 @@ struct MailboxName {
   std::optional<std::string> object_id{};  ///< MAILBOXID (RFC 8474 §4), where the server has it.
   /// What the server uses it for (RFC 6154 §2), as it is written there: `\Sent`; the first of several.
   std::optional<std::string> special_use{};
+  bool is_maildrop = false;  ///< All that a POP3 server has, which calls it nothing.
 };
 
 /// What EXAMINE told of a mailbox. The UIDVALIDITY and a UID name one message for ever (RFC 3501 §2.3.1.1).
@@ -47,6 +50,7 @@ struct ServerFacts {
   std::optional<std::uint64_t> announced_size;  ///< RFC822.SIZE: a hint, servers lie (RFC 3501 §6.4.5).
   std::string email_id{};  ///< EMAILID (RFC 8474 §5.1): the same in every mailbox; empty if unknown.
   std::optional<GmailFacts> gmail{};
+  std::optional<MaildropName> name{};  ///< With POP3, whose UIDs are numbers of ours.
 };
 
 /// What a server says of a mailbox: while it says the same, nothing that is asked for has changed.
@@ -100,6 +104,25 @@ struct MailboxState {
   std::optional<FormerEpochs> former{};
 };
 
+/// What is held of a POP3 maildrop.
+struct MaildropState {
+  MailboxEpoch epoch;          ///< Chosen here: POP3 has none.
+  std::uint32_t next_uid = 1;  ///< The first that no message had.
+  UidSet stored;               ///< Those that were listed the last time, and those of `deleted`.
+  UidSet holes;
+  UidSet accepted;                           ///< Holes that a person knows of.
+  UidSet deleted;                            ///< Of `stored`, those that the server was asked to delete.
+  std::vector<base::MaildropEntry> entries;  ///< By hash; of them, those in `stored` or `holes` matter.
+};
+
+/// What a file holds that was stored from a maildrop.
+struct HeldContent {
+  std::uint32_t uid = 0;
+  std::string file;           ///< Its name here.
+  std::string sha256;         ///< Of its octets, lower-case hex.
+  std::string header_digest;  ///< See base::header_digest().
+};
+
 /// What a commit changed of messages that were held before.
 struct ChangeCounts {
   std::uint64_t flags_changed = 0;
@@ -128,7 +151,8 @@ class MailboxSink {
   /// The server answered completely and these UIDs do not exist.
   virtual void absent(const UidSet& uids) = 0;
   /// This UID exists and could not be fetched: remembered, reported, tried again by the next run.
-  virtual void hole(std::uint32_t uid, std::string_view reason) = 0;
+  /// @param name  With POP3.
+  virtual void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>& name) = 0;
   /// What the server says the flags of these messages are, all of them; they are held, and may be known to
   /// have them.
   virtual void flags(const UidSet& uids, const std::vector<std::string>& flags) = 0;
@@ -176,6 +200,20 @@ class AccountSink : public MessageSink {
   virtual MailboxState state(const MailboxName& name, MailboxEpoch epoch) = 0;
   /// The mailbox is as it was when it was told to be synced.
   virtual void unchanged(const MailboxName& name) = 0;
+
+  // With POP3.
+
+  virtual MaildropState maildrop() { return {}; }
+  /// What lies here of these messages; those whose files are not found are left out.
+  virtual std::vector<HeldContent> contents(MailboxEpoch /*epoch*/, const UidSet& /*uids*/) { return {}; }
+  /// Those of these messages that the server may be asked to delete: stored `age` ago or earlier, and here as
+  /// they were stored; the oldest `most`.
+  virtual std::vector<HeldContent> deletable(MailboxEpoch /*epoch*/, const UidSet& /*uids*/,
+                                             std::chrono::hours /*age*/, std::uint64_t /*most*/) {
+    return {};
+  }
+  /// The server is asked to delete them. Durable when it returns.
+  virtual void deleted(MailboxEpoch /*epoch*/, const std::vector<HeldContent>& /*messages*/) {}
 
   // What a sink for a run that only looks need not know.
 

@@ -46,8 +46,8 @@ class SharedMailbox : public MailboxSink {
   void absent(const UidSet& uids) override {
     locked([&] { sink_->absent(uids); });
   }
-  void hole(std::uint32_t uid, std::string_view reason) override {
-    locked([&] { sink_->hole(uid, reason); });
+  void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>& name) override {
+    locked([&] { sink_->hole(uid, reason, name); });
   }
   void flags(const UidSet& uids, const std::vector<std::string>& flags) override {
     locked([&] { sink_->flags(uids, flags); });

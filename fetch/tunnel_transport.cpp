@@ -63,7 +63,7 @@ TunnelTransport::TunnelTransport(const AccountOptions& options) : Transport{opti
   deadlines().demand_rate(options.min_rate);
   start(options.tunnel);
   try {
-    take_greeting();
+    take_greeting(options.url.protocol);
   } catch (...) {
     close();  // no destructor runs for what was never constructed
     throw;
@@ -88,13 +88,13 @@ void TunnelTransport::start(const std::string& command) {
   process_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
 }
 
-void TunnelTransport::take_greeting() {
+void TunnelTransport::take_greeting(Protocol protocol) {
   const auto receive_some = [this](std::span<char> buffer) {
     const auto count = receive(buffer);
     if (count == 0) fail("the connection was closed before a greeting");
     return count;
   };
-  auto greeting = read_greeting(receive_some, kPeer);
+  auto greeting = read_greeting(receive_some, kPeer, protocol);
   lines_.push_back(std::move(greeting.line));
   unread_ = std::move(greeting.unread);
 }

@@ -34,7 +34,7 @@ class TunnelTransport : public Transport {
 
  private:
   void start(const std::string& command);
-  void take_greeting();
+  void take_greeting(Protocol protocol);
   std::size_t receive(std::span<char> buffer);
   /// Waits so long for the command's end.
   bool has_ended_within(std::chrono::milliseconds time) noexcept;

@@ -22,7 +22,7 @@ constexpr std::string_view kSelectAddresses =
     "SELECT field, display_name, addr_spec FROM address WHERE message = ?1 ORDER BY field, position";
 constexpr std::string_view kSelectPlacements = R"sql(
   SELECT account, name, name_raw, folder, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw,
-    gone_last_seen, gone_first_missed, special_use
+    gone_last_seen, gone_first_missed, special_use, uidl
   FROM placement JOIN mailbox USING (mailbox) WHERE message = ?1 ORDER BY account, name, uid, unique_name)sql";
 constexpr std::string_view kSelectAccountTotals = R"sql(
   SELECT account,
@@ -171,6 +171,7 @@ class Searcher::Impl {
       if (const auto missed = placements_.maybe_integer(11))
         placement.gone = Gone{placements_.maybe_integer(10), *missed};
       placement.special_use = placements_.maybe_text(12);
+      placement.uidl = placements_.maybe_text(13);
       summary.placements.push_back(std::move(placement));
     }
     placements_.reset();

@@ -129,7 +129,7 @@ void Download::note_hole(std::uint32_t uid, const std::string& reason) {
   const bool is_accepted = setback_.accepted.contains(uid);
   log_.log(is_accepted ? spdlog::level::info : spdlog::level::warn, "{}: UID {} could not be fetched: {}",
            base::printable(mailbox_), uid, reason);
-  sink_.hole(uid, reason);
+  sink_.hole(uid, reason, std::nullopt);
   setback_.given_up.add(uid);
   ++result_.holes;
   if (is_accepted) ++result_.accepted_holes;

@@ -128,7 +128,7 @@ class Transaction {
 };
 
 /// `PRAGMA user_version` of the schema that this program writes.
-inline constexpr int kSchemaVersion = 9;
+inline constexpr int kSchemaVersion = 10;
 int schema_version(Database& db);
 
 /// `PRAGMA application_id` ("MSPR") of an index that holds all mail that lay there when it was made. One that

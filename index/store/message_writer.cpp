@@ -46,13 +46,14 @@ constexpr std::string_view kUpdateMailbox =
 constexpr std::string_view kUpdateJournal = "UPDATE mailbox SET journal_octets = ?2 WHERE mailbox = ?1";
 constexpr std::string_view kInsertPlacement = R"sql(
   INSERT INTO placement (message, mailbox, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw,
-    gone_last_seen, gone_first_missed, failure)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))sql";
+    gone_last_seen, gone_first_missed, failure, uidl)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))sql";
 constexpr std::string_view kFindPlacement =
     "SELECT placement FROM placement WHERE mailbox = ?1 AND unique_name = ?2";
 constexpr std::string_view kUpdatePlacement = R"sql(
   UPDATE placement SET message = ?1, uid_validity = ?4, uid = ?5, flags = ?6, internal_date = coalesce(?7, internal_date),
-    internal_date_raw = coalesce(?8, internal_date_raw), gone_last_seen = ?9, gone_first_missed = ?10, failure = ?11
+    internal_date_raw = coalesce(?8, internal_date_raw), gone_last_seen = ?9, gone_first_missed = ?10, failure = ?11,
+    uidl = ?12
   WHERE mailbox = ?2 AND unique_name = ?3)sql";
 constexpr std::string_view kFindOctets = "SELECT message FROM message WHERE sha256 = ?1";
 constexpr std::string_view kUpdateFlags =
@@ -210,7 +211,7 @@ void MessageWriter::put_placement(std::int64_t mailbox, std::optional<std::int64
   (is_known ? update_placement_ : insert_placement_)
       .bind(message, mailbox, arrival.unique_name, arrival.uid_validity, arrival.uid, joined(arrival.flags),
             internal_date, internal_date_raw, arrival.gone ? arrival.gone->last_seen : std::nullopt,
-            arrival.gone ? std::optional{arrival.gone->first_missed} : std::nullopt, failure)
+            arrival.gone ? std::optional{arrival.gone->first_missed} : std::nullopt, failure, arrival.uidl)
       .run();
   if (message && internal_date) update_sort_date_.bind(*message, *internal_date).run();
 }

@@ -255,6 +255,7 @@ CREATE TABLE placement (
   unique_name       TEXT NOT NULL,
   uid_validity      INTEGER,
   uid               INTEGER,
+  uidl              TEXT,           -- POP3's name of it, which has neither UIDVALIDITY nor UID
   flags             TEXT NOT NULL,  -- IMAP flags, a blank between them
   internal_date     INTEGER,
   internal_date_raw TEXT,

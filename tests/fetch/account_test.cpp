@@ -22,6 +22,8 @@ class ServerUrlTest : public testing::TestWithParam<UrlCase> {};
 TEST_P(ServerUrlTest, IsReadAndNamesItsAccount) {
   const UrlCase& expected = GetParam();
   const ServerUrl url = parse_server_url(expected.url);
+  const bool is_pop3 = expected.account.ends_with("+pop3");
+  EXPECT_EQ(url.protocol, is_pop3 ? Protocol::pop3 : Protocol::imap);
   EXPECT_EQ(url.tls, expected.tls);
   EXPECT_EQ(url.user, expected.user);
   EXPECT_EQ(url.host, expected.host);
@@ -42,6 +44,10 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{"imaps://EXCH%5Cbob%3a@h", Tls::implicit, "EXCH\\bob:", "h", 993, "EXCH%5Cbob%3A@h"},
         UrlCase{"imaps://b@[::1]:2993", Tls::implicit, "b", "::1", 2993, "b@%3A%3A1:2993"},
         UrlCase{"imaps://%c3%a4@h", Tls::implicit, "\xc3\xa4", "h", 993, "%C3%A4@h"},
+        UrlCase{"pop3s://bob%40example.org@pop.example.org", Tls::implicit, "bob@example.org",
+                "pop.example.org", 995, "bob@example.org@pop.example.org+pop3"},
+        UrlCase{"pop3://bob@h", Tls::starttls, "bob", "h", 110, "bob@h+pop3"},
+        UrlCase{"POP3S://bob@h:1995", Tls::implicit, "bob", "h", 1995, "bob@h:1995+pop3"},
         UrlCase{"imaps://h", Tls::implicit, "", "h", 993, "@h"}));
 
 class BadServerUrl : public testing::TestWithParam<std::string_view> {};
@@ -56,7 +62,7 @@ TEST_P(BadServerUrl, IsRefusedWithoutShowingWhatMayBeAPassword) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Urls, BadServerUrl,
-                         testing::Values("", "imap", "pop3s://a@h", "http://h", "imaps:/a@h",
+                         testing::Values("", "imap", "pop3s:/a@h", "pop://a@h", "http://h", "imaps:/a@h",
                                          "imaps://a:hunter2@h", "imaps://a@hunter2@h", "imaps://a@",
                                          "imaps://a@h:0", "imaps://a@h:65536", "imaps://a@h:1x",
                                          "imaps://a@h:", "imaps://a@h/INBOX", "imaps://a@h?x",

@@ -82,7 +82,7 @@ class MemoryMailbox : public MailboxSink {
     content_.absent.add(uids);
     content_.log.push_back("absent " + base::to_sequence_set(uids));
   }
-  void hole(std::uint32_t uid, std::string_view reason) override {
+  void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>&) override {
     content_.holes[uid] = reason;
     content_.log.push_back("hole " + std::to_string(uid) + ' ' + std::string{reason});
   }

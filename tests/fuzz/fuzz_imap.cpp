@@ -51,7 +51,7 @@ class CheckingMailbox : public MailboxSink {
   }
   void former_gone() override { require(!is_open_); }
   void absent(const UidSet& uids) override { require(!uids.empty()); }
-  void hole(std::uint32_t uid, std::string_view reason) override {
+  void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>&) override {
     require(taken_.insert(uid).second && !reason.empty());
   }
   void flags(const UidSet& uids, const std::vector<std::string>&) override { require(is_stored(uids)); }

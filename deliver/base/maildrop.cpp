@@ -1,0 +1,43 @@
+#include "deliver/base/maildrop.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "deliver/base/sha256.hpp"
+#include "deliver/base/text.hpp"
+
+namespace mailspoor::base {
+namespace {
+
+constexpr std::size_t kHashDigits = 16;
+
+std::uint64_t hash_of(std::string_view octets) {
+  return maildrop_hash(std::string_view{to_hex(sha256(octets))}.substr(0, kHashDigits)).value_or(0);
+}
+
+}  // namespace
+
+MaildropName maildrop_name(std::string_view uidl) {
+  return {.uidl = to_valid_utf8(uidl), .hash = hash_of(uidl)};
+}
+
+MaildropName nameless_maildrop_name(std::string_view digest) { return {.uidl = {}, .hash = hash_of(digest)}; }
+
+std::string to_hex(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+std::optional<std::uint64_t> maildrop_hash(std::string_view digits) noexcept {
+  std::uint64_t hash = 0;
+  const auto* const end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, hash, 16);
+  if (digits.size() != kHashDigits || read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+  return hash;
+}
+
+std::string header_digest(std::string_view octets) {
+  auto header = octets.substr(0, octets.find("\r\n\r\n"));
+  while (header.ends_with('\n') || header.ends_with('\r')) header.remove_suffix(1);
+  return to_hex(sha256(header));
+}
+
+}  // namespace mailspoor::base

@@ -1,0 +1,450 @@
+#include "fetch/pop3/engine.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "deliver/base/text.hpp"
+#include "fetch/error.hpp"
+#include "fetch/pop3/login.hpp"
+
+namespace mailspoor::fetch::pop3 {
+namespace {
+
+constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
+constexpr std::size_t kWindowMessages = 100;  // commands of 1.5 KB: no server's socket is full of them
+constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
+constexpr std::uint64_t kCommitMessages = 500;
+constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;
+// A message without end would fill the disk. Sizes are not trusted, but by so much none is wrong.
+constexpr std::uint64_t kMaxUnannounced = std::uint64_t{64} * 1024 * 1024;
+constexpr std::uint64_t kMaxUnknown = std::uint64_t{16} * 1024 * 1024 * 1024;
+
+MailboxName maildrop() {
+  MailboxName name{"INBOX", "INBOX", {"INBOX"}, std::nullopt};
+  name.is_maildrop = true;
+  return name;
+}
+
+/// Gmail lists some 250 of the oldest messages that were not retrieved yet: what is not listed is there.
+bool lists_a_window(const Session& session, std::string_view host) {
+  const std::string lower = base::to_lower(host);
+  return lower.ends_with("gmail.com") || lower.ends_with("googlemail.com") ||
+         base::starts_with_ignoring_case(session.greeting(), "Gpop ");
+}
+
+std::uint64_t hash_of(const Wanted& wanted) { return wanted.name ? wanted.name->hash : 0; }
+
+}  // namespace
+
+Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
+               Setbacks& setbacks, Patience& patience, spdlog::logger& log)
+    : options_{options},
+      setbacks_{setbacks},
+      patience_{patience},
+      log_{log},
+      session_{std::move(transport), log} {
+  if (!session_.transport().is_encrypted() && options_.url.tls != Tls::none) {
+    throw NetworkError{
+        fmt::format("the connection to {} is not encrypted", base::printable(options_.url.host))};
+  }
+  session_.ask_capabilities();
+  identity_.greeting = base::printable(session_.greeting());
+  identity_.tls = session_.transport().tls();
+  for (const auto& name : session_.capabilities()) identity_.capabilities.push_back(base::printable(name));
+  identity_.mechanism = pop3::log_in(session_, options_, credentials);
+  is_pipelined_ = options_.pipelines && session_.has_capability("PIPELINING");
+  session_.transport().deadlines().end_phase();
+}
+
+/// @return false if the server refuses.
+bool Engine::list_by(std::string_view command, const std::function<void(std::string_view)>& take,
+                     bool is_sent) {
+  if (!is_sent) session_.send(command);
+  const Reply reply = session_.read_reply();
+  if (!reply.is_ok()) {
+    if (const auto throttle = throttle_of(reply); throttle && !throttle->may_be_particular)
+      throw ThrottledError{"the server is busy: " + describe(reply), throttle->pause};
+    log_.info("the server refuses {}: {}", command, describe(reply));
+    return false;
+  }
+  session_.read_lines(take);
+  return true;
+}
+
+std::vector<Listed> Engine::list_messages() {
+  Listing listing;
+  session_.send("UIDL");
+  if (is_pipelined_) session_.send("LIST");
+  const bool has_uidl = list_by(
+      "UIDL", [&](std::string_view line) { listing.take_uidl(line); }, true);
+  const bool has_sizes = list_by(
+      "LIST", [&](std::string_view line) { listing.take_size(line); }, is_pipelined_);
+  if (!has_uidl && !has_sizes) {
+    session_.send("STAT");
+    const Reply reply = session_.read_reply();
+    const auto stat = reply.is_ok() ? parse_stat(reply.text) : std::nullopt;
+    if (!stat) throw ProtocolError{"the server answers neither UIDL, LIST nor STAT: " + describe(reply)};
+    listing.take_count(stat->first);
+  }
+  return listing.messages();
+}
+
+std::vector<std::string> Engine::header_digests(const std::vector<std::uint32_t>& numbers) {
+  if (session_.has_list() && !session_.has_capability("TOP")) return {};
+  std::vector<std::string> digests;
+  bool has_any = false;
+  std::size_t asked = 0;
+  while (digests.size() < numbers.size()) {
+    const auto most = is_pipelined_ && has_any ? kWindowMessages : 1;
+    while (asked < numbers.size() && asked - digests.size() < most)
+      session_.send(fmt::format("TOP {} 0", numbers[asked++]));
+    const Reply reply = session_.read_reply();
+    if (!reply.is_ok()) {
+      if (digests.empty()) log_.info("the server refuses TOP: {}", describe(reply));
+      digests.emplace_back();
+      if (!has_any && digests.size() == 3) return {};  // it is not one message: it has none
+      continue;
+    }
+    has_any = has_retrieved_ = true;
+    std::string header;
+    session_.read_message([&](std::string_view octets) {
+      if (header.size() < kMaxHeaderOctets) header += octets;
+    });
+    digests.push_back(base::header_digest(header));
+  }
+  return has_any ? digests : std::vector<std::string>{};
+}
+
+Plan Engine::plan(AccountSink& sink) {
+  auto state = sink.maildrop();
+  const auto epoch = state.epoch;
+  auto listed = list_messages();
+  return make_plan(
+      std::move(listed), std::move(state),
+      [this](const std::vector<std::uint32_t>& numbers) { return header_digests(numbers); },
+      [&](const UidSet& uids) { return sink.contents(epoch, uids); });
+}
+
+bool Engine::is_too_large(const Wanted& wanted) const {
+  return options_.max_message_size && wanted.octets.value_or(0) > *options_.max_message_size;
+}
+
+MailboxPlan Engine::mailbox_plan(const Plan& plan) const {
+  MailboxPlan shown;
+  shown.name = maildrop();
+  shown.epoch = plan.state.epoch;
+  shown.messages = plan.messages;
+  for (const auto& wanted : plan.wanted) {
+    shown.missing.add(wanted.uid);
+    if (is_too_large(wanted)) {
+      ++shown.too_large;
+    } else {
+      shown.missing_octets += wanted.octets.value_or(0);
+    }
+  }
+  return shown;
+}
+
+std::vector<MailboxPlan> Engine::list() {
+  MailboxPlan plan;
+  plan.name = maildrop();
+  session_.send("STAT");
+  const Reply reply = session_.read_reply();
+  if (const auto stat = reply.is_ok() ? parse_stat(reply.text) : std::nullopt) {
+    plan.messages = stat->first;
+    plan.octets = stat->second;
+  } else {
+    plan.failure = "STAT was refused: " + describe(reply);
+  }
+  return {plan};
+}
+
+void Engine::for_each_mailbox(AccountSink& sink, const std::function<void(const MailboxUids&)>& take) {
+  const Plan known = plan(sink);
+  MailboxUids mailbox{maildrop(), known.state.epoch, known.matched, {}, {}};
+  for (const auto& wanted : known.wanted) {
+    mailbox.uids.add(wanted.uid);
+    mailbox.uidls[wanted.uid] = wanted.name ? wanted.name->uidl : std::string{};
+  }
+  take(mailbox);
+  leave();
+}
+
+void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire&) {
+  report.mailboxes = 1;
+  Plan known = plan(sink);
+  report.held = known.held.size();
+  observer.planned({mailbox_plan(known)});
+  if (options_.only_plans) return leave();
+  std::erase_if(known.wanted, [this](const Wanted& wanted) {
+    return wanted.name && setbacks_.given_up.contains(wanted.name->hash);
+  });
+  download(known, sink, observer, report);
+  finish(known, sink, report);
+  leave([&] { delete_old(known, sink, report); });
+}
+
+void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
+  const bool is_new = plan.state.entries.empty();
+  if (plan.wanted.empty() && !is_new) return;
+  mailbox_ = sink.open(maildrop(), plan.state.epoch);
+  // The head of the queue is what the connection is lost at: those that it was lost at before come alone.
+  std::stable_partition(plan.wanted.begin(), plan.wanted.end(), [this](const Wanted& wanted) {
+    return !setbacks_.suspects.contains(hash_of(wanted));
+  });
+  const auto drop_message = [this] {
+    if (std::exchange(is_receiving_, false)) mailbox_->abandon();
+  };
+  try {
+    retrieve(plan, sink, observer, report);
+  } catch (const ThrottledError&) {
+    drop_message();
+    commit_if_due(observer, true);
+    throw;
+  } catch (const NetworkError& error) {
+    drop_message();
+    blame(plan, error.what(), report);
+    commit_if_due(observer, true);
+    throw;
+  } catch (const Error&) {
+    drop_message();
+    commit_if_due(observer, true);
+    throw;
+  }
+  commit_if_due(observer, true);
+}
+
+void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
+  auto next = plan.wanted.begin();
+  std::uint64_t octets = 0;  // announced for those in flight
+  const auto has_room = [&] {
+    if (next == plan.wanted.end()) return false;
+    if (in_flight_.empty()) return true;
+    const bool is_alone = setbacks_.suspects.contains(hash_of(*next)) ||
+                          setbacks_.suspects.contains(hash_of(*in_flight_.back()));
+    return is_pipelined_ && !is_alone && in_flight_.size() < kWindowMessages &&
+           octets + next->octets.value_or(0) <= kWindowOctets;
+  };
+  while (true) {
+    // Many at a time: a command a message would be a packet each.
+    const bool is_due = in_flight_.size() <= kWindowMessages / 2;
+    while (is_due && has_room()) {
+      const Wanted& wanted = *next++;
+      if (is_too_large(wanted)) {
+        note_hole(wanted,
+                  fmt::format("announced with {} octets, the limit is {}", *wanted.octets,
+                              *options_.max_message_size),
+                  plan, report);
+        continue;
+      }
+      session_.send(fmt::format("RETR {}", wanted.number));
+      in_flight_.push_back(&wanted);
+      octets += wanted.octets.value_or(0);
+    }
+    if (in_flight_.empty()) {
+      if (next == plan.wanted.end()) return;
+      continue;
+    }
+    receive(*in_flight_.front(), plan, sink, observer, report);
+    octets -= in_flight_.front()->octets.value_or(0);
+    in_flight_.pop_front();
+    commit_if_due(observer, false);
+  }
+}
+
+void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
+                     FetchReport& report) {
+  const Reply reply = session_.read_reply();
+  if (!reply.is_ok()) {
+    if (const auto throttle = throttle_of(reply); throttle && !throttle->may_be_particular)
+      throw ThrottledError{"the server is busy: " + describe(reply), throttle->pause};
+    return note_hole(wanted, describe(reply), plan, report);
+  }
+  has_retrieved_ = true;
+  mailbox_->begin();
+  is_receiving_ = true;
+  base::Sha256 hash;
+  std::string header;
+  std::uint64_t octets = 0;
+  const auto most = options_.max_message_size.value_or(UINT64_MAX);
+  const auto end = wanted.octets ? 2 * *wanted.octets + kMaxUnannounced : kMaxUnknown;
+  session_.read_message([&](std::string_view piece) {
+    octets += piece.size();
+    if (octets > end && octets > most) throw NetworkError{"a message that does not end"};
+    if (octets > end)
+      throw NetworkError{fmt::format("message {} was announced with {} octets and does not end",
+                                     wanted.number, wanted.octets.value_or(0))};
+    if (octets > most) {
+      if (std::exchange(is_receiving_, false)) mailbox_->abandon();
+      return;
+    }
+    if (!wanted.may_be.empty()) hash.update(piece);
+    if (!wanted.name && header.size() < kMaxHeaderOctets) header += piece;
+    mailbox_->append(piece);
+  });
+  if (octets > most)
+    return note_hole(wanted, fmt::format("has {} octets, the limit is {}", octets, most), plan, report);
+  const auto same =
+      wanted.may_be.empty() ? std::nullopt : same_octets(wanted, base::to_hex(hash.finish()), plan, sink);
+  is_receiving_ = false;
+  if (same) {
+    mailbox_->abandon();
+    plan.matched.add(*same);
+    plan.held.emplace_back(*same, wanted.number);
+    ++report.held;
+    return;
+  }
+  ServerFacts facts;
+  facts.uid = wanted.uid;
+  facts.announced_size = wanted.octets;
+  facts.name = wanted.name ? *wanted.name : base::nameless_maildrop_name(base::header_digest(header));
+  mailbox_->end(facts);
+  ++report.fetched;
+  report.octets += octets;
+  ++uncommitted_;
+  uncommitted_octets_ += octets;
+  patience_.got_on();
+  observer.fetched(octets);
+}
+
+/// Which held message has these octets; each is only one.
+std::optional<std::uint32_t> Engine::same_octets(const Wanted& wanted, const std::string& sha256,
+                                                 const Plan& plan, AccountSink& sink) {
+  if (!held_hashes_) {
+    UidSet uids;
+    for (const auto& one : plan.wanted) uids.add(one.may_be);
+    held_hashes_.emplace();
+    for (const auto& content : sink.contents(plan.state.epoch, uids))
+      held_hashes_->emplace(content.uid, content.sha256);
+  }
+  for (const auto& [uid, held] : *held_hashes_) {
+    if (held == sha256 && wanted.may_be.contains(uid) && !plan.matched.contains(uid)) return uid;
+  }
+  return std::nullopt;
+}
+
+void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Plan& plan,
+                       FetchReport& report) {
+  const bool is_accepted = plan.state.accepted.contains(wanted.uid);
+  log_.log(is_accepted ? spdlog::level::info : spdlog::level::warn, "message {}{} could not be fetched: {}",
+           wanted.number, wanted.name ? fmt::format(" (UIDL {})", base::printable(wanted.name->uidl)) : "",
+           reason);
+  mailbox_->hole(wanted.uid, reason, wanted.name ? *wanted.name : MaildropName{});
+  if (wanted.name) setbacks_.given_up.insert(wanted.name->hash);
+  doubtful_holes_.add(wanted.may_be);
+  ++report.holes;
+  if (is_accepted) ++report.accepted_holes;
+  ++uncommitted_;
+}
+
+/// The connection was lost: at the message that was awaited.
+void Engine::blame(const Plan& plan, const std::string& words, FetchReport& report) {
+  if (in_flight_.empty()) return;
+  const Wanted& wanted = *in_flight_.front();
+  if (!wanted.name) return;
+  if (setbacks_.suspects.insert(wanted.name->hash).second) return;
+  note_hole(wanted, "the connection is lost each time: " + words, plan, report);
+}
+
+void Engine::commit_if_due(FetchObserver& observer, bool is_end) {
+  const bool is_due = uncommitted_ >= kCommitMessages || uncommitted_octets_ >= kCommitOctets;
+  if (!is_due && (!is_end || uncommitted_ == 0)) return;
+  mailbox_->commit();
+  uncommitted_ = uncommitted_octets_ = 0;
+  observer.committed();
+}
+
+/// What is held and not listed any more. What was deleted for us is not missed.
+UidSet Engine::gone_of(const Plan& plan) {
+  UidSet gone = plan.state.stored;
+  gone.remove(plan.matched);
+  gone.remove(plan.state.deleted);
+  gone.remove(doubtful_holes_);
+  if (gone.empty()) return gone;
+  if (lists_a_window(session_, options_.url.host)) return {};
+  if (2 * gone.size() <= plan.state.stored.size()) return gone;
+  session_.send("STAT");
+  const Reply reply = session_.read_reply();
+  const auto stat = reply.is_ok() ? parse_stat(reply.text) : std::nullopt;
+  if (stat && stat->first == plan.messages) return gone;
+  log_.warn(
+      "the server lists {} messages and {} are held, but its STAT says otherwise ({}): none is taken for "
+      "gone",
+      plan.messages, plan.state.stored.size(), describe(reply));
+  return {};
+}
+
+void Engine::finish(Plan& plan, AccountSink& sink, FetchReport& report) {
+  const auto gone = gone_of(plan);
+  const bool is_news =
+      report.fetched > 0 || report.holes > 0 || !gone.empty() || !plan.closed.empty() || mailbox_;
+  if (!is_news) return sink.unchanged(maildrop());
+  if (!mailbox_) mailbox_ = sink.open(maildrop(), plan.state.epoch);
+  if (!plan.closed.empty()) mailbox_->absent(plan.closed);
+  if (!gone.empty()) mailbox_->gone(gone);
+  mailbox_->synced(
+      ServerState{std::uint64_t{plan.state.next_uid} + plan.wanted.size(), plan.messages, {}, {}}, true);
+  mailbox_->commit();
+  report.gone += mailbox_->changes().gone;
+  report.recognised += mailbox_->changes().renumbered;
+  mailbox_.reset();
+}
+
+/// Those that an earlier session stored, that lie here as they were stored, and long enough.
+void Engine::delete_old(const Plan& plan, AccountSink& sink, FetchReport& report) {
+  if (!options_.delete_after) return;
+  std::map<std::uint32_t, std::uint32_t> numbers;
+  UidSet candidates;
+  for (const auto& [uid, number] : plan.held) {
+    numbers[uid] = number;
+    candidates.add(uid);
+  }
+  if (candidates.empty()) return;
+  auto messages = sink.deletable(plan.state.epoch, candidates, *options_.delete_after, options_.delete_max);
+  std::vector<Reply> replies;
+  for (std::size_t asked = 0; replies.size() < messages.size(); replies.push_back(session_.read_reply())) {
+    do {
+      session_.send(fmt::format("DELE {}", numbers.at(messages[asked++].uid)));
+    } while (is_pipelined_ && asked < messages.size());
+    if (is_pipelined_) break;
+  }
+  while (replies.size() < messages.size()) replies.push_back(session_.read_reply());
+  std::vector<HeldContent> deleted;
+  for (std::size_t at = 0; at < messages.size(); ++at) {
+    if (replies[at].is_ok()) {
+      deleted.push_back(std::move(messages[at]));
+    } else {
+      log_.warn("a message could not be deleted from the server: {}", describe(replies[at]));
+    }
+  }
+  if (deleted.empty()) return;
+  sink.deleted(plan.state.epoch, deleted);
+  report.notes.push_back(
+      fmt::format("{} messages that lie here are deleted from the server", deleted.size()));
+}
+
+/// RSET takes back the marks that RETR has set (Dovecot's), and what was deleted; QUIT carries out the rest.
+/// What goes wrong here costs nothing that is stored.
+void Engine::leave(const std::function<void()>& before_quit) noexcept {
+  try {
+    bool is_reset = true;
+    if (has_retrieved_) {
+      session_.send("RSET");
+      const Reply reply = session_.read_reply();
+      is_reset = reply.is_ok();
+      if (!is_reset) log_.info("RSET was refused: {}", describe(reply));
+    }
+    if (before_quit && is_reset) before_quit();
+    session_.send("QUIT");
+    const Reply reply = session_.read_reply();
+    if (!reply.is_ok()) log_.warn("QUIT was refused: {}", describe(reply));
+    session_.transport().close();
+  } catch (const std::exception& error) {
+    log_.warn("leaving: {}", error.what());
+  }
+}
+
+}  // namespace mailspoor::fetch::pop3

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "deliver/base/sha256.hpp"
+#include "fetch/engine.hpp"
+#include "fetch/patience.hpp"
+#include "fetch/pop3/plan.hpp"
+#include "fetch/pop3/session.hpp"
+
+namespace mailspoor::fetch::pop3 {
+
+/// What earlier connections of a run have met, by MaildropName::hash.
+struct Setbacks {
+  std::set<std::uint64_t> suspects;  ///< A connection was lost while they were awaited: last, and alone.
+  std::set<std::uint64_t> given_up;  ///< Holes of this run, not to be asked for again.
+};
+
+/// Brings a maildrop from a POP3 server. What it says there:
+///
+///     CAPA, log-in; UIDL, LIST, where they leave doubts STAT and TOP n 0; RETR; RSET once anything was
+///     retrieved (Dovecot marks nothing as read then); DELE only where AccountOptions::delete_after asks for
+///     it; QUIT.
+class Engine : public fetch::Engine {
+ public:
+  /// `credentials` for as long as the log-in takes; `setbacks`, `patience` and `log` must outlive it.
+  Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
+         Setbacks& setbacks, Patience& patience, spdlog::logger& log);
+
+  const ServerIdentity& identity() override { return identity_; }
+  std::vector<MailboxPlan> list() override;
+  std::optional<std::vector<Quota>> quotas() override { return std::nullopt; }
+  std::string list_failure() const override { return {}; }
+  bool is_left_out(const MailboxName&) const override { return false; }
+  void for_each_mailbox(AccountSink& sink, const std::function<void(const MailboxUids&)>& take) override;
+  void fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire& hire = {}) override;
+
+ private:
+  std::vector<Listed> list_messages();
+  bool list_by(std::string_view command, const std::function<void(std::string_view)>& take, bool is_sent);
+  std::vector<std::string> header_digests(const std::vector<std::uint32_t>& numbers);
+  Plan plan(AccountSink& sink);
+  MailboxPlan mailbox_plan(const Plan& plan) const;
+  bool is_too_large(const Wanted& wanted) const;
+
+  void download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report);
+  void retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report);
+  void receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
+               FetchReport& report);
+  void note_hole(const Wanted& wanted, const std::string& reason, const Plan& plan, FetchReport& report);
+  void blame(const Plan& plan, const std::string& words, FetchReport& report);
+  std::optional<std::uint32_t> same_octets(const Wanted& wanted, const std::string& sha256, const Plan& plan,
+                                           AccountSink& sink);
+  void commit_if_due(FetchObserver& observer, bool is_end);
+  void finish(Plan& plan, AccountSink& sink, FetchReport& report);
+  UidSet gone_of(const Plan& plan);
+  void delete_old(const Plan& plan, AccountSink& sink, FetchReport& report);
+  void leave(const std::function<void()>& before_quit = {}) noexcept;
+
+  AccountOptions options_;
+  Setbacks& setbacks_;
+  Patience& patience_;
+  spdlog::logger& log_;
+  Session session_;
+  ServerIdentity identity_;
+  bool is_pipelined_ = false;
+  bool has_retrieved_ = false;
+  std::unique_ptr<MailboxSink> mailbox_;
+  std::deque<const Wanted*> in_flight_;
+  bool is_receiving_ = false;  ///< Between the sink's begin() and end() or abandon().
+  std::optional<std::map<std::uint32_t, std::string>> held_hashes_;  ///< SHA-256 of those that others may be.
+  UidSet doubtful_holes_;  ///< What messages may be that could not be fetched.
+  std::uint64_t uncommitted_ = 0;
+  std::uint64_t uncommitted_octets_ = 0;
+};
+
+}  // namespace mailspoor::fetch::pop3

@@ -1,0 +1,189 @@
+#include "fetch/pop3/plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <span>
+
+namespace mailspoor::fetch::pop3 {
+namespace {
+
+using base::MaildropEntry;
+
+/// Messages that cannot be told apart by their names.
+struct Group {
+  std::span<const Listed> listed;
+  std::vector<MaildropEntry> stored;
+  bool has_uidl = true;
+};
+
+class Planner {
+ public:
+  Planner(MaildropState state, const HeaderDigests& header_digests,
+          const std::function<std::vector<HeldContent>(const UidSet&)>& contents)
+      : header_digests_{header_digests}, contents_{contents}, next_uid_{state.next_uid} {
+    plan_.state = std::move(state);
+    unlisted_holes_ = plan_.state.holes;
+  }
+
+  Plan plan(std::vector<Listed> listed) {
+    plan_.messages = listed.size();
+    name_the_nameless(listed);
+    std::stable_sort(listed.begin(), listed.end(),
+                     [](const Listed& left, const Listed& right) { return key_of(left) < key_of(right); });
+    for (std::size_t first = 0; first < listed.size();) {
+      auto last = first + 1;
+      while (last < listed.size() && listed[first].name && key_of(listed[last]) == key_of(listed[first]))
+        ++last;
+      take_group(std::span{listed}.subspan(first, last - first));
+      first = last;
+    }
+    resolve();
+    std::sort(plan_.wanted.begin(), plan_.wanted.end(),
+              [](const Wanted& left, const Wanted& right) { return left.number < right.number; });
+    for (Wanted& wanted : plan_.wanted)
+      if (wanted.uid == 0) wanted.uid = next_uid_++;
+    plan_.closed = std::move(unlisted_holes_);
+    return std::move(plan_);
+  }
+
+ private:
+  /// Those without name last.
+  static std::pair<bool, std::uint64_t> key_of(const Listed& listed) {
+    return {!listed.name, listed.name ? listed.name->hash : 0};
+  }
+
+  void name_the_nameless(std::vector<Listed>& listed) {
+    std::vector<std::uint32_t> numbers;
+    for (const auto& one : listed)
+      if (!one.name) numbers.push_back(one.number);
+    if (numbers.empty()) return;
+    const auto digests = header_digests_(numbers);
+    auto digest = digests.begin();
+    for (auto& one : listed) {
+      if (one.name || digest == digests.end()) continue;
+      if (!digest->empty()) one.name = base::nameless_maildrop_name(*digest);
+      ++digest;
+    }
+  }
+
+  void take_group(std::span<const Listed> listed) {
+    Group group{listed, {}, true};
+    if (!listed.front().name) {
+      Wanted wanted = wanted_of(listed.front());
+      wanted.may_be = plan_.state.stored;
+      plan_.wanted.push_back(std::move(wanted));
+      return;
+    }
+    const auto hash = listed.front().name->hash;
+    const auto before = [](const MaildropEntry& entry, std::uint64_t wanted) { return entry.hash < wanted; };
+    const auto& entries = plan_.state.entries;
+    for (auto entry = std::lower_bound(entries.begin(), entries.end(), hash, before);
+         entry != entries.end() && entry->hash == hash; ++entry) {
+      if (plan_.state.stored.contains(entry->uid)) group.stored.push_back(*entry);
+      if (plan_.state.holes.contains(entry->uid)) holes_by_hash_[hash].push_back(entry->uid);
+    }
+    if (group.stored.empty()) {
+      for (const auto& one : listed) plan_.wanted.push_back(wanted_of(one));
+      return;
+    }
+    const bool is_plain = listed.size() == 1 && group.stored.size() == 1;
+    if (is_plain && may_be_same(listed.front(), group.stored.front()))
+      return match(listed.front(), group.stored.front().uid);
+    group.has_uidl = !listed.front().name->uidl.empty();
+    doubtful_.push_back(std::move(group));
+  }
+
+  static bool may_be_same(const Listed& listed, const MaildropEntry& entry) {
+    return !listed.octets || !entry.size || listed.octets == entry.size;
+  }
+
+  void match(const Listed& listed, std::uint32_t uid) {
+    plan_.held.emplace_back(uid, listed.number);
+    plan_.matched.add(uid);
+  }
+
+  /// With the UID of a hole that it fills; else one is given at the end, in the order of the numbers.
+  Wanted wanted_of(const Listed& listed) {
+    Wanted wanted{listed.number, listed.octets, listed.name, 0, {}};
+    if (auto holes = listed.name ? holes_by_hash_.find(listed.name->hash) : holes_by_hash_.end();
+        holes != holes_by_hash_.end() && !holes->second.empty()) {
+      wanted.uid = holes->second.back();
+      holes->second.pop_back();
+      unlisted_holes_.remove(UidSet{wanted.uid, wanted.uid});
+    }
+    return wanted;
+  }
+
+  void resolve() {
+    if (doubtful_.empty()) return;
+    std::vector<std::uint32_t> numbers;
+    UidSet uids;
+    for (const auto& group : doubtful_) {
+      if (!group.has_uidl) continue;  // of these, the header section is the name
+      for (const auto& one : group.listed) numbers.push_back(one.number);
+      for (const auto& entry : group.stored) uids.add(entry.uid);
+    }
+    std::sort(numbers.begin(), numbers.end());
+    std::map<std::uint32_t, std::string> of_server, here;
+    if (!numbers.empty()) {
+      const auto digests = header_digests_(numbers);
+      for (std::size_t at = 0; at < digests.size(); ++at) of_server[numbers[at]] = digests[at];
+      if (!digests.empty())
+        for (auto& content : contents_(uids)) here[content.uid] = std::move(content.header_digest);
+    }
+    for (auto& group : doubtful_) resolve(group, of_server, here);
+  }
+
+  void resolve(Group& group, std::map<std::uint32_t, std::string>& of_server,
+               std::map<std::uint32_t, std::string>& here) {
+    std::vector<const Listed*> left;
+    for (const auto& one : group.listed) left.push_back(&one);
+    const auto match_by = [&](const auto& is_same) {
+      std::erase_if(left, [&](const Listed* one) {
+        const auto entry = std::find_if(group.stored.begin(), group.stored.end(),
+                                        [&](const MaildropEntry& held) { return is_same(*one, held); });
+        if (entry == group.stored.end()) return false;
+        match(*one, entry->uid);
+        group.stored.erase(entry);
+        return true;
+      });
+    };
+    const bool has_headers = group.has_uidl && !of_server.empty();
+    const auto has_same_header = [&](const Listed& one, const MaildropEntry& held) {
+      return !of_server[one.number].empty() && of_server[one.number] == here[held.uid];
+    };
+    const auto has_same_size = [](const Listed& one, const MaildropEntry& held) {
+      return one.octets && one.octets == held.size;
+    };
+    if (has_headers) {
+      match_by([&](const auto& one, const auto& held) {
+        return has_same_header(one, held) && has_same_size(one, held);
+      });
+      match_by(has_same_header);
+    } else if (!group.has_uidl || group.listed.size() == group.stored.size()) {
+      match_by(has_same_size);
+    }
+    for (const auto* one : left) {
+      Wanted wanted = wanted_of(*one);
+      for (const auto& held : group.stored) wanted.may_be.add(held.uid);
+      plan_.wanted.push_back(std::move(wanted));
+    }
+  }
+
+  const HeaderDigests& header_digests_;
+  const std::function<std::vector<HeldContent>(const UidSet&)>& contents_;
+  std::uint32_t next_uid_;
+  Plan plan_;
+  UidSet unlisted_holes_;
+  std::map<std::uint64_t, std::vector<std::uint32_t>> holes_by_hash_;
+  std::vector<Group> doubtful_;
+};
+
+}  // namespace
+
+Plan make_plan(std::vector<Listed> listed, MaildropState state, const HeaderDigests& header_digests,
+               const std::function<std::vector<HeldContent>(const UidSet& uids)>& contents) {
+  return Planner{std::move(state), header_digests, contents}.plan(std::move(listed));
+}
+
+}  // namespace mailspoor::fetch::pop3

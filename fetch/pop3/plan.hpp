@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fetch/message_sink.hpp"
+#include "fetch/pop3/listing.hpp"
+
+namespace mailspoor::fetch::pop3 {
+
+/// A message to fetch.
+struct Wanted {
+  std::uint32_t number = 0;
+  std::optional<std::uint64_t> octets;
+  std::optional<MaildropName> name;  ///< nullopt: only its octets tell.
+  std::uint32_t uid = 0;             ///< That it is to have.
+  UidSet may_be;                     ///< Held messages that it may be: its octets tell.
+};
+
+/// What a maildrop has, beside what is held of it.
+struct Plan {
+  MaildropState state;
+  std::uint64_t messages = 0;                                 ///< On the server.
+  std::vector<Wanted> wanted;                                 ///< Ascending by number.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> held;  ///< UID and number.
+  UidSet matched;                                             ///< UIDs of `held`.
+  UidSet closed;  ///< Holes that the server does not list any more.
+};
+
+/// For messages of these numbers, ascending: the digest of their header sections (base::header_digest()),
+/// empty for those of which the server gives none. Empty as a whole if it has no TOP.
+using HeaderDigests = std::function<std::vector<std::string>(const std::vector<std::uint32_t>& numbers)>;
+
+/// Finds out which listed messages are held. A UIDL that stands once on both sides, with the size that LIST
+/// said before, is the same message; where servers repeat or reuse UIDLs, header sections tell; what they do
+/// not tell is fetched, and its octets do.
+/// @param contents  See AccountSink::contents().
+Plan make_plan(std::vector<Listed> listed, MaildropState state, const HeaderDigests& header_digests,
+               const std::function<std::vector<HeldContent>(const UidSet& uids)>& contents);
+
+}  // namespace mailspoor::fetch::pop3
