@@ -19,6 +19,7 @@ class BorrowedTransport : public Transport {
   std::size_t read(std::span<char> buffer) override { return lender_.read(buffer); }
   void write(std::string_view octets) override { lender_.write(octets); }
   void close() noexcept override { lender_.close(); }
+  bool is_in_step() const noexcept override { return lender_.is_in_step(); }
   bool is_encrypted() const noexcept override { return lender_.is_encrypted(); }
   const std::vector<std::string>& connect_lines() const noexcept override { return lender_.connect_lines(); }
 

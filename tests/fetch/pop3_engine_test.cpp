@@ -1,0 +1,396 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "fetch/error.hpp"
+#include "fetch/pop3/engine.hpp"
+#include "fetch/replay_transport.hpp"
+#include "tests/fetch/borrowed_transport.hpp"
+#include "tests/fetch/memory_sink.hpp"
+
+namespace mailspoor::fetch::pop3 {
+namespace {
+
+using Script = std::vector<ReplayTransport::Step>;
+using Lines = std::vector<std::string>;
+
+constexpr const char* kCapabilities = "+OK\r\nTOP\r\nUIDL\r\nPIPELINING\r\nSASL PLAIN CRAM-MD5\r\n.\r\n";
+
+/// A maildrop in memory: each message that is held has a UIDL, and octets.
+class MemoryMaildrop : public MemoryAccount {
+ public:
+  MemoryMaildrop() { held.epoch = {1}; }
+  MaildropState maildrop() override { return held; }
+  std::vector<HeldContent> contents(MailboxEpoch, const UidSet& uids) override {
+    std::vector<HeldContent> found;
+    for (const auto& [uid, text] : octets) {
+      if (uids.contains(uid))
+        found.push_back(
+            {uid, "f" + std::to_string(uid), base::to_hex(base::sha256(text)), base::header_digest(text)});
+    }
+    return found;
+  }
+  std::vector<HeldContent> deletable(MailboxEpoch epoch, const UidSet& uids, std::chrono::hours age,
+                                     std::uint64_t most) override {
+    asked_age = age;
+    return contents(epoch, uids.smallest(most));
+  }
+  void deleted(MailboxEpoch, const std::vector<HeldContent>& messages) override {
+    for (const auto& message : messages) log.push_back("deleted " + message.file);
+  }
+
+  void hold(std::uint32_t uid, std::string_view uidl, const std::string& text) {
+    held.stored.add(uid);
+    held.next_uid = std::max(held.next_uid, uid + 1);
+    held.entries.push_back({base::maildrop_name(uidl).hash, uid, text.size()});
+    std::sort(held.entries.begin(), held.entries.end(),
+              [](const auto& left, const auto& right) { return left.hash < right.hash; });
+    octets[uid] = text;
+  }
+
+  MaildropState held;
+  std::map<std::uint32_t, std::string> octets;
+  std::chrono::hours asked_age{-1};
+};
+
+struct Outcome {
+  Lines log;  ///< Of the mailbox.
+  Lines account_log;
+  FetchReport report;
+  std::string error;
+  std::string written;
+  std::string mechanism;
+};
+
+class Pop3 : public testing::Test {
+ protected:
+  Pop3() {
+    options.url = parse_server_url("pop3s://alice@pop.example.com");
+    connection.connect_lines = {"+OK ready <1.2@h>"};
+  }
+
+  /// Up to the log-in.
+  static Script logged_in() {
+    return {{"CAPA", kCapabilities}, {"AUTH CRAM-MD5", "+ PDE+\r\n"}, {"", "+OK\r\n"}};
+  }
+  static Script with(Script more, Script before = logged_in()) {
+    before.insert(before.end(), more.begin(), more.end());
+    return before;
+  }
+
+  /// Three times, with answers in pieces.
+  Outcome run(const Script& script) {
+    const auto whole = run_once(script, std::numeric_limits<std::size_t>::max());
+    for (const std::size_t chunk : {std::size_t{7}, std::size_t{1}}) {
+      const auto cut = run_once(script, chunk);
+      EXPECT_EQ(whole.log, cut.log);
+      EXPECT_EQ(whole.error, cut.error);
+      EXPECT_EQ(whole.written, cut.written);
+    }
+    return whole;
+  }
+
+  Outcome run_once(const Script& script, std::size_t chunk) {
+    class Server : public ReplayTransport {
+     public:
+      using ReplayTransport::ReplayTransport;
+      bool is_in_step() const noexcept override { return true; }
+    };
+    connection.chunk = chunk;
+    Server server{script, connection};
+    auto account = maildrop;
+    MemoryObserver observer;
+    Outcome outcome;
+    Setbacks known = setbacks;
+    spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
+    Patience patience{[](std::chrono::milliseconds) { return true; }, log};
+    Credentials credentials{Secret{"secret"}, Secret{std::string{token}}, {}};
+    try {
+      Engine engine{std::make_unique<BorrowedTransport>(server), options, credentials, known, patience, log};
+      outcome.mechanism = engine.identity().mechanism;
+      engine.fetch(account, observer, outcome.report);
+    } catch (const AuthenticationError& error) {
+      outcome.error = fmt::format("AuthenticationError: {}", error.what());
+    } catch (const ProtocolError& error) {
+      outcome.error = fmt::format("ProtocolError: {}", error.what());
+    } catch (const ThrottledError& error) {
+      outcome.error = fmt::format("ThrottledError: {}", error.what());
+    } catch (const NetworkError& error) {
+      outcome.error = fmt::format("NetworkError: {}", error.what());
+    }
+    setbacks_after = known;
+    outcome.log = account["INBOX"].log;
+    outcome.account_log = account.log;
+    outcome.written = server.written();
+    return outcome;
+  }
+
+  /// The commands from the first on that begins with `from`.
+  static std::string commands(const Outcome& outcome, std::string_view from) {
+    const auto at = outcome.written.find(from);
+    return at == std::string::npos ? "" : outcome.written.substr(at);
+  }
+
+  AccountOptions options;
+  ReplayTransport::Options connection;
+  MemoryMaildrop maildrop;
+  Setbacks setbacks, setbacks_after;
+  std::string token;
+};
+
+TEST_F(Pop3, FetchesEverythingAndLeavesTheServerAsItWas) {
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 5\r\n2 900\r\n.\r\n"},
+                                 {"RETR 1", "+OK\r\nA\r\n..\r\n.\r\n"},
+                                 {"RETR 2", "+OK 900 octets\r\nB\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"QUIT", "+OK bye\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.mechanism, "CRAM-MD5");
+  EXPECT_EQ(outcome.log, (Lines{"open", "begin", "end 1 '' 5 A\r\n.\r\n", "begin", "end 2 '' 900 B\r\n",
+                                "commit", "synced 3 2 ? ? compared", "commit"}));
+  EXPECT_EQ(commands(outcome, "UIDL"), "UIDL\r\nLIST\r\nRETR 1\r\nRETR 2\r\nRSET\r\nQUIT\r\n");
+  EXPECT_EQ(outcome.report.fetched, 2U);
+  EXPECT_EQ(outcome.report.octets, 9U);
+}
+
+TEST_F(Pop3, AsksForNothingThatIsHeld) {
+  maildrop.hold(1, "a", "A\r\n");
+  const auto outcome =
+      run(with({{"UIDL", "+OK\r\n1 a\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}, {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.log, Lines{});
+  EXPECT_EQ(commands(outcome, "UIDL"), "UIDL\r\nLIST\r\nQUIT\r\n");
+  EXPECT_EQ(outcome.report.held, 1U);
+}
+
+TEST_F(Pop3, OneAtATimeWithoutPipelining) {
+  const auto outcome =
+      run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                {"LIST", "-ERR no\r\n"},
+                {"RETR 1", "+OK\r\nA\r\n.\r\n"},
+                {"RETR 2", "+OK\r\nB\r\n.\r\n"},
+                {"RSET", "+OK\r\n"},
+                {"QUIT", "+OK\r\n"}},
+               {{"CAPA", "-ERR what?\r\n"}, {"USER alice", "+OK\r\n"}, {"PASS secret", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.mechanism, "USER command");
+  EXPECT_EQ(outcome.report.fetched, 2U);
+}
+
+TEST_F(Pop3, ARefusedMessageIsAHoleAndTheOthersCome) {
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
+                                 {"RETR 1", "-ERR [SYS/TEMP] not now\r\n"},
+                                 {"RETR 2", "+OK\r\nB\r\n.\r\n"},
+                                 {"RSET", "-ERR what?\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.log, (Lines{"open", "hole 1 -ERR [SYS/TEMP] not now", "begin", "end 2 '' 3 B\r\n",
+                                "commit", "synced 3 2 ? ? compared", "commit"}));
+  EXPECT_EQ(outcome.report.holes, 1U);
+}
+
+TEST_F(Pop3, ABusyServerIsNoHole) {
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 3\r\n.\r\n"},
+                                 {"RETR 1", "-ERR exceeded command or bandwidth limits\r\n"}}));
+  EXPECT_EQ(outcome.error, "ThrottledError: the server is busy: -ERR exceeded command or bandwidth limits");
+  EXPECT_EQ(outcome.log, Lines{"open"});
+}
+
+TEST_F(Pop3, LargeMessagesAreHolesWhateverTheServerAnnounces) {
+  options.max_message_size = 4;
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n3 c\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 9\r\n2 1\r\n3 3\r\n.\r\n"},
+                                 {"RETR 2", "+OK\r\nlong\r\n.\r\n"},
+                                 {"RETR 3", "+OK\r\nC\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.log.back(), "commit");
+  EXPECT_EQ(outcome.report.holes, 2U);
+  EXPECT_EQ(outcome.report.fetched, 1U);
+  const auto has = [&](const char* line) {
+    return std::find(outcome.log.begin(), outcome.log.end(), line) != outcome.log.end();
+  };
+  EXPECT_TRUE(has("hole 1 announced with 9 octets, the limit is 4"));
+  EXPECT_TRUE(has("hole 2 has 6 octets, the limit is 4"));
+  EXPECT_TRUE(has("abandon"));
+}
+
+TEST_F(Pop3, AMessageAtWhichTheConnectionIsLostComesLastThenIsAHole) {
+  const Script lost = with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                            {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
+                            {"RETR 1", "+OK\r\nA"}});
+  const auto first = run(lost);
+  EXPECT_EQ(first.error, "NetworkError: the server closed the connection");
+  EXPECT_EQ(first.log, (Lines{"open", "begin", "abandon"}));
+  setbacks = setbacks_after;
+  const auto second = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                                {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
+                                {"RETR 2", "+OK\r\nB\r\n.\r\n"},
+                                {"RETR 1", "+OK\r\nA"}}));
+  EXPECT_EQ(second.log,
+            (Lines{"open", "begin", "end 2 '' 3 B\r\n", "begin", "abandon",
+                   "hole 1 the connection is lost each time: the server closed the connection", "commit"}));
+  setbacks = setbacks_after;
+  maildrop.hold(2, "b", "B\r\n");
+  const auto third = run(with(
+      {{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"}, {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(third.error, "");
+}
+
+TEST_F(Pop3, AReusedUidlIsFetchedAndStoredOnlyIfItsOctetsAreNew) {
+  maildrop.hold(1, "a", "H: 1\r\n\r\nA\r\n");
+  maildrop.hold(2, "b", "H: 2\r\n\r\nB\r\n");
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 99\r\n2 98\r\n.\r\n"},
+                                 {"TOP 1 0", "+OK\r\nH: other\r\n\r\n.\r\n"},
+                                 {"TOP 2 0", "+OK\r\nStatus: RO\r\n\r\n.\r\n"},
+                                 {"RETR 1", "+OK\r\nH: other\r\n\r\nX\r\n.\r\n"},
+                                 {"RETR 2", "+OK\r\nH: 2\r\n\r\nB\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.log, (Lines{"open", "begin", "end 3 '' 99 H: other\r\n\r\nX\r\n", "begin", "abandon",
+                                "commit", "gone 1", "synced 5 2 ? ? compared", "commit"}));
+}
+
+TEST_F(Pop3, WhatIsNotListedIsGone) {
+  for (std::uint32_t uid = 1; uid <= 3; ++uid) maildrop.hold(uid, "u" + std::to_string(uid), "A\r\n");
+  maildrop.held.deleted.add(3);
+  const auto outcome =
+      run(with({{"UIDL", "+OK\r\n1 u1\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}, {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.log, (Lines{"open", "gone 2", "synced 4 1 ? ? compared", "commit"}));
+}
+
+TEST_F(Pop3, MostOfAMaildropIsGoneOnlyIfStatSaysSo) {
+  for (std::uint32_t uid = 1; uid <= 3; ++uid) maildrop.hold(uid, "u" + std::to_string(uid), "A\r\n");
+  const Script empty = {{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}};
+  auto script = with(empty);
+  script.push_back({"STAT", "+OK 3 9\r\n"});
+  script.push_back({"QUIT", "+OK\r\n"});
+  EXPECT_EQ(run(script).log, Lines{});
+  script = with(empty);
+  script.push_back({"STAT", "+OK 0 0\r\n"});
+  script.push_back({"QUIT", "+OK\r\n"});
+  EXPECT_EQ(run(script).log, (Lines{"open", "gone 1:3", "synced 4 0 ? ? compared", "commit"}));
+}
+
+TEST_F(Pop3, GmailListsOnlyAWindow) {
+  connection.connect_lines = {"+OK Gpop ready for requests from 192.0.2.1 abc"};
+  maildrop.hold(1, "u1", "A\r\n");
+  const auto outcome = run(with({{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}, {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.log, Lines{});
+}
+
+TEST_F(Pop3, DeletesOnlyWhereThatIsAskedFor) {
+  maildrop.hold(1, "a", "A\r\n");
+  maildrop.hold(2, "b", "B\r\n");
+  options.delete_after = std::chrono::hours{48};
+  const auto outcome = run(with({{"UIDL", "+OK\r\n7 a\r\n8 b\r\n9 new\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n7 3\r\n8 3\r\n9 3\r\n.\r\n"},
+                                 {"RETR 9", "+OK\r\nN\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"DELE 7", "+OK\r\n"},
+                                 {"DELE 8", "-ERR no\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.account_log, Lines{"deleted f1"});
+  EXPECT_EQ(commands(outcome, "RSET"), "RSET\r\nDELE 7\r\nDELE 8\r\nQUIT\r\n");
+  EXPECT_EQ(outcome.report.notes.size(), 1U);
+}
+
+TEST_F(Pop3, DeletesNothingWhereMarksCannotBeTakenBack) {
+  maildrop.hold(1, "a", "A\r\n");
+  options.delete_after = std::chrono::hours{48};
+  const auto outcome = run(with({{"UIDL", "+OK\r\n7 a\r\n9 new\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n7 3\r\n9 3\r\n.\r\n"},
+                                 {"RETR 9", "+OK\r\nN\r\n.\r\n"},
+                                 {"RSET", "-ERR no\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.account_log, Lines{});
+  EXPECT_EQ(commands(outcome, "DELE"), "");
+}
+
+TEST_F(Pop3, RefusedLogInsSayWhetherWaitingHelps) {
+  const auto refused = [&](const std::string& reply) {
+    return run({{"CAPA", kCapabilities}, {"AUTH CRAM-MD5", "+ PDE+\r\n"}, {"", reply + "\r\n"}}).error;
+  };
+  EXPECT_TRUE(refused("-ERR [AUTH] wrong").starts_with("AuthenticationError: "))
+      << refused("-ERR [AUTH] wrong");
+  EXPECT_TRUE(refused("-ERR wrong").starts_with("AuthenticationError: "));
+  EXPECT_TRUE(refused("-ERR [IN-USE] twice").starts_with("ThrottledError: "));
+  EXPECT_TRUE(refused("-ERR [LOGIN-DELAY] slow").starts_with("ThrottledError: "));
+  EXPECT_TRUE(refused("-ERR [SYS/PERM] never").starts_with("ProtocolError: "));
+}
+
+TEST_F(Pop3, AnInitialResponseMayTravelWithTheCommand) {
+  options.auth = "PLAIN";
+  const Script rest = {{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}, {"QUIT", "+OK\r\n"}};
+  EXPECT_EQ(run(with(rest, {{"CAPA", kCapabilities}, {"AUTH PLAIN AGFsaWNlAHNlY3JldA==", "+OK\r\n"}})).error,
+            "");
+}
+
+TEST_F(Pop3, ATokenComesBehindTheChallengeOnly) {
+  token = "abc";
+  const Script rest = {{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}, {"QUIT", "+OK\r\n"}};
+  const std::string offer = "+OK\r\nSASL XOAUTH2\r\n.\r\n";
+  const auto outcome =
+      run(with(rest, {{"CAPA", offer}, {"AUTH XOAUTH2\r", "+ \r\n"}, {"dXNlcj", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  // Some say +OK where they mean to go on.
+  EXPECT_EQ(run(with(rest, {{"CAPA", offer}, {"AUTH XOAUTH2\r", "+OK\r\n"}, {"dXNlcj", "+OK\r\n"}})).error,
+            "");
+}
+
+TEST_F(Pop3, ApopHidesThePasswordWhereItCouldBeRead) {
+  options.url.tls = Tls::none;
+  connection.encrypted = false;
+  connection.connect_lines = {"+OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>"};
+  const Script rest = {{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}, {"QUIT", "+OK\r\n"}};
+  // MD5 of the timestamp and `secret`.
+  const auto outcome = run(with(rest, {{"CAPA", "+OK\r\nSASL PLAIN\r\n.\r\n"}, {"APOP alice ", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.mechanism, "APOP");
+  EXPECT_NE(outcome.written.find("APOP alice 3f18b52881e44c0cc6067f46e0ced7bc"), std::string::npos)
+      << outcome.written;
+  connection.encrypted = true;
+  options.url.tls = Tls::implicit;
+  EXPECT_EQ(
+      run(with(rest,
+               {{"CAPA", "+OK\r\nUSER\r\n.\r\n"}, {"USER alice", "+OK\r\n"}, {"PASS secret", "+OK\r\n"}}))
+          .mechanism,
+      "USER command");
+  options.auth = "APOP";
+  EXPECT_EQ(run(with(rest, {{"CAPA", "+OK\r\nUSER\r\n.\r\n"}, {"APOP alice ", "+OK\r\n"}})).mechanism,
+            "APOP");
+  connection.connect_lines = {"+OK ready"};
+  EXPECT_TRUE(run({{"CAPA", "+OK\r\nUSER\r\n.\r\n"}}).error.starts_with("AuthenticationError: "));
+}
+
+TEST_F(Pop3, ServersThatListNothingAreCounted) {
+  const auto outcome = run(with({{"UIDL", "-ERR no\r\n"},
+                                 {"LIST", "-ERR no\r\n"},
+                                 {"STAT", "+OK 2 9\r\n"},
+                                 {"TOP 1 0", "+OK\r\nA: 1\r\n\r\n.\r\n"},
+                                 {"TOP 2 0", "+OK\r\nB: 1\r\n\r\n.\r\n"},
+                                 {"RETR 1", "+OK\r\nA: 1\r\n\r\na\r\n.\r\n"},
+                                 {"RETR 2", "+OK\r\nB: 1\r\n\r\nb\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.fetched, 2U);
+  const auto nothing = run(with({{"UIDL", "-ERR no\r\n"}, {"LIST", "-ERR no\r\n"}, {"STAT", "-ERR no\r\n"}}));
+  EXPECT_TRUE(nothing.error.starts_with("ProtocolError: ")) << nothing.error;
+}
+
+}  // namespace
+}  // namespace mailspoor::fetch::pop3
