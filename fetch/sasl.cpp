@@ -24,13 +24,13 @@ using Proof = SaslMechanism::Proof;
 // Binding to the connection counts for more than the longer hash. The order of the last two is RFC 7628's
 // before Google's.
 constexpr std::array kMechanisms{
-    SaslMechanism{.name = "SCRAM-SHA-256-PLUS", .hides_password = true, .binds_channel = true},
-    SaslMechanism{.name = "SCRAM-SHA-1-PLUS", .hides_password = true, .binds_channel = true},
-    SaslMechanism{.name = "SCRAM-SHA-256", .hides_password = true},
-    SaslMechanism{.name = "SCRAM-SHA-1", .hides_password = true},
+    SaslMechanism{.name = "SCRAM-SHA-256-PLUS", .hides_password = true, .binds_channel = true, .answers = 2},
+    SaslMechanism{.name = "SCRAM-SHA-1-PLUS", .hides_password = true, .binds_channel = true, .answers = 2},
+    SaslMechanism{.name = "SCRAM-SHA-256", .hides_password = true, .answers = 2},
+    SaslMechanism{.name = "SCRAM-SHA-1", .hides_password = true, .answers = 2},
     SaslMechanism{.name = "CRAM-MD5", .hides_password = true, .speaks_first = false},
     SaslMechanism{.name = "PLAIN"},
-    SaslMechanism{.name = "LOGIN", .speaks_first = false},
+    SaslMechanism{.name = "LOGIN", .speaks_first = false, .answers = 2},
     SaslMechanism{.name = "EXTERNAL", .proof = Proof::certificate},
     SaslMechanism{.name = "OAUTHBEARER", .proof = Proof::token},
     SaslMechanism{.name = "XOAUTH2", .proof = Proof::token},

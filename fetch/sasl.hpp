@@ -21,6 +21,7 @@ struct SaslMechanism {
   bool hides_password = false;  ///< What goes over the line does not give it away.
   bool binds_channel = false;   ///< To the TLS connection: SCRAM's -PLUS.
   bool speaks_first = true;     ///< Its first answer can go with the command (RFC 4959).
+  int answers = 1;              ///< How many the client has to give.
 };
 
 /// All of them, the strongest first.

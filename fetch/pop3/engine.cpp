@@ -35,7 +35,7 @@ bool lists_a_window(const Session& session, std::string_view host) {
          base::starts_with_ignoring_case(session.greeting(), "Gpop ");
 }
 
-std::uint64_t hash_of(const Wanted& wanted) { return wanted.name ? wanted.name->hash : 0; }
+Setbacks::Key key_of(const Wanted& wanted) { return {wanted.name ? wanted.name->hash : 0, wanted.number}; }
 
 }  // namespace
 
@@ -76,56 +76,95 @@ bool Engine::list_by(std::string_view command, const std::function<void(std::str
 
 std::vector<Listed> Engine::list_messages() {
   Listing listing;
+  std::uint64_t odd = 0;  // lines that nobody can read
   session_.send("UIDL");
   if (is_pipelined_) session_.send("LIST");
   const bool has_uidl = list_by(
-      "UIDL", [&](std::string_view line) { listing.take_uidl(line); }, true);
+      "UIDL", [&](std::string_view line) { odd += listing.take_uidl(line) ? 0 : 1; }, true);
   const bool has_sizes = list_by(
-      "LIST", [&](std::string_view line) { listing.take_size(line); }, is_pipelined_);
-  if (!has_uidl && !has_sizes) {
-    session_.send("STAT");
-    const Reply reply = session_.read_reply();
-    const auto stat = reply.is_ok() ? parse_stat(reply.text) : std::nullopt;
-    if (!stat) throw ProtocolError{"the server answers neither UIDL, LIST nor STAT: " + describe(reply)};
-    listing.take_count(stat->first);
+      "LIST", [&](std::string_view line) { odd += listing.take_size(line) ? 0 : 1; }, is_pipelined_);
+  if (has_uidl || has_sizes) {
+    auto messages = listing.messages();
+    if (odd == 0) return messages;
+    const auto [stat, words] = ask_stat();
+    if (!stat || stat->first != messages.size()) {
+      list_failure_ =
+          fmt::format("{} lines of its lists cannot be read, {} messages are listed, and STAT says {}", odd,
+                      messages.size(), words);
+    }
+    return messages;
   }
+  const auto [stat, words] = ask_stat();
+  if (!stat) throw ProtocolError{"the server answers neither UIDL, LIST nor STAT: " + words};
+  listing.take_count(stat->first);
   return listing.messages();
+}
+
+Engine::Stat Engine::ask_stat() {
+  session_.send("STAT");
+  const Reply reply = session_.read_reply();
+  return {reply.is_ok() ? parse_stat(reply.text) : std::nullopt, describe(reply)};
 }
 
 std::vector<std::string> Engine::header_digests(const std::vector<std::uint32_t>& numbers) {
   if (session_.has_list() && !session_.has_capability("TOP")) return {};
   std::vector<std::string> digests;
   bool has_any = false;
+  unsigned refusals = 0;
   std::size_t asked = 0;
+  const auto is_asked = [&](std::size_t at) { return !setbacks_.topless.contains(numbers[at]); };
   while (digests.size() < numbers.size()) {
     const auto most = is_pipelined_ && has_any ? kWindowMessages : 1;
-    while (asked < numbers.size() && asked - digests.size() < most)
-      session_.send(fmt::format("TOP {} 0", numbers[asked++]));
-    const Reply reply = session_.read_reply();
-    if (!reply.is_ok()) {
-      if (digests.empty()) log_.info("the server refuses TOP: {}", describe(reply));
+    for (; asked < numbers.size() && asked - digests.size() < most; ++asked)
+      if (is_asked(asked)) session_.send(fmt::format("TOP {} 0", numbers[asked]));
+    if (!is_asked(digests.size())) {
       digests.emplace_back();
-      if (!has_any && digests.size() == 3) return {};  // it is not one message: it has none
       continue;
     }
-    has_any = has_retrieved_ = true;
-    std::string header;
-    session_.read_message([&](std::string_view octets) {
-      if (header.size() < kMaxHeaderOctets) header += octets;
-    });
-    digests.push_back(base::header_digest(header));
+    try {
+      digests.push_back(read_header_digest());
+    } catch (const NetworkError&) {
+      setbacks_.topless.insert(numbers[digests.size()]);
+      throw;
+    }
+    has_any = has_any || !digests.back().empty();
+    if (digests.back().empty() && !has_any && ++refusals == 3)
+      return {};  // it is not one message: it has none
   }
   return has_any ? digests : std::vector<std::string>{};
+}
+
+/// The answer to TOP; empty if it was refused.
+std::string Engine::read_header_digest() {
+  const Reply reply = session_.read_reply();
+  if (!reply.is_ok()) {
+    log_.info("the server refuses TOP: {}", describe(reply));
+    return {};
+  }
+  has_retrieved_ = true;
+  std::string header;
+  session_.read_message([&](std::string_view octets) {
+    header += octets;
+    if (header.size() > kMaxHeaderOctets) throw NetworkError{"the server's answer to TOP does not end"};
+  });
+  return base::header_digest(header);
 }
 
 Plan Engine::plan(AccountSink& sink) {
   auto state = sink.maildrop();
   const auto epoch = state.epoch;
   auto listed = list_messages();
-  return make_plan(
+  auto plan = make_plan(
       std::move(listed), std::move(state),
       [this](const std::vector<std::uint32_t>& numbers) { return header_digests(numbers); },
       [&](const UidSet& uids) { return sink.contents(epoch, uids); });
+  if (plan.nameless > 0) {
+    log_.warn(
+        "{} messages have no UIDL of their own, and the server no TOP: they are fetched in every run, and "
+        "stored if their octets are new",
+        plan.nameless);
+  }
+  return plan;
 }
 
 bool Engine::is_too_large(const Wanted& wanted) const {
@@ -151,20 +190,18 @@ MailboxPlan Engine::mailbox_plan(const Plan& plan) const {
 std::vector<MailboxPlan> Engine::list() {
   MailboxPlan plan;
   plan.name = maildrop();
-  session_.send("STAT");
-  const Reply reply = session_.read_reply();
-  if (const auto stat = reply.is_ok() ? parse_stat(reply.text) : std::nullopt) {
+  if (const auto [stat, words] = ask_stat(); stat) {
     plan.messages = stat->first;
     plan.octets = stat->second;
   } else {
-    plan.failure = "STAT was refused: " + describe(reply);
+    plan.failure = "STAT was refused: " + words;
   }
   return {plan};
 }
 
 void Engine::for_each_mailbox(AccountSink& sink, const std::function<void(const MailboxUids&)>& take) {
   const Plan known = plan(sink);
-  MailboxUids mailbox{maildrop(), known.state.epoch, known.matched, {}, {}};
+  MailboxUids mailbox{maildrop(), known.state.epoch, known.matched, list_failure_, {}};
   for (const auto& wanted : known.wanted) {
     mailbox.uids.add(wanted.uid);
     mailbox.uidls[wanted.uid] = wanted.name ? wanted.name->uidl : std::string{};
@@ -176,12 +213,12 @@ void Engine::for_each_mailbox(AccountSink& sink, const std::function<void(const 
 void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire&) {
   report.mailboxes = 1;
   Plan known = plan(sink);
-  report.held = known.held.size();
+  report.held = known.matched.size();
+  if (!list_failure_.empty()) report.failed_mailboxes.push_back("INBOX: " + list_failure_);
   observer.planned({mailbox_plan(known)});
   if (options_.only_plans) return leave();
-  std::erase_if(known.wanted, [this](const Wanted& wanted) {
-    return wanted.name && setbacks_.given_up.contains(wanted.name->hash);
-  });
+  std::erase_if(known.wanted,
+                [this](const Wanted& wanted) { return setbacks_.given_up.contains(key_of(wanted)); });
   download(known, sink, observer, report);
   finish(known, sink, report);
   leave([&] { delete_old(known, sink, report); });
@@ -193,7 +230,7 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   mailbox_ = sink.open(maildrop(), plan.state.epoch);
   // The head of the queue is what the connection is lost at: those that it was lost at before come alone.
   std::stable_partition(plan.wanted.begin(), plan.wanted.end(), [this](const Wanted& wanted) {
-    return !setbacks_.suspects.contains(hash_of(wanted));
+    return !setbacks_.suspects.contains(key_of(wanted));
   });
   const auto drop_message = [this] {
     if (std::exchange(is_receiving_, false)) mailbox_->abandon();
@@ -210,10 +247,11 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     commit_if_due(observer, true);
     throw;
   } catch (const Error&) {
-    drop_message();
-    commit_if_due(observer, true);
+    // Answers have no names: one that came unasked may have moved those before it.
+    mailbox_.reset();
     throw;
   }
+  session_.check_silence();
   commit_if_due(observer, true);
 }
 
@@ -223,8 +261,8 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   const auto has_room = [&] {
     if (next == plan.wanted.end()) return false;
     if (in_flight_.empty()) return true;
-    const bool is_alone = setbacks_.suspects.contains(hash_of(*next)) ||
-                          setbacks_.suspects.contains(hash_of(*in_flight_.back()));
+    const bool is_alone =
+        setbacks_.suspects.contains(key_of(*next)) || setbacks_.suspects.contains(key_of(*in_flight_.back()));
     return is_pipelined_ && !is_alone && in_flight_.size() < kWindowMessages &&
            octets + next->octets.value_or(0) <= kWindowOctets;
   };
@@ -251,6 +289,7 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     receive(*in_flight_.front(), plan, sink, observer, report);
     octets -= in_flight_.front()->octets.value_or(0);
     in_flight_.pop_front();
+    if (in_flight_.empty()) session_.check_silence();
     commit_if_due(observer, false);
   }
 }
@@ -285,6 +324,12 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
     if (!wanted.name && header.size() < kMaxHeaderOctets) header += piece;
     mailbox_->append(piece);
   });
+  if (octets == 0 && wanted.octets.value_or(0) > 0) {
+    is_receiving_ = false;
+    mailbox_->abandon();
+    return note_hole(wanted, fmt::format("announced with {} octets, and none came", *wanted.octets), plan,
+                     report);
+  }
   if (octets > most)
     return note_hole(wanted, fmt::format("has {} octets, the limit is {}", octets, most), plan, report);
   const auto same =
@@ -293,7 +338,7 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   if (same) {
     mailbox_->abandon();
     plan.matched.add(*same);
-    plan.held.emplace_back(*same, wanted.number);
+    plan.held.push_back({*same, wanted.number, false});
     ++report.held;
     return;
   }
@@ -318,12 +363,13 @@ std::optional<std::uint32_t> Engine::same_octets(const Wanted& wanted, const std
     for (const auto& one : plan.wanted) uids.add(one.may_be);
     held_hashes_.emplace();
     for (const auto& content : sink.contents(plan.state.epoch, uids))
-      held_hashes_->emplace(content.uid, content.sha256);
+      held_hashes_->emplace(content.sha256, content.uid);
   }
-  for (const auto& [uid, held] : *held_hashes_) {
-    if (held == sha256 && wanted.may_be.contains(uid) && !plan.matched.contains(uid)) return uid;
-  }
-  return std::nullopt;
+  const auto [first, last] = held_hashes_->equal_range(sha256);
+  const auto same = std::find_if(first, last, [&](const auto& held) {
+    return wanted.may_be.contains(held.second) && !plan.matched.contains(held.second);
+  });
+  return same == last ? std::nullopt : std::optional{same->second};
 }
 
 void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Plan& plan,
@@ -333,7 +379,7 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Pl
            wanted.number, wanted.name ? fmt::format(" (UIDL {})", base::printable(wanted.name->uidl)) : "",
            reason);
   mailbox_->hole(wanted.uid, reason, wanted.name ? *wanted.name : MaildropName{});
-  if (wanted.name) setbacks_.given_up.insert(wanted.name->hash);
+  setbacks_.given_up.insert(key_of(wanted));
   doubtful_holes_.add(wanted.may_be);
   ++report.holes;
   if (is_accepted) ++report.accepted_holes;
@@ -344,8 +390,7 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Pl
 void Engine::blame(const Plan& plan, const std::string& words, FetchReport& report) {
   if (in_flight_.empty()) return;
   const Wanted& wanted = *in_flight_.front();
-  if (!wanted.name) return;
-  if (setbacks_.suspects.insert(wanted.name->hash).second) return;
+  if (setbacks_.suspects.insert(key_of(wanted)).second) return;
   note_hole(wanted, "the connection is lost each time: " + words, plan, report);
 }
 
@@ -364,16 +409,14 @@ UidSet Engine::gone_of(const Plan& plan) {
   gone.remove(plan.state.deleted);
   gone.remove(doubtful_holes_);
   if (gone.empty()) return gone;
-  if (lists_a_window(session_, options_.url.host)) return {};
+  if (!list_failure_.empty() || lists_a_window(session_, options_.url.host)) return {};
   if (2 * gone.size() <= plan.state.stored.size()) return gone;
-  session_.send("STAT");
-  const Reply reply = session_.read_reply();
-  const auto stat = reply.is_ok() ? parse_stat(reply.text) : std::nullopt;
+  const auto [stat, words] = ask_stat();
   if (stat && stat->first == plan.messages) return gone;
   log_.warn(
       "the server lists {} messages and {} are held, but its STAT says otherwise ({}): none is taken for "
       "gone",
-      plan.messages, plan.state.stored.size(), describe(reply));
+      plan.messages, plan.state.stored.size(), words);
   return {};
 }
 
@@ -398,7 +441,8 @@ void Engine::delete_old(const Plan& plan, AccountSink& sink, FetchReport& report
   if (!options_.delete_after) return;
   std::map<std::uint32_t, std::uint32_t> numbers;
   UidSet candidates;
-  for (const auto& [uid, number] : plan.held) {
+  for (const auto& [uid, number, is_sure] : plan.held) {
+    if (!is_sure) continue;
     numbers[uid] = number;
     candidates.add(uid);
   }
@@ -437,6 +481,7 @@ void Engine::leave(const std::function<void()>& before_quit) noexcept {
       is_reset = reply.is_ok();
       if (!is_reset) log_.info("RSET was refused: {}", describe(reply));
     }
+    session_.check_silence();
     if (before_quit && is_reset) before_quit();
     session_.send("QUIT");
     const Reply reply = session_.read_reply();

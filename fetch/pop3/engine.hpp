@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "deliver/base/sha256.hpp"
@@ -20,10 +21,13 @@
 
 namespace mailspoor::fetch::pop3 {
 
-/// What earlier connections of a run have met, by MaildropName::hash.
+/// What earlier connections of a run have met.
 struct Setbacks {
-  std::set<std::uint64_t> suspects;  ///< A connection was lost while they were awaited: last, and alone.
-  std::set<std::uint64_t> given_up;  ///< Holes of this run, not to be asked for again.
+  /// MaildropName::hash, 0 without one, and number: messages may share a UIDL.
+  using Key = std::pair<std::uint64_t, std::uint32_t>;
+  std::set<Key> suspects;           ///< A connection was lost while they were awaited: last, and alone.
+  std::set<Key> given_up;           ///< Holes of this run, not to be asked for again.
+  std::set<std::uint32_t> topless;  ///< Numbers at whose TOP a connection was lost.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:
@@ -40,7 +44,7 @@ class Engine : public fetch::Engine {
   const ServerIdentity& identity() override { return identity_; }
   std::vector<MailboxPlan> list() override;
   std::optional<std::vector<Quota>> quotas() override { return std::nullopt; }
-  std::string list_failure() const override { return {}; }
+  std::string list_failure() const override { return list_failure_; }
   bool is_left_out(const MailboxName&) const override { return false; }
   void for_each_mailbox(AccountSink& sink, const std::function<void(const MailboxUids&)>& take) override;
   void fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire& hire = {}) override;
@@ -49,6 +53,10 @@ class Engine : public fetch::Engine {
   std::vector<Listed> list_messages();
   bool list_by(std::string_view command, const std::function<void(std::string_view)>& take, bool is_sent);
   std::vector<std::string> header_digests(const std::vector<std::uint32_t>& numbers);
+  std::string read_header_digest();
+  /// Messages and octets, where the server tells them, and its words.
+  using Stat = std::pair<std::optional<std::pair<std::uint64_t, std::uint64_t>>, std::string>;
+  Stat ask_stat();
   Plan plan(AccountSink& sink);
   MailboxPlan mailbox_plan(const Plan& plan) const;
   bool is_too_large(const Wanted& wanted) const;
@@ -74,11 +82,13 @@ class Engine : public fetch::Engine {
   Session session_;
   ServerIdentity identity_;
   bool is_pipelined_ = false;
+  std::string list_failure_;  ///< Why the lists may not be whole; empty otherwise.
   bool has_retrieved_ = false;
   std::unique_ptr<MailboxSink> mailbox_;
   std::deque<const Wanted*> in_flight_;
   bool is_receiving_ = false;  ///< Between the sink's begin() and end() or abandon().
-  std::optional<std::map<std::uint32_t, std::string>> held_hashes_;  ///< SHA-256 of those that others may be.
+  std::optional<std::multimap<std::string, std::uint32_t>>
+      held_hashes_;        ///< SHA-256 of those that others may be.
   UidSet doubtful_holes_;  ///< What messages may be that could not be fetched.
   std::uint64_t uncommitted_ = 0;
   std::uint64_t uncommitted_octets_ = 0;

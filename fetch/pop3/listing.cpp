@@ -8,8 +8,8 @@
 namespace mailspoor::fetch::pop3 {
 namespace {
 
-constexpr std::size_t kMaxListed = 10'000'000;  // lines of both lists together
-constexpr std::uint64_t kMaxOctets = std::uint64_t{512} * 1024 * 1024;
+constexpr std::size_t kMaxListed = 1'000'000;                          // lines of a list
+constexpr std::uint64_t kMaxOctets = std::uint64_t{96} * 1024 * 1024;  // of all UIDLs; most have 16 to 32
 constexpr std::uint32_t kMaxNumber = INT32_MAX;
 
 /// Takes a number off the front, and the blanks behind it.
@@ -25,55 +25,62 @@ std::optional<std::uint64_t> take_number(std::string_view& text) noexcept {
 }
 
 std::optional<std::uint32_t> take_message_number(std::string_view& text) noexcept {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
   const auto number = take_number(text);
   if (!number || *number == 0 || *number > kMaxNumber) return std::nullopt;
   return static_cast<std::uint32_t>(*number);
 }
 
+void check_end(bool is_bearable) {
+  if (!is_bearable) throw ProtocolError{"the server lists messages without end"};
+}
+
 }  // namespace
 
-void Listing::count(std::size_t octets) {
-  octets_ += octets;
-  if (listed_.size() >= kMaxListed || octets_ > kMaxOctets)
-    throw ProtocolError{"the server lists messages without end"};
-}
-
-void Listing::take_uidl(std::string_view line) {
+bool Listing::take_uidl(std::string_view line) {
   const auto number = take_message_number(line);
-  if (!number) return;
+  if (!number) return false;
   while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
-  count(line.size());
-  auto name = line.empty() ? std::nullopt : std::optional{base::maildrop_name(line)};
-  listed_.push_back({*number, std::nullopt, std::move(name)});
+  octets_ += line.size();
+  check_end(names_.size() < kMaxListed && octets_ <= kMaxOctets);
+  names_.emplace_back(*number, line.empty() ? base::MaildropName{} : base::maildrop_name(line));
+  return true;
 }
 
-void Listing::take_size(std::string_view line) {
+bool Listing::take_size(std::string_view line) {
   const auto number = take_message_number(line);
-  if (!number) return;
-  count(0);
-  listed_.push_back({*number, take_number(line), std::nullopt});
+  if (!number) return false;
+  check_end(sizes_.size() < kMaxListed);
+  sizes_.emplace_back(*number, take_number(line));
+  return true;
 }
 
 void Listing::take_count(std::uint64_t messages) {
-  for (std::uint64_t number = 1; number <= messages; ++number) {
-    count(0);
-    listed_.push_back({static_cast<std::uint32_t>(number), std::nullopt, std::nullopt});
-  }
+  check_end(messages <= kMaxListed);
+  for (std::uint32_t number = 1; number <= messages; ++number) sizes_.emplace_back(number, std::nullopt);
 }
 
 std::vector<Listed> Listing::messages() {
-  std::stable_sort(listed_.begin(), listed_.end(),
-                   [](const Listed& left, const Listed& right) { return left.number < right.number; });
+  const auto by_number = [](const auto& left, const auto& right) { return left.first < right.first; };
+  std::stable_sort(names_.begin(), names_.end(), by_number);
+  std::stable_sort(sizes_.begin(), sizes_.end(), by_number);
   std::vector<Listed> all;
-  for (Listed& one : listed_) {
-    if (all.empty() || all.back().number != one.number) {
-      all.push_back(std::move(one));
-      continue;
-    }
-    if (!all.back().octets) all.back().octets = one.octets;
-    if (!all.back().name) all.back().name = std::move(one.name);
+  all.reserve(std::max(names_.size(), sizes_.size()));
+  auto name = names_.begin();
+  auto size = sizes_.begin();
+  while (name != names_.end() || size != sizes_.end()) {
+    Listed one;
+    one.number = std::min(name == names_.end() ? kMaxNumber : name->first,
+                          size == sizes_.end() ? kMaxNumber : size->first);
+    // What is said again of a number does not count.
+    for (; name != names_.end() && name->first == one.number; ++name)
+      if (!one.name && !name->second.uidl.empty()) one.name = std::move(name->second);
+    for (; size != sizes_.end() && size->first == one.number; ++size)
+      if (!one.octets) one.octets = size->second;
+    all.push_back(std::move(one));
   }
-  listed_.clear();
+  names_ = {};
+  sizes_ = {};
   return all;
 }
 

@@ -22,18 +22,17 @@ struct Listed {
 /// what either names.
 class Listing {
  public:
-  /// Lines that are none are left out. @throws ProtocolError for lists without end.
-  void take_uidl(std::string_view line);
-  void take_size(std::string_view line);
+  /// @return false for a line that is none; it is left out. @throws ProtocolError for lists without end.
+  bool take_uidl(std::string_view line);
+  bool take_size(std::string_view line);
   /// Numbers 1 to `messages`, where the server lists nothing.
   void take_count(std::uint64_t messages);
   /// All, ascending by number. Call it last.
   std::vector<Listed> messages();
 
  private:
-  void count(std::size_t octets);
-
-  std::vector<Listed> listed_;
+  std::vector<std::pair<std::uint32_t, base::MaildropName>> names_;
+  std::vector<std::pair<std::uint32_t, std::optional<std::uint64_t>>> sizes_;
   std::uint64_t octets_ = 0;
 };
 

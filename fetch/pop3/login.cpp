@@ -17,7 +17,7 @@
 namespace mailspoor::fetch::pop3 {
 namespace {
 
-constexpr int kMaxChallenges = 10;            // PLAIN has one, SCRAM three
+constexpr int kMaxAnswers = 10;               // PLAIN has one, SCRAM three
 constexpr std::size_t kMaxCommand = 255 - 2;  // RFC 5034 §4, less CRLF
 
 std::string md5(std::string_view text) {
@@ -51,16 +51,17 @@ class Pop3Login : public LoginProtocol {
   bool may_use_command(std::string_view demanded) const override {
     return demanded.empty() || is_command(demanded);
   }
-  bool prefers_command() const override { return options_.auth.empty() && uses_apop(); }
+  bool prefers_command() const override { return options_.auth.empty() && is_readable() && uses_apop(); }
   std::string command_name() const override { return uses_apop() ? "APOP" : "USER command"; }
   LoginVerdict authenticate(const SaslMechanism& mechanism, SaslClient& client) override;
   LoginVerdict log_in_by_command(const Secret& password) override;
 
  private:
+  bool is_readable() const { return !session_.transport().is_encrypted(); }
   bool uses_apop() const {
     if (!options_.auth.empty()) return base::equal_ignoring_case(options_.auth, "APOP");
-    const bool is_readable = !session_.transport().is_encrypted();
-    return !timestamp_.empty() && (is_readable || (session_.has_list() && !session_.has_capability("USER")));
+    return !timestamp_.empty() &&
+           (is_readable() || (session_.has_list() && !session_.has_capability("USER")));
   }
   LoginVerdict verdict_of(const Reply& reply, std::string complaint = {}) const;
 
@@ -93,6 +94,7 @@ LoginVerdict Pop3Login::verdict_of(const Reply& reply, std::string complaint) co
 LoginVerdict Pop3Login::authenticate(const SaslMechanism& mechanism, SaslClient& client) {
   std::string command = fmt::format("AUTH {}", mechanism.name);
   std::optional<std::string> first;
+  int answers = 0;
   if (mechanism.speaks_first) {
     first = client.answer("");
     if (!first) throw SettingError{client.complaint()};
@@ -102,21 +104,21 @@ LoginVerdict Pop3Login::authenticate(const SaslMechanism& mechanism, SaslClient&
       command += ' ' + (first->empty() ? "=" : *first);
       wipe(*first);
       first.reset();
+      ++answers;
     }
   }
   session_.send(command, fmt::format("AUTH {}", mechanism.name));
   wipe(command);
-  int challenges = 0;
   for (;;) {
     const Reply reply = session_.read_reply();
     // Some say +OK where they mean to go on.
-    const bool is_final = reply.kind == Reply::Kind::error || (reply.is_ok() && !first);
+    const bool is_final = reply.kind == Reply::Kind::error || (reply.is_ok() && answers >= mechanism.answers);
     if (is_final) {
       if (first) wipe(*first);
       if (reply.is_ok()) check_doubt(client, options_);
       return verdict_of(reply, client.complaint());
     }
-    if (++challenges > kMaxChallenges) throw ProtocolError{"the server never stops asking during the log-in"};
+    if (++answers > kMaxAnswers) throw ProtocolError{"the server never stops asking during the log-in"};
     auto answer = first ? std::exchange(first, std::nullopt) : client.answer(reply.text);
     session_.send_secret(answer ? *answer : "*");
     if (!answer) break_off(client, options_);

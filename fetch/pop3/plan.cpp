@@ -69,6 +69,7 @@ class Planner {
   void take_group(std::span<const Listed> listed) {
     Group group{listed, {}, true};
     if (!listed.front().name) {
+      ++plan_.nameless;
       Wanted wanted = wanted_of(listed.front());
       wanted.may_be = plan_.state.stored;
       plan_.wanted.push_back(std::move(wanted));
@@ -87,8 +88,9 @@ class Planner {
       return;
     }
     const bool is_plain = listed.size() == 1 && group.stored.size() == 1;
-    if (is_plain && may_be_same(listed.front(), group.stored.front()))
-      return match(listed.front(), group.stored.front().uid);
+    if (is_plain && may_be_same(listed.front(), group.stored.front())) {
+      return match(listed.front(), group.stored.front().uid, true);
+    }
     group.has_uidl = !listed.front().name->uidl.empty();
     doubtful_.push_back(std::move(group));
   }
@@ -97,8 +99,8 @@ class Planner {
     return !listed.octets || !entry.size || listed.octets == entry.size;
   }
 
-  void match(const Listed& listed, std::uint32_t uid) {
-    plan_.held.emplace_back(uid, listed.number);
+  void match(const Listed& listed, std::uint32_t uid, bool is_sure) {
+    plan_.held.push_back({uid, listed.number, is_sure});
     plan_.matched.add(uid);
   }
 
@@ -143,7 +145,7 @@ class Planner {
         const auto entry = std::find_if(group.stored.begin(), group.stored.end(),
                                         [&](const MaildropEntry& held) { return is_same(*one, held); });
         if (entry == group.stored.end()) return false;
-        match(*one, entry->uid);
+        match(*one, entry->uid, false);
         group.stored.erase(entry);
         return true;
       });
@@ -160,9 +162,10 @@ class Planner {
         return has_same_header(one, held) && has_same_size(one, held);
       });
       match_by(has_same_header);
-    } else if (!group.has_uidl || group.listed.size() == group.stored.size()) {
+    } else if (!group.has_uidl) {
       match_by(has_same_size);
     }
+    if (group.has_uidl && !has_headers) plan_.nameless += left.size();
     for (const auto* one : left) {
       Wanted wanted = wanted_of(*one);
       for (const auto& held : group.stored) wanted.may_be.add(held.uid);

@@ -21,14 +21,22 @@ struct Wanted {
   UidSet may_be;                     ///< Held messages that it may be: its octets tell.
 };
 
+/// A message of the server that is held.
+struct Held {
+  std::uint32_t uid = 0;
+  std::uint32_t number = 0;
+  bool is_sure = false;  ///< Its UIDL stands once on both sides, with the same size.
+};
+
 /// What a maildrop has, beside what is held of it.
 struct Plan {
   MaildropState state;
-  std::uint64_t messages = 0;                                 ///< On the server.
-  std::vector<Wanted> wanted;                                 ///< Ascending by number.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> held;  ///< UID and number.
-  UidSet matched;                                             ///< UIDs of `held`.
-  UidSet closed;  ///< Holes that the server does not list any more.
+  std::uint64_t messages = 0;  ///< On the server.
+  std::vector<Wanted> wanted;  ///< Ascending by number.
+  std::uint64_t nameless = 0;  ///< Those that nothing names but their octets.
+  std::vector<Held> held;
+  UidSet matched;  ///< Their UIDs.
+  UidSet closed;   ///< Holes that the server does not list any more.
 };
 
 /// For messages of these numbers, ascending: the digest of their header sections (base::header_digest()),

@@ -25,6 +25,8 @@ class Reader {
   /// Hands over the octets of a message, piece by piece, their dots unstuffed. Only CRLF "." CRLF ends it: a
   /// bare LF or CR is content, and so is a dot behind it.
   void read_message(const std::function<void(std::string_view octets)>& take);
+  /// Whether more has come than was read: an answer to nothing, where nothing is asked.
+  bool has_unread() const noexcept { return begin_ != end_; }
 
  private:
   std::string_view unread() const noexcept;

@@ -133,6 +133,10 @@ void Session::flush() {
   wipe(octets);
 }
 
+void Session::check_silence() const {
+  if (reader_.has_unread()) throw ProtocolError{"the server answers what nobody has asked"};
+}
+
 Reply Session::read_reply() {
   flush();
   const std::string line = reader_.read_line();

@@ -52,6 +52,9 @@ class Session {
   void send_secret(std::string_view line);
   /// Sends what send() has gathered. read_reply() does so first.
   void flush();
+  /// Nothing is asked for now. @throws ProtocolError if the server has said something all the same: POP3 has
+  /// no tags, so that it would be taken for the next answer.
+  void check_silence() const;
 
   /// @throws NetworkError; ProtocolError.
   Reply read_reply();

@@ -246,6 +246,70 @@ TEST_F(Pop3, AMessageAtWhichTheConnectionIsLostComesLastThenIsAHole) {
   EXPECT_EQ(third.error, "");
 }
 
+TEST_F(Pop3, WhatIsSaidOfOneMessageIsNotSaidOfOthersWithItsUidl) {
+  setbacks.given_up.insert({base::maildrop_name("same").hash, 1});
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 same\r\n2 same\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
+                                 {"RETR 2", "+OK\r\nB\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.fetched, 1U);
+}
+
+TEST_F(Pop3, AnAnswerThatNobodyAskedForIsNotTakenForTheNext) {
+  const auto outcome = run_once(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                                      {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
+                                      {"RETR 1", "+OK\r\nA\r\n.\r\n"},
+                                      {"RETR 2", "+OK\r\nforged\r\n.\r\n+OK\r\nB\r\n.\r\n"}}),
+                                std::numeric_limits<std::size_t>::max());
+  EXPECT_EQ(outcome.error, "ProtocolError: the server answers what nobody has asked");
+  EXPECT_EQ(outcome.log.back(), "end 2 '' 3 forged\r\n");  // and no commit
+}
+
+TEST_F(Pop3, NoOctetsWhereSomeWereAnnouncedAreNoMessage) {
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 9\r\n2 0\r\n.\r\n"},
+                                 {"RETR 1", "+OK\r\n.\r\n"},
+                                 {"RETR 2", "+OK\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.holes, 1U);
+  EXPECT_EQ(outcome.report.fetched, 1U);
+}
+
+TEST_F(Pop3, AMessageAtWhoseTopTheConnectionIsLostIsFetchedUnlooked) {
+  const auto lost = run(with({{"UIDL", "-ERR\r\n"},
+                              {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
+                              {"TOP 1 0", "+OK\r\nA: 1\r\n\r\n.\r\n"},
+                              {"TOP 2 0", "+OK\r\nB"}}));
+  EXPECT_EQ(lost.error, "NetworkError: the server closed the connection");
+  setbacks = setbacks_after;
+  const auto outcome = run(with({{"UIDL", "-ERR\r\n"},
+                                 {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
+                                 {"TOP 1 0", "+OK\r\nA: 1\r\n\r\n.\r\n"},
+                                 {"RETR 1", "+OK\r\nA: 1\r\n\r\n.\r\n"},
+                                 {"RETR 2", "+OK\r\nB: 1\r\n\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(outcome.report.fetched, 2U);
+}
+
+TEST_F(Pop3, ListsThatCannotBeReadAreTold) {
+  const Script lists = {{"UIDL", "+OK\r\n1 a\r\nwhat?\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}};
+  maildrop.hold(1, "a", "A\r\n");
+  auto script = with(lists);
+  script.push_back({"STAT", "+OK 1 3\r\n"});
+  script.push_back({"QUIT", "+OK\r\n"});
+  EXPECT_EQ(run(script).report.failed_mailboxes, Lines{});
+  script = with(lists);
+  script.push_back({"STAT", "+OK 2 6\r\n"});
+  script.push_back({"QUIT", "+OK\r\n"});
+  EXPECT_EQ(run(script).report.failed_mailboxes.size(), 1U);
+}
+
 TEST_F(Pop3, AReusedUidlIsFetchedAndStoredOnlyIfItsOctetsAreNew) {
   maildrop.hold(1, "a", "H: 1\r\n\r\nA\r\n");
   maildrop.hold(2, "b", "H: 2\r\n\r\nB\r\n");
@@ -349,6 +413,12 @@ TEST_F(Pop3, ATokenComesBehindTheChallengeOnly) {
   // Some say +OK where they mean to go on.
   EXPECT_EQ(run(with(rest, {{"CAPA", offer}, {"AUTH XOAUTH2\r", "+OK\r\n"}, {"dXNlcj", "+OK\r\n"}})).error,
             "");
+  token.clear();
+  const Script login = {{"CAPA", "+OK\r\nSASL LOGIN\r\n.\r\n"},
+                        {"AUTH LOGIN", "+OK VXNlcm5hbWU6\r\n"},
+                        {"YWxpY2U=", "+OK UGFzc3dvcmQ6\r\n"},
+                        {"c2VjcmV0", "+OK\r\n"}};
+  EXPECT_EQ(run(with(rest, login)).error, "");
 }
 
 TEST_F(Pop3, ApopHidesThePasswordWhereItCouldBeRead) {

@@ -166,9 +166,13 @@ TEST(ApopTimestamp, IsThatOfTheGreeting) {
 
 TEST(Listing, PutsBothListsTogether) {
   Listing listing;
-  for (const auto* line : {"2 b c ", "1 a", "3", "4 ", "x y", "", "0 z", "-1 z", "99999999999 z", "2 again"})
-    listing.take_uidl(line);
-  for (const auto* line : {"1 10", "2 20 rest", "5 50", "6", "3 x", "y"}) listing.take_size(line);
+  for (const auto* line : {" 2  b c ", "1 a", "3", "4 ", "2 again"})
+    EXPECT_TRUE(listing.take_uidl(line)) << line;
+  for (const auto* line : {"x y", "", "0 z", "-1 z", "99999999999 z", "7z"})
+    EXPECT_FALSE(listing.take_uidl(line)) << line;
+  for (const auto* line : {"1 10", "\t2 20 rest", "5 50", "6", "3 x"})
+    EXPECT_TRUE(listing.take_size(line)) << line;
+  EXPECT_FALSE(listing.take_size("y"));
   const auto messages = listing.messages();
   ASSERT_EQ(messages.size(), 6U);
   for (std::uint32_t number = 1; number <= 6; ++number) EXPECT_EQ(messages[number - 1].number, number);
