@@ -221,7 +221,8 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
                 [this](const Wanted& wanted) { return setbacks_.given_up.contains(key_of(wanted)); });
   download(known, sink, observer, report);
   finish(known, sink, report);
-  leave([&] { delete_old(known, sink, report); });
+  auto old = old_messages(known, sink);
+  leave([&] { delete_old(known, std::move(old), sink, report); });
 }
 
 void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
@@ -436,9 +437,10 @@ void Engine::finish(Plan& plan, AccountSink& sink, FetchReport& report) {
   mailbox_.reset();
 }
 
-/// Those that an earlier session stored, that lie here as they were stored, and long enough.
-void Engine::delete_old(const Plan& plan, AccountSink& sink, FetchReport& report) {
-  if (!options_.delete_after) return;
+/// What may be deleted from the server: an earlier session stored it, it lies here as it was stored, and long
+/// enough; and what the server calls so now is still the same, as servers reuse UIDLs.
+std::vector<Engine::Old> Engine::old_messages(const Plan& plan, AccountSink& sink) {
+  if (!options_.delete_after) return {};
   std::map<std::uint32_t, std::uint32_t> numbers;
   UidSet candidates;
   for (const auto& [uid, number, is_sure] : plan.held) {
@@ -446,12 +448,34 @@ void Engine::delete_old(const Plan& plan, AccountSink& sink, FetchReport& report
     numbers[uid] = number;
     candidates.add(uid);
   }
-  if (candidates.empty()) return;
-  auto messages = sink.deletable(plan.state.epoch, candidates, *options_.delete_after, options_.delete_max);
+  if (candidates.empty()) return {};
+  std::map<std::uint32_t, HeldContent> contents;  // by number
+  for (auto& content :
+       sink.deletable(plan.state.epoch, candidates, *options_.delete_after, options_.delete_max))
+    contents[numbers.at(content.uid)] = std::move(content);
+  std::vector<std::uint32_t> asked;
+  for (const auto& [number, content] : contents) asked.push_back(number);
+  const auto digests = asked.empty() ? std::vector<std::string>{} : header_digests(asked);
+  if (digests.empty() && !asked.empty())
+    log_.warn(
+        "the server has no TOP, which would show that its messages are those that lie here: none is deleted");
+  std::vector<Old> old;
+  for (std::size_t at = 0; at < digests.size(); ++at) {
+    auto& content = contents[asked[at]];
+    if (!digests[at].empty() && digests[at] == content.header_digest) {
+      old.push_back({asked[at], std::move(content)});
+    } else {
+      log_.warn("message {} is not the one that lies here under its UIDL: it is not deleted", asked[at]);
+    }
+  }
+  return old;
+}
+
+void Engine::delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink, FetchReport& report) {
   std::vector<Reply> replies;
   for (std::size_t asked = 0; replies.size() < messages.size(); replies.push_back(session_.read_reply())) {
     do {
-      session_.send(fmt::format("DELE {}", numbers.at(messages[asked++].uid)));
+      session_.send(fmt::format("DELE {}", messages[asked++].number));
     } while (is_pipelined_ && asked < messages.size());
     if (is_pipelined_) break;
   }
@@ -459,7 +483,7 @@ void Engine::delete_old(const Plan& plan, AccountSink& sink, FetchReport& report
   std::vector<HeldContent> deleted;
   for (std::size_t at = 0; at < messages.size(); ++at) {
     if (replies[at].is_ok()) {
-      deleted.push_back(std::move(messages[at]));
+      deleted.push_back(std::move(messages[at].content));
     } else {
       log_.warn("a message could not be deleted from the server: {}", describe(replies[at]));
     }

@@ -72,7 +72,12 @@ class Engine : public fetch::Engine {
   void commit_if_due(FetchObserver& observer, bool is_end);
   void finish(Plan& plan, AccountSink& sink, FetchReport& report);
   UidSet gone_of(const Plan& plan);
-  void delete_old(const Plan& plan, AccountSink& sink, FetchReport& report);
+  struct Old {
+    std::uint32_t number = 0;
+    HeldContent content;
+  };
+  std::vector<Old> old_messages(const Plan& plan, AccountSink& sink);
+  void delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink, FetchReport& report);
   void leave(const std::function<void()>& before_quit = {}) noexcept;
 
   AccountOptions options_;

@@ -362,6 +362,8 @@ TEST_F(Pop3, DeletesOnlyWhereThatIsAskedFor) {
   const auto outcome = run(with({{"UIDL", "+OK\r\n7 a\r\n8 b\r\n9 new\r\n.\r\n"},
                                  {"LIST", "+OK\r\n7 3\r\n8 3\r\n9 3\r\n.\r\n"},
                                  {"RETR 9", "+OK\r\nN\r\n.\r\n"},
+                                 {"TOP 7 0", "+OK\r\nA\r\n.\r\n"},
+                                 {"TOP 8 0", "+OK\r\nB\r\n\r\n.\r\n"},
                                  {"RSET", "+OK\r\n"},
                                  {"DELE 7", "+OK\r\n"},
                                  {"DELE 8", "-ERR no\r\n"},
@@ -372,12 +374,30 @@ TEST_F(Pop3, DeletesOnlyWhereThatIsAskedFor) {
   EXPECT_EQ(outcome.report.notes.size(), 1U);
 }
 
+TEST_F(Pop3, DeletesNoMessageThatMerelyHasTheUidlOfAHeldOne) {
+  maildrop.hold(1, "a", "A\r\n");
+  options.delete_after = std::chrono::hours{0};
+  const Script lists = {{"UIDL", "+OK\r\n1 a\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}};
+  auto script = with(lists);
+  for (const auto& step : Script{{"TOP 1 0", "+OK\r\nX\r\n.\r\n"}, {"RSET", "+OK\r\n"}, {"QUIT", "+OK\r\n"}})
+    script.push_back(step);
+  auto outcome = run(script);
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nRSET\r\nQUIT\r\n");
+  script = with(lists);
+  for (const auto& step : Script{{"TOP 1 0", "-ERR\r\n"}, {"QUIT", "+OK\r\n"}}) script.push_back(step);
+  outcome = run(script);
+  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nQUIT\r\n");
+  EXPECT_EQ(outcome.account_log, Lines{});
+}
+
 TEST_F(Pop3, DeletesNothingWhereMarksCannotBeTakenBack) {
   maildrop.hold(1, "a", "A\r\n");
   options.delete_after = std::chrono::hours{48};
   const auto outcome = run(with({{"UIDL", "+OK\r\n7 a\r\n9 new\r\n.\r\n"},
                                  {"LIST", "+OK\r\n7 3\r\n9 3\r\n.\r\n"},
                                  {"RETR 9", "+OK\r\nN\r\n.\r\n"},
+                                 {"TOP 7 0", "+OK\r\nA\r\n.\r\n"},
                                  {"RSET", "-ERR no\r\n"},
                                  {"QUIT", "+OK\r\n"}}));
   EXPECT_EQ(outcome.account_log, Lines{});
