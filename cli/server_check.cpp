@@ -67,6 +67,7 @@ ServerCheck::ServerCheck(const std::filesystem::path& root, const std::string& a
     mailbox.name.raw = folder.identity.mailbox_raw;
     mailbox.name.name = folder.identity.mailbox;
     mailbox.uid_validity = folder.identity.uid_validity;
+    mailbox.path = folder.path;
     for (auto& hole : deliver::folder_holes(folder.path)) mailbox.holes.emplace(hole.uid, std::move(hole));
   }
 }
@@ -104,6 +105,8 @@ void ServerCheck::take(const fetch::MailboxUids& server) {
                   [&](const auto& item) { return !server_only.uids->contains(item.first); });
   }
   if (!server_only.uids->empty()) findings_.server_only.push_back(std::move(server_only));
+  if (here_only.is_maildrop && known != mailboxes_.end())
+    here_only.uidls = deliver::folder_uidls(known->second.path, *here_only.uids);
   if (!here_only.uids->empty()) findings_.here_only.push_back(std::move(here_only));
 }
 

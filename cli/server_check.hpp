@@ -66,6 +66,7 @@ class ServerCheck {
   struct Mailbox {
     fetch::MailboxName name;
     std::uint32_t uid_validity = 0;
+    std::filesystem::path path;
     std::map<std::uint32_t, deliver::Hole> holes;
     bool is_listed = false;
   };

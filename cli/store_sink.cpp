@@ -92,6 +92,7 @@ fetch::MaildropState state_of(deliver::MaildropState known) {
           std::move(known.holes),
           std::move(known.accepted),
           std::move(known.deleted),
+          known.is_known,
           std::move(known.entries)};
 }
 

@@ -108,11 +108,13 @@ std::uint32_t AccountFolders::maildrop_epoch() {
 
 MaildropState AccountFolders::maildrop(std::chrono::system_clock::time_point now) {
   MaildropState state{.epoch = maildrop_epoch()};
+  const auto* const identity = folders.identity("");
+  state.is_known = identity != nullptr && *identity && (*identity)->is_maildrop;
   if (state.epoch == 0) {
     // As IMAP servers choose theirs, and none that the folder has had.
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     state.epoch = static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1, UINT32_MAX));
-    if (folders.identity("") == nullptr) return state;
+    if (identity == nullptr) return state;
     const auto& known = states[""].epochs;
     while (known.contains(state.epoch)) ++state.epoch;
   }

@@ -56,7 +56,8 @@ struct MaildropState {
   base::UidSet accepted{};  ///< Holes that the user took note of.
   base::UidSet deleted{};   ///< Of `stored`, those that the server was asked to delete.
   std::vector<base::MaildropEntry>
-      entries{};  ///< By hash. All that ever were; see the sets for what they are.
+      entries{};          ///< By hash. All that ever were; see the sets for what they are.
+  bool is_known = false;  ///< The folder's mailspoor.json says that it is one.
 };
 
 /// What a file of a maildrop holds.

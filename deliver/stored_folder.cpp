@@ -78,6 +78,17 @@ std::vector<MaildirFile> maildir_files(const std::filesystem::path& folder) {
   return files;
 }
 
+std::map<std::uint32_t, std::string> folder_uidls(const std::filesystem::path& folder,
+                                                  const base::UidSet& uids) {
+  std::map<std::uint32_t, std::string> uidls;
+  read_journal(folder / kJournalFile, 0, [&](const JournalEntry& entry) {
+    if (const auto* stored = std::get_if<StoredEvent>(&entry.event);
+        stored && stored->uidl && uids.contains(stored->uid))
+      uidls[stored->uid] = *stored->uidl;
+  });
+  return uidls;
+}
+
 std::vector<Hole> folder_holes(const std::filesystem::path& folder) {
   const auto directory = Directory::find(folder);
   if (!directory) return {};

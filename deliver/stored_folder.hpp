@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "deliver/base/uid_set.hpp"
 #include "deliver/folder_identity.hpp"
 
 // What lies below a root, for those who only read: an index, `status`, `check`. Needs no lock and no right to
@@ -56,6 +58,10 @@ struct Hole {
 
   bool operator==(const Hole&) const = default;
 };
+
+/// The UIDLs of these messages of a maildrop, by their UIDs, as far as the journal tells them. Throws Error.
+std::map<std::uint32_t, std::string> folder_uidls(const std::filesystem::path& folder,
+                                                  const base::UidSet& uids);
 
 /// The holes of the folder's present UIDVALIDITY that no later `stored` or `absent` has closed, by UID. Reads
 /// the whole journal. Throws Error.

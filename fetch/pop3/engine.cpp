@@ -51,12 +51,23 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
         fmt::format("the connection to {} is not encrypted", base::printable(options_.url.host))};
   }
   session_.ask_capabilities();
+  ask_for_utf8();
   identity_.greeting = base::printable(session_.greeting());
   identity_.tls = session_.transport().tls();
   for (const auto& name : session_.capabilities()) identity_.capabilities.push_back(base::printable(name));
   identity_.mechanism = pop3::log_in(session_, options_, credentials);
   is_pipelined_ = options_.pipelines && session_.has_capability("PIPELINING");
   session_.transport().deadlines().end_phase();
+}
+
+/// Without it Courier gives something else in place of a message that has 8-bit octets in its header section
+/// (RFC 6856 §2.1): a notice that differs each time.
+void Engine::ask_for_utf8() {
+  if (!session_.has_capability("UTF8")) return;
+  session_.send("UTF8");
+  if (const Reply reply = session_.read_reply(); !reply.is_ok())
+    log_.warn("the server refuses UTF8, and may alter messages with 8-bit header fields: {}",
+              describe(reply));
 }
 
 /// @return false if the server refuses.
@@ -219,16 +230,19 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
   if (options_.only_plans) return leave();
   std::erase_if(known.wanted,
                 [this](const Wanted& wanted) { return setbacks_.given_up.contains(key_of(wanted)); });
+  known.closed.remove(setbacks_.holes);
+  download(known, sink, observer, report);
+  auto old = old_messages(known, sink);
+  // Some are not those that lie here under their UIDLs, as is found out now.
   download(known, sink, observer, report);
   finish(known, sink, report);
-  auto old = old_messages(known, sink);
   leave([&] { delete_old(known, std::move(old), sink, report); });
 }
 
 void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
-  const bool is_new = plan.state.entries.empty();
-  if (plan.wanted.empty() && !is_new) return;
-  mailbox_ = sink.open(maildrop(), plan.state.epoch);
+  if (plan.wanted.empty() && (plan.state.is_known || mailbox_)) return;
+  if (!mailbox_) mailbox_ = sink.open(maildrop(), plan.state.epoch);
+  held_hashes_.reset();
   // The head of the queue is what the connection is lost at: those that it was lost at before come alone.
   std::stable_partition(plan.wanted.begin(), plan.wanted.end(), [this](const Wanted& wanted) {
     return !setbacks_.suspects.contains(key_of(wanted));
@@ -238,6 +252,7 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   };
   try {
     retrieve(plan, sink, observer, report);
+    reset();  // tells too if an answer was none to what was asked
   } catch (const ThrottledError&) {
     drop_message();
     commit_if_due(observer, true);
@@ -252,8 +267,8 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     mailbox_.reset();
     throw;
   }
-  session_.check_silence();
   commit_if_due(observer, true);
+  plan.wanted.clear();
 }
 
 void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
@@ -339,7 +354,6 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   if (same) {
     mailbox_->abandon();
     plan.matched.add(*same);
-    plan.held.push_back({*same, wanted.number, false});
     ++report.held;
     return;
   }
@@ -379,6 +393,7 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Pl
   log_.log(is_accepted ? spdlog::level::info : spdlog::level::warn, "message {}{} could not be fetched: {}",
            wanted.number, wanted.name ? fmt::format(" (UIDL {})", base::printable(wanted.name->uidl)) : "",
            reason);
+  setbacks_.holes.add(wanted.uid);
   mailbox_->hole(wanted.uid, reason, wanted.name ? *wanted.name : MaildropName{});
   setbacks_.given_up.insert(key_of(wanted));
   doubtful_holes_.add(wanted.may_be);
@@ -429,8 +444,7 @@ void Engine::finish(Plan& plan, AccountSink& sink, FetchReport& report) {
   if (!mailbox_) mailbox_ = sink.open(maildrop(), plan.state.epoch);
   if (!plan.closed.empty()) mailbox_->absent(plan.closed);
   if (!gone.empty()) mailbox_->gone(gone);
-  mailbox_->synced(
-      ServerState{std::uint64_t{plan.state.next_uid} + plan.wanted.size(), plan.messages, {}, {}}, true);
+  mailbox_->synced(ServerState{plan.next_uid, plan.messages, {}, {}}, true);
   mailbox_->commit();
   report.gone += mailbox_->changes().gone;
   report.recognised += mailbox_->changes().renumbered;
@@ -439,13 +453,15 @@ void Engine::finish(Plan& plan, AccountSink& sink, FetchReport& report) {
 
 /// What may be deleted from the server: an earlier session stored it, it lies here as it was stored, and long
 /// enough; and what the server calls so now is still the same, as servers reuse UIDLs.
-std::vector<Engine::Old> Engine::old_messages(const Plan& plan, AccountSink& sink) {
+std::vector<Engine::Old> Engine::old_messages(Plan& plan, AccountSink& sink) {
   if (!options_.delete_after) return {};
   std::map<std::uint32_t, std::uint32_t> numbers;
+  std::map<std::uint32_t, MaildropName> names;  // by number
   UidSet candidates;
-  for (const auto& [uid, number, is_sure] : plan.held) {
+  for (const auto& [uid, number, is_sure, name] : plan.held) {
     if (!is_sure) continue;
     numbers[uid] = number;
+    names[number] = name;
     candidates.add(uid);
   }
   if (candidates.empty()) return {};
@@ -464,8 +480,13 @@ std::vector<Engine::Old> Engine::old_messages(const Plan& plan, AccountSink& sin
     auto& content = contents[asked[at]];
     if (!digests[at].empty() && digests[at] == content.header_digest) {
       old.push_back({asked[at], std::move(content)});
-    } else {
-      log_.warn("message {} is not the one that lies here under its UIDL: it is not deleted", asked[at]);
+    } else if (!digests[at].empty()) {
+      log_.warn("message {} is not the one that lies here under its UIDL", asked[at]);
+      const UidSet uid{content.uid, content.uid};
+      plan.matched.remove(uid);
+      Wanted wanted{asked[at], std::nullopt, std::nullopt, plan.next_uid++, uid};
+      wanted.name = names.at(asked[at]);
+      plan.wanted.push_back(std::move(wanted));
     }
   }
   return old;
@@ -494,24 +515,28 @@ void Engine::delete_old(const Plan& plan, std::vector<Old> messages, AccountSink
       fmt::format("{} messages that lie here are deleted from the server", deleted.size()));
 }
 
-/// RSET takes back the marks that RETR has set (Dovecot's), and what was deleted; QUIT carries out the rest.
-/// What goes wrong here costs nothing that is stored.
-void Engine::leave(const std::function<void()>& before_quit) noexcept {
+/// Takes back the marks that RETR and TOP have set, where a server sets them at QUIT only (Dovecot).
+void Engine::reset() {
+  if (!std::exchange(has_retrieved_, false)) return;
+  session_.send("RSET");
+  const Reply reply = session_.read_reply();
+  session_.check_silence();
+  if (reply.is_ok()) return;
+  is_reset_ = false;
+  log_.info("RSET was refused: {}", describe(reply));
+}
+
+/// @throws ProtocolError where answers turn out to be none to what was asked. Whatever else goes wrong here
+/// costs nothing that is stored.
+void Engine::leave(const std::function<void()>& before_quit) {
   try {
-    bool is_reset = true;
-    if (has_retrieved_) {
-      session_.send("RSET");
-      const Reply reply = session_.read_reply();
-      is_reset = reply.is_ok();
-      if (!is_reset) log_.info("RSET was refused: {}", describe(reply));
-    }
-    session_.check_silence();
-    if (before_quit && is_reset) before_quit();
+    reset();
+    if (before_quit && is_reset_) before_quit();
     session_.send("QUIT");
     const Reply reply = session_.read_reply();
     if (!reply.is_ok()) log_.warn("QUIT was refused: {}", describe(reply));
     session_.transport().close();
-  } catch (const std::exception& error) {
+  } catch (const NetworkError& error) {
     log_.warn("leaving: {}", error.what());
   }
 }

@@ -28,6 +28,7 @@ struct Setbacks {
   std::set<Key> suspects;           ///< A connection was lost while they were awaited: last, and alone.
   std::set<Key> given_up;           ///< Holes of this run, not to be asked for again.
   std::set<std::uint32_t> topless;  ///< Numbers at whose TOP a connection was lost.
+  UidSet holes;                     ///< Of this run.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:
@@ -50,6 +51,7 @@ class Engine : public fetch::Engine {
   void fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire& hire = {}) override;
 
  private:
+  void ask_for_utf8();
   std::vector<Listed> list_messages();
   bool list_by(std::string_view command, const std::function<void(std::string_view)>& take, bool is_sent);
   std::vector<std::string> header_digests(const std::vector<std::uint32_t>& numbers);
@@ -76,9 +78,10 @@ class Engine : public fetch::Engine {
     std::uint32_t number = 0;
     HeldContent content;
   };
-  std::vector<Old> old_messages(const Plan& plan, AccountSink& sink);
+  std::vector<Old> old_messages(Plan& plan, AccountSink& sink);
   void delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink, FetchReport& report);
-  void leave(const std::function<void()>& before_quit = {}) noexcept;
+  void reset();
+  void leave(const std::function<void()>& before_quit = {});
 
   AccountOptions options_;
   Setbacks& setbacks_;
@@ -87,8 +90,9 @@ class Engine : public fetch::Engine {
   Session session_;
   ServerIdentity identity_;
   bool is_pipelined_ = false;
-  std::string list_failure_;  ///< Why the lists may not be whole; empty otherwise.
-  bool has_retrieved_ = false;
+  std::string list_failure_;    ///< Why the lists may not be whole; empty otherwise.
+  bool has_retrieved_ = false;  ///< Since the last RSET.
+  bool is_reset_ = true;        ///< No RSET was refused.
   std::unique_ptr<MailboxSink> mailbox_;
   std::deque<const Wanted*> in_flight_;
   bool is_receiving_ = false;  ///< Between the sink's begin() and end() or abandon().

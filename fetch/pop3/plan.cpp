@@ -42,6 +42,7 @@ class Planner {
               [](const Wanted& left, const Wanted& right) { return left.number < right.number; });
     for (Wanted& wanted : plan_.wanted)
       if (wanted.uid == 0) wanted.uid = next_uid_++;
+    plan_.next_uid = next_uid_;
     plan_.closed = std::move(unlisted_holes_);
     return std::move(plan_);
   }
@@ -100,7 +101,7 @@ class Planner {
   }
 
   void match(const Listed& listed, std::uint32_t uid, bool is_sure) {
-    plan_.held.push_back({uid, listed.number, is_sure});
+    plan_.held.push_back({uid, listed.number, is_sure, is_sure ? *listed.name : MaildropName{}});
     plan_.matched.add(uid);
   }
 

@@ -26,11 +26,13 @@ struct Held {
   std::uint32_t uid = 0;
   std::uint32_t number = 0;
   bool is_sure = false;  ///< Its UIDL stands once on both sides, with the same size.
+  MaildropName name{};   ///< Where it is sure.
 };
 
 /// What a maildrop has, beside what is held of it.
 struct Plan {
   MaildropState state;
+  std::uint32_t next_uid = 1;  ///< The first that none of `wanted` is to have.
   std::uint64_t messages = 0;  ///< On the server.
   std::vector<Wanted> wanted;  ///< Ascending by number.
   std::uint64_t nameless = 0;  ///< Those that nothing names but their octets.

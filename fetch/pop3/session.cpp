@@ -115,6 +115,8 @@ Session::Session(std::unique_ptr<Transport> transport, spdlog::logger& log)
 }
 
 void Session::send(std::string_view command, std::string_view shown) {
+  if (open_ == 0) check_silence();
+  ++open_;
   log_.debug("C: {}", base::printable(shown.empty() ? command : shown));
   unsent_ += command;
   unsent_ += "\r\n";
@@ -142,7 +144,9 @@ Reply Session::read_reply() {
   const std::string line = reader_.read_line();
   log_.debug("S: {}", shortened(line));
   transport_->deadlines().answered();
-  return parse_reply(line);
+  auto reply = parse_reply(line);
+  if (reply.kind != Reply::Kind::challenge && open_ > 0) --open_;
+  return reply;
 }
 
 void Session::read_lines(const std::function<void(std::string_view)>& take) {

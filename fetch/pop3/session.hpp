@@ -2,7 +2,7 @@
 
 #include <spdlog/fwd.h>
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +46,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  /// Where no command is open, what stands unread is an answer to nothing: see check_silence().
   /// @param shown  What the log says in place of a command that has secrets.
   void send(std::string_view command, std::string_view shown = {});
   /// Answers a challenge; never logged.
@@ -80,6 +81,7 @@ class Session {
   spdlog::logger& log_;
   Reader reader_;
   std::string unsent_;
+  std::size_t open_ = 0;  ///< Commands that are not answered yet.
   std::string greeting_;
   std::vector<std::string> capabilities_;
   bool has_list_ = false;

@@ -46,6 +46,7 @@ class MemoryMaildrop : public MemoryAccount {
   }
 
   void hold(std::uint32_t uid, std::string_view uidl, const std::string& text) {
+    held.is_known = true;
     held.stored.add(uid);
     held.next_uid = std::max(held.next_uid, uid + 1);
     held.entries.push_back({base::maildrop_name(uidl).hash, uid, text.size()});
@@ -362,6 +363,7 @@ TEST_F(Pop3, DeletesOnlyWhereThatIsAskedFor) {
   const auto outcome = run(with({{"UIDL", "+OK\r\n7 a\r\n8 b\r\n9 new\r\n.\r\n"},
                                  {"LIST", "+OK\r\n7 3\r\n8 3\r\n9 3\r\n.\r\n"},
                                  {"RETR 9", "+OK\r\nN\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
                                  {"TOP 7 0", "+OK\r\nA\r\n.\r\n"},
                                  {"TOP 8 0", "+OK\r\nB\r\n\r\n.\r\n"},
                                  {"RSET", "+OK\r\n"},
@@ -370,7 +372,7 @@ TEST_F(Pop3, DeletesOnlyWhereThatIsAskedFor) {
                                  {"QUIT", "+OK\r\n"}}));
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.account_log, Lines{"deleted f1"});
-  EXPECT_EQ(commands(outcome, "RSET"), "RSET\r\nDELE 7\r\nDELE 8\r\nQUIT\r\n");
+  EXPECT_EQ(commands(outcome, "TOP 7"), "TOP 7 0\r\nTOP 8 0\r\nRSET\r\nDELE 7\r\nDELE 8\r\nQUIT\r\n");
   EXPECT_EQ(outcome.report.notes.size(), 1U);
 }
 
@@ -379,11 +381,17 @@ TEST_F(Pop3, DeletesNoMessageThatMerelyHasTheUidlOfAHeldOne) {
   options.delete_after = std::chrono::hours{0};
   const Script lists = {{"UIDL", "+OK\r\n1 a\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}};
   auto script = with(lists);
-  for (const auto& step : Script{{"TOP 1 0", "+OK\r\nX\r\n.\r\n"}, {"RSET", "+OK\r\n"}, {"QUIT", "+OK\r\n"}})
+  for (const auto& step : Script{{"TOP 1 0", "+OK\r\nX\r\n.\r\n"},
+                                 {"RETR 1", "+OK\r\nX\r\n\r\nbody\r\n.\r\n"},
+                                 {"RSET", "+OK\r\n"},
+                                 {"STAT", "+OK 1 9\r\n"},
+                                 {"QUIT", "+OK\r\n"}})
     script.push_back(step);
   auto outcome = run(script);
   EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nRSET\r\nQUIT\r\n");
+  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nRETR 1\r\nRSET\r\nSTAT\r\nQUIT\r\n");
+  EXPECT_EQ(outcome.log, (Lines{"open", "begin", "end 2 '' ? X\r\n\r\nbody\r\n", "commit", "gone 1",
+                                "synced 3 1 ? ? compared", "commit"}));
   script = with(lists);
   for (const auto& step : Script{{"TOP 1 0", "-ERR\r\n"}, {"QUIT", "+OK\r\n"}}) script.push_back(step);
   outcome = run(script);
@@ -464,6 +472,17 @@ TEST_F(Pop3, ApopHidesThePasswordWhereItCouldBeRead) {
             "APOP");
   connection.connect_lines = {"+OK ready"};
   EXPECT_TRUE(run({{"CAPA", "+OK\r\nUSER\r\n.\r\n"}}).error.starts_with("AuthenticationError: "));
+}
+
+TEST_F(Pop3, AsksForMessagesAsTheyAre) {
+  const Script rest = {{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}, {"QUIT", "+OK\r\n"}};
+  for (const auto* answer : {"+OK\r\n", "-ERR not now\r\n"}) {
+    const Script before = {{"CAPA", "+OK\r\nUSER\r\nUTF8 USER\r\n.\r\n"},
+                           {"UTF8", answer},
+                           {"USER", "+OK\r\n"},
+                           {"PASS", "+OK\r\n"}};
+    EXPECT_EQ(run(with(rest, before)).error, "");
+  }
 }
 
 TEST_F(Pop3, ServersThatListNothingAreCounted) {

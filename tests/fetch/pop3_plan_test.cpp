@@ -68,7 +68,7 @@ class Maildrop {
           return contents;
         });
     std::map<std::uint32_t, std::string> rows;
-    for (const auto& [uid, number, is_sure] : plan.held) {
+    for (const auto& [uid, number, is_sure, name] : plan.held) {
       EXPECT_TRUE(plan.matched.contains(uid));
       rows[number] = std::to_string(number) + (is_sure ? " held " : " found as ") + std::to_string(uid);
     }
