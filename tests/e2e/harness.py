@@ -200,6 +200,10 @@ class Mailspoor:
                 found.setdefault((identity["mailbox"], int(match[1]), int(match[2])), []).append(path)
         return found
 
+    def hole_names(self, holes):
+        """What `stored` calls the messages that these holes of `status` are about."""
+        return [(hole["mailbox"], hole["uid_validity"], hole["uid"]) for hole in holes]
+
     def litter(self):
         """Files in any tmp/ folder, and temporary files elsewhere."""
         return [path for path in self.root.rglob("*") if path.is_file()

@@ -102,12 +102,12 @@ def outside_problems(before, after):
 
 
 def holes(spoor):
-    """{(mailbox, UIDVALIDITY, UID): reason} of what `status` says is missing."""
+    """{what names the message: reason} of what `status` says is missing."""
     result = spoor.run("status", "--format", "jsonl")
     if result.code:
         raise AssertionError(f"status failed\n{result}")
-    return {(hole["mailbox"], hole["uid_validity"], hole["uid"]): hole["reason"]
-            for status in result.objects() for account in status["accounts"] for hole in account["holes"]}
+    found = [hole for status in result.objects() for account in status["accounts"] for hole in account["holes"]]
+    return {name: hole["reason"] for name, hole in zip(spoor.hole_names(found), found)}
 
 
 def store_problems(spoor, truth, code, failed_mailboxes=()):
@@ -137,6 +137,14 @@ def store_problems(spoor, truth, code, failed_mailboxes=()):
     if litter := (spoor.litter() if spoor.root.exists() else []):
         found.append(Problem("litter", ", ".join(map(str, litter[:5]))))
     return found
+
+
+def gone_problems(spoor, gone):
+    """`gone`, {name: octets}, must be kept where what is gone from the server lies, and no longer in its mailbox."""
+    kept = [path.read_bytes() for path in spoor.root.rglob(".mailspoor-gone/*/*") if path.is_file()] if gone else []
+    stored = spoor.stored() if gone else {}
+    return ([Problem("lost", f"{key} is gone from the server, and is not kept") for key, octets in gone.items() if octets not in kept]
+            + [Problem("forged", f"{key} is gone from the server, and not from the mailbox") for key in gone if key in stored])
 
 
 def unindexed_problems(spoor):

@@ -8,6 +8,7 @@ import base64
 import imaplib
 import os
 import pathlib
+import poplib
 import re
 import shutil
 import signal
@@ -27,7 +28,7 @@ def option(name):
 class Careless:
     def __init__(self):
         self.root = pathlib.Path(os.environ["MAILSPOOR_ROOT"])
-        self.url = urllib.parse.urlsplit(next(word for word in sys.argv if word.startswith("imap")))
+        self.url = urllib.parse.urlsplit(next(word for word in sys.argv if word.startswith(("imap", "pop3"))))
         with open(option("--password-file")) as file:
             self.password = file.read().strip()
 
@@ -35,7 +36,13 @@ class Careless:
         return sorted(path for path in self.root.rglob("cur/*"))
 
     def session(self):
-        imap = imaplib.IMAP4_SSL("localhost", self.url.port, ssl_context=ssl.create_default_context(cafile=option("--ca-file")))
+        context = ssl.create_default_context(cafile=option("--ca-file"))
+        if self.url.scheme == "pop3s":
+            pop3 = poplib.POP3_SSL("localhost", self.url.port, context=context)
+            pop3.user(self.url.username)
+            pop3.pass_(self.password)
+            return pop3
+        imap = imaplib.IMAP4_SSL("localhost", self.url.port, ssl_context=context)
         imap.login(self.url.username, self.password)
         return imap
 
@@ -102,7 +109,7 @@ class Careless:
 
     def secret_in_clear(self):
         with socket.create_connection(("localhost", self.url.port)) as line:
-            line.sendall(f"a LOGIN {self.url.username} {self.password}\r\n".encode())
+            line.sendall(f"{'PASS' if self.url.scheme == 'pop3s' else 'a LOGIN ' + self.url.username} {self.password}\r\n".encode())
             time.sleep(0.2)
 
     def escape(self):
@@ -115,6 +122,19 @@ class Careless:
         imap = self.session()
         imap.select("INBOX", readonly=True)
         imap.uid("FETCH", "1", "(BODY[])")
+
+    def deletes(self):
+        pop3 = self.session()
+        pop3.dele(1)
+        pop3.rset()
+
+    def reads_bodies(self):
+        self.session().top(1, 5)
+
+    def misnamed(self):
+        """The file tells another UIDL."""
+        path = self.messages()[0]
+        path.rename(path.with_name(re.sub(",I=[0-9a-f]+", ",I=0123456789abcdef", path.name)))
 
 
 def main():

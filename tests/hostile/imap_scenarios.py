@@ -5,44 +5,14 @@ What no `@scenario` says: exit code 0, everything stored, and once the server is
 """
 import base64
 import dataclasses
-import hashlib
-import hmac
-import os
 import re
 import time
 import zlib
 
 from imap_server import BODY, OCTETS, Imap, Mailbox, Message, quoted, standard_mailboxes, take_astring, text_message
-from line_server import Gone
+from line_server import Gone, ScramServer
+from scenario import BY_TOKEN, CLIMBED, HURRIED, QUICK, scenario
 
-SCENARIOS = {}
-# Where names lead that are taken for paths; the relative ones lead into the sandbox.
-CLIMBED = ("/etc/mailspoor-climbed", "/tmp/mailspoor-climbed", os.path.expanduser("~/mailspoor-climbed"))
-
-
-@dataclasses.dataclass(frozen=True)
-class Expectation:
-    codes: tuple = (0,)         # the exit codes allowed
-    says: str = ""              # what standard error must tell, a regex without regard to case
-    missing: tuple = ()         # (mailbox, UID) that may be missing after exit code 0 or 3, if that is told; UID None: all
-    arguments: tuple = ("--timeout", "20")  # PASSWORD_FILE stands for its path
-    seconds: float = 120        # a run that takes longer hangs
-    after: tuple = (0,)         # exit codes allowed once the server is honest; None: no second run
-    logs_in: bool = True        # False: the password must not be sent at all
-    is_flood: bool = False      # so much that the sanitized program takes minutes: in the long run only
-
-
-def scenario(**expectation):
-    def register(session_class):
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", session_class.__name__).lower()
-        session_class.expectation = Expectation(**expectation)
-        SCENARIOS[name] = session_class
-        return session_class
-    return register
-
-
-QUICK = ("--timeout", "3")  # for servers that keep one waiting
-HURRIED = ("--timeout", "20", "--deadline", "4")  # no time to wait for a server that is busy
 ALL = (("INBOX", None), ("Archive/2024", None))
 
 
@@ -325,57 +295,35 @@ class PlainInTheClearOnly(Imap):
 
 
 @scenario(logs_in=False)
-class Scram(Imap):
+class Scram(ScramServer, Imap):
     """SCRAM-SHA-256 (RFC 7677) as it should be: the password stays here."""
     capabilities = b"IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN"
-    rounds = 4096
 
     def do_AUTHENTICATE(self, tag, rest):
+        self.tag = tag
         mechanism, _, initial = rest.partition(b" ")
         if mechanism != b"SCRAM-SHA-256":
             super().do_AUTHENTICATE(tag, rest)
             return
-        first = base64.b64decode(initial).split(b",", 2)[2]
-        salt = os.urandom(16)
-        nonce = self.nonce(first.rpartition(b"r=")[2])
-        challenge = b"r=%b,s=%b,i=%d" % (nonce, base64.b64encode(salt), self.rounds)
-        final, _, proof = self.ask(tag, challenge).rpartition(b",p=")
-        salted = hashlib.pbkdf2_hmac("sha256", self.server.password.encode(), salt, self.rounds)
-        said = b",".join((first, challenge, final))
-        client_key = hmac.digest(salted, b"Client Key", "sha256")
-        signature = hmac.digest(hashlib.sha256(client_key).digest(), said, "sha256")
-        if bytes(a ^ b for a, b in zip(client_key, signature)) != base64.b64decode(proof):
-            self.server.errors.append("SCRAM: the client's proof is wrong")
-        self.prove(tag, base64.b64encode(hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), said, "sha256")))
+        self.scram(initial)
         self.done(tag, b"log-in")
 
-    def ask(self, tag, challenge):
-        self.send(b"+ " + base64.b64encode(challenge) + b"\r\n")
-        line = self.read_line()
-        if line == b"*":
-            self.send(tag + b" BAD cancelled\r\n")
-            raise Gone
-        return base64.b64decode(line)
-
-    def nonce(self, of_client):
-        return of_client + b"+server"
-
-    def prove(self, tag, signature):
-        self.ask(tag, b"v=" + signature)
+    def refuse(self, words):
+        self.send(self.tag + b" NO [AUTHENTICATIONFAILED] " + words + b"\r\n")
 
 
 @scenario(codes=(12,), says="cannot prove that it knows the password", logs_in=False)
 class ScramWrongSignature(Scram):
     """Does not know the password, and says OK all the same."""
 
-    def prove(self, tag, signature):
+    def prove(self, signature):
         self.send(b"+ " + base64.b64encode(b"v=" + base64.b64encode(bytes(32))) + b"\r\n")
         self.read_line()
 
 
 @scenario(codes=(12,), says="cannot prove that it knows the password", logs_in=False)
 class ScramNoSignature(Scram):
-    def prove(self, tag, signature):
+    def prove(self, signature):
         pass
 
 
@@ -409,13 +357,10 @@ class ScramOldNonce(Scram):
 class ScramError(Scram):
     """Says what is wrong in the last message (RFC 5802)."""
 
-    def prove(self, tag, signature):
-        self.ask(tag, b"e=invalid-proof")
-        self.send(tag + b" NO [AUTHENTICATIONFAILED] no\r\n")
+    def prove(self, signature):
+        self.ask(b"e=invalid-proof")
+        self.refuse(b"no")
         raise Gone
-
-
-BY_TOKEN = ("--token-command", "cat PASSWORD_FILE", "--timeout", "20")
 
 
 @scenario(arguments=BY_TOKEN)

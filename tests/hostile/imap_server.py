@@ -79,6 +79,7 @@ def take_astring(rest):
 class Imap(LineSession):
     """An honest server. The methods are in the order of a session; each returns or sends what goes over the line."""
 
+    scheme, scenario_prefix = "imap", ""
     capabilities = b"IMAP4rev1 SASL-IR LITERAL+ ID UIDPLUS AUTH=PLAIN AUTH=LOGIN"
     mailboxes = staticmethod(standard_mailboxes)
     name_prefixes = ()  # of mailboxes that are listed and not among them

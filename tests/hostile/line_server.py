@@ -2,6 +2,8 @@
 import base64
 import dataclasses
 import functools
+import hashlib
+import hmac
 import os
 import secrets
 import socket
@@ -182,6 +184,39 @@ class LineSession:
             self.send(b"+ " + base64.b64encode(challenge) + b"\r\n")
             answers.append(base64.b64decode(self.read_line()))
         return answers
+
+
+class ScramServer:
+    """For a LineSession: the server's side of SCRAM-SHA-256 (RFC 7677). refuse() is the protocol's."""
+    rounds = 4096
+
+    def scram(self, initial):
+        first = base64.b64decode(initial).split(b",", 2)[2]
+        salt = os.urandom(16)
+        nonce = self.nonce(first.rpartition(b"r=")[2])
+        challenge = b"r=%b,s=%b,i=%d" % (nonce, base64.b64encode(salt), self.rounds)
+        final, _, proof = self.ask(challenge).rpartition(b",p=")
+        salted = hashlib.pbkdf2_hmac("sha256", self.server.password.encode(), salt, self.rounds)
+        said = b",".join((first, challenge, final))
+        client_key = hmac.digest(salted, b"Client Key", "sha256")
+        signature = hmac.digest(hashlib.sha256(client_key).digest(), said, "sha256")
+        if bytes(a ^ b for a, b in zip(client_key, signature)) != base64.b64decode(proof):
+            self.server.errors.append("SCRAM: the client's proof is wrong")
+        self.prove(base64.b64encode(hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), said, "sha256")))
+
+    def ask(self, challenge):
+        self.send(b"+ " + base64.b64encode(challenge) + b"\r\n")
+        line = self.read_line()
+        if line == b"*":
+            self.refuse(b"cancelled")
+            raise Gone
+        return base64.b64decode(line)
+
+    def nonce(self, of_client):
+        return of_client + b"+server"
+
+    def prove(self, signature):
+        self.ask(b"v=" + signature)
 
 
 class Server:

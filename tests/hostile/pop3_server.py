@@ -9,11 +9,13 @@ from line_server import LineSession
 
 
 class Pop3(LineSession):
-    """An honest server with the messages of the first mailbox. UIDLs are made of the UID."""
+    """An honest server with the messages of its one mailbox. UIDLs are made of the UID."""
 
+    scheme, scenario_prefix = "pop3", "pop3_"
     capabilities = (b"TOP", b"USER", b"UIDL", b"PIPELINING", b"RESP-CODES", b"SASL PLAIN LOGIN")
-    mailboxes = staticmethod(standard_mailboxes)
+    mailboxes = staticmethod(lambda: standard_mailboxes()[:1])
     banner = b"<1.2@localhost>"
+    names_messages = True  # each by a UIDL of its own
 
     def __init__(self, server, connection, number):
         super().__init__(server, connection, number)
@@ -29,6 +31,8 @@ class Pop3(LineSession):
         self.greet()
         while True:
             line = self.read_line()
+            if self._received and b"PIPELINING" not in self.offered:
+                self.server.errors.append(f"more was sent behind {line[:4]}: no PIPELINING is offered")
             with self.server._lock:
                 self.server.commands.append((b"", line))
             name, _, rest = line.partition(b" ")
@@ -52,9 +56,13 @@ class Pop3(LineSession):
     def greet(self):
         self.ok(b"ready " + self.banner)
 
-    def do_CAPA(self, rest):
+    @property
+    def offered(self):
         more = (b"STLS",) if self.tls == "starttls" and not self.is_encrypted else ()
-        self.multi_line(b"capabilities", (*self.capabilities, *more))
+        return (*self.capabilities, *more)
+
+    def do_CAPA(self, rest):
+        self.multi_line(b"capabilities", self.offered)
 
     def do_STLS(self, rest):
         self.ok(b"begin")
@@ -92,6 +100,11 @@ class Pop3(LineSession):
 
     def numbered(self):
         return [(number, message) for number, message in enumerate(self.messages, 1) if number not in self.deleted]
+
+    @staticmethod
+    def truth(octets):
+        """A message as POP3 can carry it: of whole lines."""
+        return octets if not octets or octets.endswith(b"\r\n") else octets + b"\r\n"
 
     def one(self, rest):
         """The message that a command names, or None with the refusal sent."""
@@ -139,9 +152,7 @@ class Pop3(LineSession):
 
     def stuffed(self, octets):
         """With its end: a dot in front of each line of dots; a message that ends without CRLF gets one (RFC 1939 §3)."""
-        if octets and not octets.endswith(b"\r\n"):
-            octets += b"\r\n"
-        return re.sub(rb"(?<=\r\n)\.|\A\.", b"..", octets) + b".\r\n"
+        return re.sub(rb"(?<=\r\n)\.|\A\.", b"..", Pop3.truth(octets)) + b".\r\n"
 
     def do_DELE(self, rest):
         if self.one(rest):

@@ -12,16 +12,21 @@ import unittest
 import hostile
 import imap_scenarios
 import judge
+import pop3_scenarios
 from imap_server import OCTETS, Imap, Mailbox, Message
 from line_server import Server, ca_file
 from pop3_server import Pop3
+from scenario import SCENARIOS, Expectation
 import harness
 
 
 class Scenarios(harness.Case):
+    scheme = "imap"
+
     def check(self, kind, verbose, with_floods=True):
         binary = harness.program(kind)
-        names = [name for name, session in imap_scenarios.SCENARIOS.items() if with_floods or not session.expectation.is_flood]
+        names = [name for name, session in SCENARIOS.items()
+                 if session.scheme == self.scheme and (with_floods or not session.expectation.is_flood)]
         for name, trial in hostile.run_all(names, binary, verbose):
             with self.subTest(scenario=name):
                 self.assertEqual(trial.problems, [], judge.report(trial.problems))
@@ -39,18 +44,27 @@ class Release(Scenarios):
         self.check("MAILSPOOR_RELEASE", verbose=False)
 
 
+class Pop3Sanitized(Sanitized):
+    scheme = "pop3"
+
+
+class Pop3Release(Release):
+    scheme = "pop3"
+
+
 class Judges(harness.Case):
     """A client that is careless in one way is caught for that, and a careful one for nothing."""
 
+    honest = imap_scenarios.Honest
     CARELESS = {"crash": "crash", "hang": "hang", "memory": "memory", "exit": "exit", "silent": "silent", "lost": "lost",
                 "twice": "twice", "torn": "torn", "forged": "forged", "litter": "litter", "outside": "outside",
                 "index": "index", "unindexed": "index", "secret_printed": "secret", "secret_encoded": "secret", "secret_stored": "secret", "secret_in_clear": "secret",
                 "escape": "escape", "injected": "injected", "marks_as_read": "injected"}
 
     def trial(self, how):
-        class Short(imap_scenarios.Honest):
+        class Short(self.honest):
             """No trial of a client that hangs need be long, and what is damaged must not be mended by a second run."""
-            expectation = imap_scenarios.Expectation(seconds=8, after=None)
+            expectation = Expectation(seconds=8, after=None)
         trial = hostile.Trial(Short, os.path.join(os.path.dirname(os.path.abspath(__file__)), "careless.py"), verbose=False)
         trial.spoor.environment.update(MAILSPOOR_CAREFUL=harness.program("MAILSPOOR_RELEASE"), MAILSPOOR_CARELESS=how)
         return trial.run()
@@ -67,7 +81,7 @@ class Judges(harness.Case):
 
     def test_a_message_that_was_not_given_may_be_missing_only_if_told(self):
         class Untold(imap_scenarios.OkWithoutData):
-            expectation = imap_scenarios.Expectation(codes=(3,), seconds=8, missing=(("INBOX", 2),), after=None)
+            expectation = Expectation(codes=(3,), seconds=8, missing=(("INBOX", 2),), after=None)
         trial = hostile.Trial(Untold, harness.program("MAILSPOOR_RELEASE"), verbose=False).run()
         self.assertEqual(trial.problems, [], judge.report(trial.problems))
         truth = {("INBOX", 1, 1): b"x"}
@@ -76,6 +90,18 @@ class Judges(harness.Case):
         self.assertEqual(judge.kinds(judge.store_problems(spoor, truth, 3)), ["lost"])
         self.assertEqual(judge.store_problems(spoor, truth, 3, ["INBOX"]), [])
         self.assertEqual(judge.store_problems(spoor, truth, 13), [])
+
+
+class Pop3Judges(Judges):
+    honest = pop3_scenarios.Honest
+    CARELESS = {how: kind for how, kind in Judges.CARELESS.items() if how not in ("injected", "marks_as_read")} | {
+        "misnamed": "forged", "deletes": "injected", "reads_bodies": "injected"}
+
+    def test_a_message_that_was_not_given_may_be_missing_only_if_told(self):
+        class Untold(pop3_scenarios.RetrRefused):
+            expectation = Expectation(codes=(3,), seconds=8, missing=(("INBOX", 2),), after=None)
+        trial = hostile.Trial(Untold, harness.program("MAILSPOOR_RELEASE"), verbose=False).run()
+        self.assertEqual(trial.problems, [], judge.report(trial.problems))
 
 
 class Commands(harness.Case):
