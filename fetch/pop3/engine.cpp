@@ -14,7 +14,7 @@ namespace mailspoor::fetch::pop3 {
 namespace {
 
 constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
-constexpr std::size_t kWindowMessages = 100;  // commands of 1.5 KB: no server's socket is full of them
+constexpr std::size_t kWindowMessages = 500;  // commands of 6 KB: no server's socket is full of them
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::uint64_t kCommitMessages = 500;
 constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;

@@ -131,7 +131,9 @@ LoginVerdict Pop3Login::log_in_by_command(const Secret& password) {
   if (uses_apop()) {
     if (timestamp_.empty()) {
       throw AuthenticationError{
-          fmt::format("cannot log in as {}: the greeting has no timestamp, which APOP needs", who(options_))};
+          fmt::format("cannot log in as {}: APOP needs a timestamp, and {}", who(options_),
+                      options_.url.tls == Tls::starttls ? "a greeting from before TLS is not believed"
+                                                        : "the greeting has none")};
     }
     std::string text = timestamp_;
     text += password.reveal();
