@@ -1876,7 +1876,7 @@ class DeletesNothingBeforeRset(Later, Deleting):
         super().do_DELE(rest)
 
 
-@second_run(after_arguments=DELETING)
+@second_run(after_arguments=DELETING, gone=(("INBOX", 2),))
 class DeletesNothingOfReusedUidl(Later, Deleting):
     """Another message has the UIDL now, of the same size: it was never fetched, and is not to be lost."""
     names_messages = False
