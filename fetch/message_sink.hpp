@@ -112,7 +112,7 @@ struct MaildropState {
   UidSet holes;
   UidSet accepted;                           ///< Holes that a person knows of.
   UidSet deleted;                            ///< Of `stored`, those that the server was asked to delete.
-  bool is_known = false;  ///< There is a place for it here, which says what it is.
+  bool is_known = false;                     ///< There is a place for it here, which says what it is.
   std::vector<base::MaildropEntry> entries;  ///< By hash; of them, those in `stored` or `holes` matter.
 };
 

@@ -141,7 +141,7 @@ LoginVerdict Pop3Login::log_in_by_command(const Secret& password) {
     wipe(text);
     return verdict_of(session_.read_reply());
   }
-  session_.send(fmt::format("USER {}", user), "USER");
+  session_.send(fmt::format("USER {}", user));
   if (const Reply reply = session_.read_reply(); !reply.is_ok()) return verdict_of(reply);
   std::string line = "PASS ";
   line += password.reveal();

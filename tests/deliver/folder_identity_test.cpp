@@ -34,7 +34,10 @@ TEST(FolderIdentity, GoesThereAndBack) {
   flat.delimiter.reset();
   flat.special_use.reset();
   flat.uid_validity = UINT32_MAX;
-  for (const auto& identity : {kIdentity, odd, flat})
+  auto maildrop = flat;
+  maildrop.is_maildrop = true;
+  EXPECT_NE(to_json(maildrop).find(R"("protocol":"pop3"})"), std::string::npos);
+  for (const auto& identity : {kIdentity, odd, flat, maildrop})
     EXPECT_EQ(parse_folder_identity(to_json(identity)), identity);
   EXPECT_NE(to_json(odd).find(R"("mailbox_raw_hex":"6100ff225c0a")"), std::string::npos);
 }

@@ -60,7 +60,12 @@ TEST(JournalLine, GoesThereAndBackBothWays) {
   named.gmail = GmailFacts{.message = UINT64_MAX, .thread = 2, .labels = {"\\Inbox", "Muy&AOk-"}};
   auto by_gmail = plain;
   by_gmail.gmail = GmailFacts{.message = 1, .thread = 0, .labels = {}};
-  for (const auto& event : {plain, bare, odd, great, renumbered, oddly_renumbered, named, by_gmail}) {
+  auto by_pop3 = plain;
+  by_pop3.uidl = "whqtswO00WBw418f9t5JxYwZ";
+  auto nameless = plain;
+  nameless.uidl = "";
+  for (const auto& event :
+       {plain, bare, odd, great, renumbered, oddly_renumbered, named, by_gmail, by_pop3, nameless}) {
     const auto line = to_journal_line(event);
     EXPECT_EQ(parse_journal_line(line), JournalEvent{event}) << line;
     EXPECT_EQ(parse_any_line(line), JournalEvent{event}) << line;
@@ -70,6 +75,7 @@ TEST(JournalLine, GoesThereAndBackBothWays) {
   EXPECT_EQ(scan_stored_line(to_journal_line(renumbered)), renumbered);
   EXPECT_EQ(scan_stored_line(to_journal_line(named)), named);
   EXPECT_EQ(scan_stored_line(to_journal_line(by_gmail)), by_gmail);
+  EXPECT_EQ(scan_stored_line(to_journal_line(by_pop3)), by_pop3);
   EXPECT_FALSE(scan_stored_line(to_journal_line(odd)));
 }
 
@@ -97,6 +103,21 @@ TEST(JournalLine, ReadsWhatItWroteOfChanges) {
                            .labels = {"\\Inbox", "Muy&AOk-"},
                            .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(labels)), JournalEvent{labels});
+  const HoleEvent hole{.uid_validity = 1,
+                       .uid = 2,
+                       .reason = "-ERR",
+                       .time = "2024-03-05T10:00:02Z",
+                       .name = base::maildrop_name("a b")};
+  EXPECT_EQ(to_journal_line(hole),
+            R"({"event":"hole","uid_validity":1,"uid":2,"reason":"-ERR","time":"2024-03-05T10:00:02Z",)"
+            R"("uidl":"a b","uidl_hash":"c8687a08aa5d6ed2"})");
+  EXPECT_EQ(parse_journal_line(to_journal_line(hole)), JournalEvent{hole});
+  const DeletedEvent deleted{.uid_validity = 1,
+                             .uid = 2,
+                             .file = "1.M2.h,U=2,I=c8687a08aa5d6ed2",
+                             .sha256 = std::string(64, 'a'),
+                             .time = "2024-03-05T10:00:02Z"};
+  EXPECT_EQ(parse_journal_line(to_journal_line(deleted)), JournalEvent{deleted});
   const RenamedEvent renamed{
       .from = "Old", .from_folder = ".Old", .to = "Ärger/New", .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(renamed)), JournalEvent{renamed});
