@@ -10,24 +10,14 @@
 #include "deliver/base/text.hpp"
 #include "fetch/deflate_transport.hpp"
 #include "fetch/imap/throttling.hpp"
+#include "fetch/line_text.hpp"
 #include "fetch/sasl.hpp"
 
 namespace mailspoor::fetch::imap {
 namespace {
 
 constexpr std::size_t kMaxLiteralMinus = 4096;  // RFC 7888 §5
-constexpr std::size_t kMaxLogged = 500;
 constexpr unsigned kManyBads = 3;  // with as many as are in flight, fewer than the twenty that Dovecot bears
-
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> result;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    if (end > 0) result.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return result;
-}
 
 /// The capabilities that a status code brings; empty if it is another code.
 std::vector<std::string> capabilities_in(const Status& status) {
@@ -39,12 +29,6 @@ std::vector<std::string> capabilities_in(const Status& status) {
 void check_patience(const Status& status, std::string_view what) {
   if (const auto throttle = throttle_of(status); throttle && !throttle->may_be_particular)
     throw ThrottledError{fmt::format("{}: {}", what, describe(status)), throttle->pause};
-}
-
-std::string shortened(std::string_view text) {
-  std::string shown = base::printable(text.substr(0, kMaxLogged));
-  if (text.size() > kMaxLogged) shown += "...";
-  return shown;
 }
 
 }  // namespace

@@ -9,12 +9,12 @@
 
 #include "deliver/base/text.hpp"
 #include "fetch/error.hpp"
+#include "fetch/line_text.hpp"
 #include "fetch/sasl.hpp"
 
 namespace mailspoor::fetch::pop3 {
 namespace {
 
-constexpr std::size_t kMaxLogged = 500;
 constexpr std::size_t kMaxCapabilities = 1000;
 
 // Servers without response codes. Not "locked" alone: that may be the account, for good.
@@ -25,22 +25,6 @@ constexpr std::array<std::string_view, 10> kBusyPhrases{
     "mailbox in use",          "maildrop in use",
     "unable to lock",          "lock busy",
 };
-
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> result;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    if (end > 0) result.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return result;
-}
-
-std::string shortened(std::string_view text) {
-  std::string shown = base::printable(text.substr(0, kMaxLogged));
-  if (text.size() > kMaxLogged) shown += "...";
-  return shown;
-}
 
 /// Whether `line` is this word, or begins with it and a blank.
 bool takes(std::string_view line, std::string_view word) noexcept {
