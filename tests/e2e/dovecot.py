@@ -123,8 +123,10 @@ def _program(name):
     return found
 
 
-def available():
-    return bool(shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"))
+def available(protocol="imap"):
+    """Its POP3 is a package of its own."""
+    return bool(shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")) and \
+        os.path.exists(f"/usr/lib/dovecot/{protocol}")
 
 
 def free_ports(count):
@@ -215,8 +217,9 @@ class Certificates:
 class MailServer:
     """What a client needs of a server that has `passwords`, `user`, `dir` and its ports."""
 
-    def url(self, user=None, tls="implicit", host="localhost", port=None):
-        scheme, own_port = {"implicit": ("imaps", self.imaps_port), "starttls": ("imap", self.imap_port)}[tls]
+    def url(self, user=None, tls="implicit", host="localhost", port=None, protocol="imap"):
+        scheme = protocol + {"implicit": "s", "starttls": ""}[tls]
+        own_port = getattr(self, f"{scheme}_port")
         return f"{scheme}://{urllib.parse.quote(user or self.user, safe='')}@{host}:{port or own_port}"
 
     def password(self, user=None):

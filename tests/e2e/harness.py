@@ -333,7 +333,7 @@ class Case(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def server(self, **options):
-        if not dovecot.available():
+        if not dovecot.available("pop3" if options.get("pop3") else "imap"):
             self.skipTest("Dovecot is not installed")
         server = dovecot.Dovecot(**options)
         server.start()
