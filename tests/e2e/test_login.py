@@ -78,18 +78,24 @@ def token(user, seconds=3600):
 
 
 class LogIn(harness.Case):
+    protocol = "imap"
+    no = "NO"
+
     def setUp(self):
         super().setUp()
         self.spoor = harness.Mailspoor(self.folder)
 
     def start(self, *mechanisms):
-        if not dovecot.available():
+        if not dovecot.available(self.protocol):
             self.skipTest("Dovecot is not installed")
-        server = Dovecot(mechanisms)
+        server = Dovecot(mechanisms, pop3=self.protocol == "pop3")
         server.start()
         self.addCleanup(server.stop)
         server.add("INBOX", message(1))
         return server
+
+    def url(self, server, tls="implicit"):
+        return server.url(tls=tls, protocol=self.protocol)
 
     def secret_file(self, name, text):
         path = f"{self.folder}/{name}"
@@ -98,7 +104,7 @@ class LogIn(harness.Case):
         return path
 
     def account_test(self, server, *arguments, code=0, tls="implicit"):
-        return self.expect(self.spoor.run("account", "test", server.url(tls=tls), "--ca-file", server.ca_file, *arguments), code)
+        return self.expect(self.spoor.run("account", "test", self.url(server, tls), "--ca-file", server.ca_file, *arguments), code)
 
     def expect_mechanism(self, server, mechanism, *arguments, **options):
         self.assertIn(f"log-in       {mechanism} as user\n", self.account_test(server, *arguments, **options).text)
@@ -128,7 +134,7 @@ class LogIn(harness.Case):
             with self.subTest(mechanism=mechanism):
                 attempts = server.log().count("auth failed")
                 result = self.account_test(server, "--auth", mechanism, "--password-file", wrong, "-v", "-v", code=12)
-                self.assertRegex(result.errors, f"by {mechanism} was refused: NO .*Authentication failed")
+                self.assertRegex(result.errors, f"by {mechanism} was refused: {self.no} .*Authentication failed")
                 self.assertNotIn("certainly-wrong", result.errors)
                 self.assertEqual(self.refusals(server, attempts + 1), attempts + 1)
 
@@ -149,8 +155,9 @@ class LogIn(harness.Case):
 
     def test_sync_by_scram(self):
         server = self.start("plain", "scram-sha-256")
-        self.expect(self.spoor.sync(server))
-        self.assertEqual(list(self.spoor.stored()), list(everything(server)))
+        self.expect(self.spoor.sync(server, url=self.url(server)))
+        self.assertEqual([path.read_bytes() for paths in self.spoor.stored().values() for path in paths],
+                         list(everything(server).values()))
         self.assertIn("method=SCRAM-SHA-256", server.log())
 
     def test_a_client_certificate_is_enough(self):
@@ -173,7 +180,7 @@ class LogIn(harness.Case):
         for mechanism, told in (("OAUTHBEARER", "status invalid_token"), ("XOAUTH2", "status 401, schemes bearer, scope mail")):
             with self.subTest(mechanism=mechanism):
                 result = self.account_test(server, *wrong, "--auth", mechanism, "-v", "-v", code=12)
-                self.assertRegex(result.errors, f"by {mechanism} was refused: NO .*the server says {told}")
+                self.assertRegex(result.errors, f"by {mechanism} was refused: {self.no} .*the server says {told}")
                 for secret in (stale, stale[-20:]):
                     self.assertNotIn(secret, result.errors)
 
@@ -186,7 +193,7 @@ class LogIn(harness.Case):
                           f"if [ $(wc -l <{self.folder}/runs) -gt 1 ]; then cat {self.secret_file('good', token('user'))}; "
                           f"else echo {token('user', seconds=-60)}; fi\n")
         script.chmod(0o700)
-        config.write_text(f'[accounts.work]\nurl = "{server.url()}"\nca_file = "{server.ca_file}"\n'
+        config.write_text(f'[accounts.work]\nurl = "{self.url(server)}"\nca_file = "{server.ca_file}"\n'
                           f'token_command = "{script}"\n')
         line, = self.expect(self.spoor.run("sync", "--format", "jsonl")).objects()
         self.assertEqual((line["account"], line["fetched"]), ("work", 1))
@@ -196,6 +203,47 @@ class LogIn(harness.Case):
         server = self.start("xoauth2")
         self.assertRegex(self.account_test(server, "--token-command", "exit 3", code=2).errors, "the token command gives nothing|exit code 3")
         self.account_test(server, "--auth", "XOAUTH2", "--password-file", server.password_file(), code=2)
+
+
+class Pop3LogIn(LogIn):
+    protocol = "pop3"
+    no = "-ERR"
+
+    def test_the_digest_of_the_greeting(self):
+        """APOP: where it is asked for; and by itself where the password would be readable otherwise."""
+        server = self.start("plain", "login", "apop")
+        right, wrong = server.password_file(), self.secret_file("wrong", "certainly-wrong")
+        self.expect_mechanism(server, "APOP", "--auth", "apop", "--password-file", right)
+        self.expect_mechanism(server, "PLAIN", "--password-file", right)
+        clear = "--tls", "none", "--password-file", right
+        self.expect_mechanism(server, "APOP", *clear, tls="starttls")
+        self.expect_mechanism(server, "PLAIN", *clear, "--auth", "plain", tls="starttls")
+        attempts = server.log().count("auth failed")
+        result = self.account_test(server, "--auth", "APOP", "--password-file", wrong, "-v", "-v", code=12)
+        self.assertRegex(result.errors, "by APOP was refused: -ERR .*Authentication failed")
+        self.assertNotIn("certainly-wrong", result.errors)
+        self.assertEqual(self.refusals(server, attempts + 1), attempts + 1)
+
+    def test_a_stronger_mechanism_than_the_digest(self):
+        server = self.start("plain", "apop", "scram-sha-256")
+        self.expect_mechanism(server, "SCRAM-SHA-256", "--tls", "none", "--password-file", server.password_file(), tls="starttls")
+
+    def test_a_greeting_without_a_timestamp(self):
+        server = self.start("plain")
+        result = self.account_test(server, "--auth", "APOP", "--password-file", server.password_file(), code=12)
+        self.assertRegex(result.errors, "APOP")
+        self.assertNotIn("Login:", server.log())
+
+    def test_user_and_pass(self):
+        server = self.start("plain")
+        text = self.account_test(server, "--auth", "USER", "--password-file", server.password_file(), "-v", "-v")
+        self.assertIn("log-in       USER", text.text)
+        self.assertIn("C: USER\n", text.errors)
+        self.assertNotIn(server.password(), text.errors + text.text)
+        result = self.account_test(server, "--auth", "USER", "--password-file", self.secret_file("wrong", "certainly-wrong"),
+                                   "-v", "-v", code=12)
+        self.assertRegex(result.errors, "was refused: -ERR .*Authentication failed")
+        self.assertNotIn("certainly-wrong", result.errors)
 
 
 if __name__ == "__main__":
