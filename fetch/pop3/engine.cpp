@@ -362,6 +362,7 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   facts.announced_size = wanted.octets;
   facts.name = wanted.name ? *wanted.name : base::nameless_maildrop_name(base::header_digest(header));
   mailbox_->end(facts);
+  setbacks_.stored.add(facts.uid);
   ++report.fetched;
   report.octets += octets;
   ++uncommitted_;
@@ -459,7 +460,7 @@ std::vector<Engine::Old> Engine::old_messages(Plan& plan, AccountSink& sink) {
   std::map<std::uint32_t, MaildropName> names;  // by number
   UidSet candidates;
   for (const auto& [uid, number, is_sure, name] : plan.held) {
-    if (!is_sure) continue;
+    if (!is_sure || setbacks_.stored.contains(uid)) continue;
     numbers[uid] = number;
     names[number] = name;
     candidates.add(uid);

@@ -29,6 +29,7 @@ struct Setbacks {
   std::set<Key> given_up;           ///< Holes of this run, not to be asked for again.
   std::set<std::uint32_t> topless;  ///< Numbers at whose TOP a connection was lost.
   UidSet holes;                     ///< Of this run.
+  UidSet stored;                    ///< In this run: too young to be deleted from the server.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:

@@ -188,7 +188,7 @@ class Delete(DovecotCase):
 
     def test_a_session_that_breaks_before_it_ends(self):
         """What was to be deleted is there still, is not fetched again, and is deleted by the next run."""
-        for command in (b"RSET", b"DELE", b"QUIT"):
+        for command in (b"DELE", b"QUIT"):
             with self.subTest(command=command):
                 server = self.server()
                 append(server, *map(message, range(6)))
@@ -208,6 +208,22 @@ class Delete(DovecotCase):
                 self.expect(spoor.run("sync", "work", "--delete-after", "0", "--delete-max", "6"))
                 self.assertEqual(len(self.there(server)), 1)
                 self.assertEqual(len(spoor.stored()), 7)
+
+    def test_a_session_that_breaks_behind_the_messages(self):
+        """Another connection ends the work; what the first one has stored is not old enough for it."""
+        server = self.server()
+        append(server, *map(message, range(6)))
+        spoor = Mailspoor(self.folder)
+        self.connect_by(spoor, server, server.pop3_port)
+        self.expect(spoor.run("sync", "work"))
+        append(server, message(6))
+        with contextlib.closing(CutAt(server.pop3_port, b"RSET")) as proxy:
+            self.connect_by(spoor, server, proxy.port)
+            line, = self.expect(spoor.run("sync", "work", "--delete-after", "0", "--format", "jsonl")).objects()
+            self.assertTrue(proxy.stalled.is_set())
+        self.assertEqual((line["fetched"], line["gone"]), (1, 0))
+        self.assertEqual(len(self.there(server)), 1)
+        self.assertEqual(len(spoor.stored()), 7)
 
     def test_killed_while_it_deletes(self):
         """What the server has lost lies here and is known to be deleted; what it has is held."""
