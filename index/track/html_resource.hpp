@@ -16,6 +16,7 @@ struct HtmlResource {
   std::optional<double> height;  ///< The same.
   bool is_hidden = false;        ///< No window shows the element, or what stands around it.
   bool is_background = false;    ///< An attribute `background`, or loaded by CSS.
+  bool is_drawn = true;          ///< By an element, and not only named by a rule that matches none.
 };
 
 /// The destination of an `a` or `area`.

@@ -219,9 +219,9 @@ void HtmlResources::take_sheet(const CssSheet& sheet) {
                                                            : ResourceKind::other;
     const auto before = resources_.size();
     add(url.url, kind, place, drawn_[index].size);
-    if (resources_.size() > before && drawn_[index].is_drawn) {
-      resources_.back().is_hidden = drawn_[index].is_hidden;
-    }
+    if (resources_.size() == before) continue;
+    resources_.back().is_drawn = drawn_[index].is_drawn;
+    if (drawn_[index].is_drawn) resources_.back().is_hidden = drawn_[index].is_hidden;
   }
 }
 

@@ -50,8 +50,10 @@ bool is_image(ResourceKind kind) {
          kind == ResourceKind::vml;
 }
 
-/// What is not drawn where it stands has no size, and is as visible as what it styles.
-bool is_drawn(ResourceKind kind) { return kind != ResourceKind::css && kind != ResourceKind::font; }
+/// What is not drawn where it stands has no size, and neither shows nor hides anything.
+bool is_drawn(const HtmlResource& resource) {
+  return resource.is_drawn && resource.kind != ResourceKind::css && resource.kind != ResourceKind::font;
+}
 
 bool is_small(const HtmlResource& resource) {
   return resource.width && resource.height && *resource.width <= 1 && *resource.height <= 1;
@@ -185,8 +187,8 @@ class TrackingReader {
 
   static void add_use(const HtmlResource& found, RemoteResource& resource) {
     ++resource.uses;
-    const bool is_use_small = is_drawn(found.kind) && is_small(found);
-    const bool is_use_hidden = is_drawn(found.kind) && found.is_hidden;
+    const bool is_use_small = is_drawn(found) && is_small(found);
+    const bool is_use_hidden = is_drawn(found) && found.is_hidden;
     if (is_use_small) {
       resource.width = found.width;
       resource.height = found.height;
@@ -194,7 +196,9 @@ class TrackingReader {
     if (found.width || found.height) resource.has_size = true;
     resource.is_any_small = resource.is_any_small || is_use_small;
     resource.is_any_hidden = resource.is_any_hidden || is_use_hidden;
-    resource.is_any_visible = resource.is_any_visible || (!is_use_small && !is_use_hidden);
+    // Only a picture can be seen: whoever plays the same URL as a sound hides no pixel behind it.
+    const bool is_use_visible = is_image(found.kind) && is_drawn(found) && !is_use_small && !is_use_hidden;
+    resource.is_any_visible = resource.is_any_visible || is_use_visible;
     resource.is_background = resource.is_background && found.is_background;
   }
 

@@ -307,6 +307,18 @@ struct DrawnCase {
 std::ostream& operator<<(std::ostream& out, const DrawnCase& test) { return out << test.html; }
 std::string drawn_name(const testing::TestParamInfo<DrawnCase>& test) { return std::string{test.param.name}; }
 
+TEST(SheetUrls, AreDrawnWhereTheirRuleMatchesAnElement) {
+  const auto resources = read_html(
+                             "<style>.a{background:url(//h/a)}.b{background:url(//h/b)}"
+                             "@keyframes c{to{background:url(//h/c)}}</style><p class=a>",
+                             kNoText)
+                             .resources;
+  ASSERT_EQ(resources.size(), 3U);
+  EXPECT_TRUE(resources[0].is_drawn);
+  EXPECT_FALSE(resources[1].is_drawn);
+  EXPECT_FALSE(resources[2].is_drawn);
+}
+
 /// How the one image of a document is drawn: `1x1`, `?x?`, `1x1 hidden`.
 class Drawn : public testing::TestWithParam<DrawnCase> {};
 TEST_P(Drawn, AsAttributesAndCssSay) {

@@ -26,6 +26,12 @@ HtmlResource background(std::string_view url, std::optional<double> width = {},
   return {std::string{url}, ResourceKind::background, "td", width, height, false, true};
 }
 
+HtmlResource undrawn(std::string_view url) {
+  auto resource = background(url);
+  resource.is_drawn = false;
+  return resource;
+}
+
 HtmlResource other(ResourceKind kind, std::string_view url) {
   return {std::string{url}, kind, "link", std::nullopt, std::nullopt, false, false};
 }
@@ -75,6 +81,18 @@ INSTANTIATE_TEST_SUITE_P(
         PixelCase{"visible", {image("https://t.example/a.gif?u=1", 600, 300)}, {}},
         PixelCase{"size_unknown", {image("https://t.example/a.gif?u=1")}, {}},
         PixelCase{"hidden", {hidden("https://t.example/a.gif")}, {kHidden}},
+        PixelCase{"small_and_named_where_nothing_is_drawn",
+                  {image("https://t.example/a.gif?u=1", 1, 1), undrawn("https://t.example/a.gif?u=1"),
+                   other(ResourceKind::css, "https://t.example/a.gif?u=1"),
+                   other(ResourceKind::font, "https://t.example/a.gif?u=1"),
+                   other(ResourceKind::media, "https://t.example/a.gif?u=1#b"),
+                   other(ResourceKind::other, "https://t.example/a.gif?u=1")},
+                  {kSize}},
+        PixelCase{"hidden_and_named_where_nothing_is_drawn",
+                  {undrawn("https://t.example/a.gif"), hidden("https://t.example/a.gif"),
+                   other(ResourceKind::media, "https://t.example/a.gif")},
+                  {kHidden}},
+        PixelCase{"of_a_rule_about_nothing", {undrawn("https://t.example/a.gif?u=1")}, {}},
         PixelCase{"hidden_and_small",
                   {{"https://t.example/a.gif", ResourceKind::image, "img", 1, 1, true, false}},
                   {kHidden, kSize}},
