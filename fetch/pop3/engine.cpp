@@ -230,7 +230,7 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
   if (options_.only_plans) return leave();
   std::erase_if(known.wanted,
                 [this](const Wanted& wanted) { return setbacks_.given_up.contains(key_of(wanted)); });
-  known.closed.remove(setbacks_.holes);
+  known.closed.remove(list_failure_.empty() ? setbacks_.holes : known.closed);
   download(known, sink, observer, report);
   auto old = old_messages(known, sink);
   // Some are not those that lie here under their UIDLs, as is found out now.

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMaxListed = 1'000'000;                          // lines of a list
 constexpr std::uint64_t kMaxOctets = std::uint64_t{96} * 1024 * 1024;  // of all UIDLs; most have 16 to 32
 constexpr std::uint32_t kMaxNumber = INT32_MAX;
+constexpr std::uint64_t kMaxSize = std::uint64_t{1} << 50U;  // what is added up never overflows
 
 /// Takes a number off the front, and the blanks behind it.
 std::optional<std::uint64_t> take_number(std::string_view& text) noexcept {
@@ -51,7 +52,8 @@ bool Listing::take_size(std::string_view line) {
   const auto number = take_message_number(line);
   if (!number) return false;
   check_end(sizes_.size() < kMaxListed);
-  sizes_.emplace_back(*number, take_number(line));
+  const auto size = take_number(line);
+  sizes_.emplace_back(*number, size ? std::optional{std::min(*size, kMaxSize)} : std::nullopt);
   return true;
 }
 

@@ -187,6 +187,15 @@ TEST(Listing, PutsBothListsTogether) {
   EXPECT_FALSE(messages[5].octets);
 }
 
+TEST(Listing, BelievesNoSizeThatCannotBeAddedUp) {
+  Listing listing;
+  EXPECT_TRUE(listing.take_size("1 18446744073709551615"));
+  EXPECT_TRUE(listing.take_size("2 18446744073709551616"));
+  const auto messages = listing.messages();
+  EXPECT_EQ(messages[0].octets, std::uint64_t{1} << 50U);
+  EXPECT_FALSE(messages[1].octets);
+}
+
 TEST(Listing, TakesAnyOctetsForAUidl) {
   Listing listing;
   listing.take_uidl("1 \xff\x80../../x");
