@@ -238,7 +238,7 @@ class Pop3LogIn(LogIn):
         server = self.start("plain")
         text = self.account_test(server, "--auth", "USER", "--password-file", server.password_file(), "-v", "-v")
         self.assertIn("log-in       USER", text.text)
-        self.assertIn("C: USER\n", text.errors)
+        self.assertIn("C: USER user\n", text.errors)
         self.assertNotIn(server.password(), text.errors + text.text)
         result = self.account_test(server, "--auth", "USER", "--password-file", self.secret_file("wrong", "certainly-wrong"),
                                    "-v", "-v", code=12)
