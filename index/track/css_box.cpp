@@ -61,6 +61,7 @@ double font_size_of(const CssValue* value, double inherited) noexcept {
     case CssUnit::percent:
       return std::max(value->number, 0.0) * inherited / 100;
     case CssUnit::unknown:
+    case CssUnit::invalid:
       return inherited;
     case CssUnit::keyword:
       break;
@@ -83,10 +84,21 @@ std::optional<double> length_of(const CssValue* value, double font_size) noexcep
     case CssUnit::percent:
       return value->number == 0 ? std::optional{0.0} : std::nullopt;
     case CssUnit::unknown:
+    case CssUnit::invalid:
     case CssUnit::keyword:
       break;
   }
   return std::nullopt;
+}
+
+/// The same of what is said by the size of the element around it, if that is so small that nothing widens it.
+std::optional<double> length_within(const CssValue* value, double font_size, const CssSize& around,
+                                    const std::optional<double>& side) noexcept {
+  if (value != nullptr && around.is_tiny()) {
+    if (value->unit == CssUnit::percent) return value->number / 100 * *side;
+    if (value->unit == CssUnit::keyword && value->keyword == CssKeyword::inherit) return side;
+  }
+  return length_of(value, font_size);
 }
 
 /// One side of an element, within its limits. A largest size counts alone only where it leaves next to
@@ -123,7 +135,8 @@ bool is_off_screen(const Values& values, double font_size) noexcept {
   const auto is_far_beyond = [&](CssProperty property) {
     return length_of(values.find(property), font_size).value_or(0) >= kFarBeyond;
   };
-  if (is_far(CssProperty::margin_left) || is_far(CssProperty::margin_top) || is_far(CssProperty::translate)) {
+  if (is_far(CssProperty::margin_left) || is_far(CssProperty::margin_top) || is_far(CssProperty::transform) ||
+      is_far(CssProperty::translate)) {
     return true;
   }
   if (!is_placed(values.keyword(CssProperty::position))) return false;
@@ -131,11 +144,14 @@ bool is_off_screen(const Values& values, double font_size) noexcept {
          is_far(CssProperty::bottom) || is_far_beyond(CssProperty::left) || is_far_beyond(CssProperty::top);
 }
 
-bool has_no_height(const Values& values, double font_size) noexcept {
+/// Whether nothing of what an element of that size holds is seen, as it cuts off what is larger. A side of
+/// one pixel alone may be a line.
+bool cuts_all(const Values& values, const CssSize& size, bool is_image) noexcept {
+  constexpr double kNoPixel = 0.5;
   const auto overflow = values.keyword(CssProperty::overflow);
   if (overflow != CssKeyword::hidden && overflow != CssKeyword::clip) return false;
-  if (length_of(values.find(CssProperty::min_height), font_size).value_or(0) > 0) return false;
-  return values.is_zero(CssProperty::max_height) || values.is_zero(CssProperty::height);
+  return size.width.value_or(1) < kNoPixel || size.height.value_or(1) < kNoPixel ||
+         (size.is_tiny() && !is_image);
 }
 
 }  // namespace
@@ -148,7 +164,8 @@ struct CssCascade::Drawn {
   CssSize size;
 };
 
-void CssCascade::clear() noexcept {
+void CssCascade::begin(bool is_image) noexcept {
+  is_image_ = is_image;
   entries_.clear();
   common_ = kAllWindows;
   width_hint_.reset();
@@ -180,22 +197,23 @@ CssCascade::Drawn CssCascade::drawn_in(CssWindows window, const CssBox& parent) 
   Drawn drawn;
   drawn.font_size = font_size_of(values.find(CssProperty::font_size), parent.font_size);
   drawn.is_gone = values.keyword(CssProperty::display) == CssKeyword::none ||
-                  values.is_zero(CssProperty::opacity) || has_no_height(values, drawn.font_size) ||
-                  is_off_screen(values, drawn.font_size);
+                  values.is_zero(CssProperty::opacity) || is_off_screen(values, drawn.font_size);
   const auto visibility = values.keyword(CssProperty::visibility);
   if (visibility == CssKeyword::hidden || visibility == CssKeyword::collapse) drawn.is_invisible = true;
   if (visibility == CssKeyword::visible) drawn.is_invisible = false;
 
-  const auto side = [&](CssProperty length, CssProperty most, CssProperty least) {
-    return limited(length_of(values.find(length), drawn.font_size),
+  const auto side = [&](CssProperty length, CssProperty most, CssProperty least,
+                        const std::optional<double>& around) {
+    return limited(length_within(values.find(length), drawn.font_size, parent.size, around),
                    length_of(values.find(most), drawn.font_size), values.find(least), drawn.font_size);
   };
-  drawn.size = {side(CssProperty::width, CssProperty::max_width, CssProperty::min_width),
-                side(CssProperty::height, CssProperty::max_height, CssProperty::min_height)};
+  drawn.size = {
+      side(CssProperty::width, CssProperty::max_width, CssProperty::min_width, parent.size.width),
+      side(CssProperty::height, CssProperty::max_height, CssProperty::min_height, parent.size.height)};
   // `height: auto` beside both attributes keeps their ratio: newsletters say it of all their pictures.
   const auto is_auto = [&](CssProperty property) {
     const auto* value = values.find(property);
-    return value != nullptr && value->unit == CssUnit::keyword;
+    return value != nullptr && value->unit == CssUnit::keyword && value->keyword != CssKeyword::inherit;
   };
   if (width_hint_ && height_hint_ && width_hint_->unit == CssUnit::pixels &&
       height_hint_->unit == CssUnit::pixels && width_hint_->number > 0 && height_hint_->number > 0) {
@@ -206,6 +224,14 @@ CssCascade::Drawn CssCascade::drawn_in(CssWindows window, const CssBox& parent) 
       drawn.size.width = *drawn.size.height / ratio;
     }
   }
+  // A picture without one side has not the other either, which follows it.
+  const auto follows = [&](CssProperty property) {
+    return is_image_ && (values.find(property) == nullptr || is_auto(property));
+  };
+  auto& [width, height] = drawn.size;
+  if (width == 0.0 && !height && follows(CssProperty::height)) height = 0;
+  if (height == 0.0 && !width && follows(CssProperty::width)) width = 0;
+  drawn.is_gone = drawn.is_gone || cuts_all(values, drawn.size, is_image_);
   return drawn;
 }
 

@@ -41,7 +41,8 @@ struct CssBox {
 /// What says how one element is drawn: attributes, rules, its own style. Reused from element to element.
 class CssCascade {
  public:
-  void clear() noexcept;
+  /// Forgets everything, for an element that is drawn as a picture or is none.
+  void begin(bool is_image) noexcept;
   /// An attribute: everything else beats it.
   void hint(CssProperty property, const CssValue& value);
   /// @param priority    Higher ones win, after important ones.
@@ -67,6 +68,7 @@ class CssCascade {
   Drawn drawn_in(CssWindows window, const CssBox& parent) const;
 
   std::vector<Entry> entries_;
+  bool is_image_ = false;
   CssWindows common_ = kAllWindows;  ///< Where every entry counts.
   std::optional<CssValue> width_hint_;
   std::optional<CssValue> height_hint_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
+#include <initializer_list>
 
 #include "deliver/base/ascii.hpp"
 #include "deliver/base/text.hpp"
@@ -14,25 +14,33 @@ namespace {
 using base::equal_ignoring_case;
 
 /// Properties as they are written. Shorthands stand for what they set.
-enum class Written : std::uint8_t { plain, font, margin, transform };
+enum class Written : std::uint8_t { plain, font, margin, inset, transform, translate };
 struct PropertyName {
   std::string_view name;
   CssProperty property;
   Written written = Written::plain;
 };
 constexpr PropertyName kPropertyNames[] = {
+    {"-webkit-transform", CssProperty::transform, Written::transform},
+    {"block-size", CssProperty::height},
     {"bottom", CssProperty::bottom},
     {"display", CssProperty::display},
     {"font", CssProperty::font_size, Written::font},
     {"font-size", CssProperty::font_size},
     {"height", CssProperty::height},
+    {"inline-size", CssProperty::width},
+    {"inset", CssProperty::top, Written::inset},
     {"left", CssProperty::left},
     {"margin", CssProperty::margin_left, Written::margin},
     {"margin-left", CssProperty::margin_left},
     {"margin-top", CssProperty::margin_top},
+    {"max-block-size", CssProperty::max_height},
     {"max-height", CssProperty::max_height},
+    {"max-inline-size", CssProperty::max_width},
     {"max-width", CssProperty::max_width},
+    {"min-block-size", CssProperty::min_height},
     {"min-height", CssProperty::min_height},
+    {"min-inline-size", CssProperty::min_width},
     {"min-width", CssProperty::min_width},
     {"opacity", CssProperty::opacity},
     {"overflow", CssProperty::overflow},
@@ -41,7 +49,8 @@ constexpr PropertyName kPropertyNames[] = {
     {"position", CssProperty::position},
     {"right", CssProperty::right},
     {"top", CssProperty::top},
-    {"transform", CssProperty::translate, Written::transform},
+    {"transform", CssProperty::transform, Written::transform},
+    {"translate", CssProperty::translate, Written::translate},
     {"visibility", CssProperty::visibility},
     {"width", CssProperty::width},
 };
@@ -59,30 +68,79 @@ struct KeywordName {
   CssKeyword keyword;
 };
 constexpr KeywordName kKeywords[] = {
+    {"-moz-available", CssKeyword::automatic},
+    {"-moz-box", CssKeyword::block},
+    {"-moz-fit-content", CssKeyword::automatic},
+    {"-ms-flexbox", CssKeyword::block},
+    {"-ms-grid", CssKeyword::block},
+    {"-webkit-box", CssKeyword::block},
+    {"-webkit-fill-available", CssKeyword::automatic},
+    {"-webkit-fit-content", CssKeyword::automatic},
+    {"-webkit-flex", CssKeyword::block},
+    {"-webkit-inline-box", CssKeyword::inline_box},
+    {"-webkit-inline-flex", CssKeyword::inline_box},
+    {"-webkit-max-content", CssKeyword::automatic},
+    {"-webkit-min-content", CssKeyword::automatic},
+    {"-webkit-sticky", CssKeyword::unplaced},
     {"absolute", CssKeyword::absolute},
+    {"auto", CssKeyword::automatic},
     {"block", CssKeyword::block},
     {"clip", CssKeyword::clip},
     {"collapse", CssKeyword::collapse},
     {"contents", CssKeyword::inline_flow},
+    {"fit-content", CssKeyword::automatic},
     {"fixed", CssKeyword::fixed},
     {"flex", CssKeyword::block},
+    {"flow", CssKeyword::block},
+    {"flow-root", CssKeyword::block},
     {"grid", CssKeyword::block},
     {"hidden", CssKeyword::hidden},
     {"important", CssKeyword::important},
     {"inherit", CssKeyword::inherit},
+    {"initial", CssKeyword::initial},
     {"inline", CssKeyword::inline_flow},
     {"inline-block", CssKeyword::inline_box},
     {"inline-flex", CssKeyword::inline_box},
     {"inline-grid", CssKeyword::inline_box},
     {"inline-table", CssKeyword::inline_box},
+    {"large", CssKeyword::absolute_size},
     {"larger", CssKeyword::relative_size},
     {"list-item", CssKeyword::block},
+    {"math", CssKeyword::other_box},
+    {"max-content", CssKeyword::automatic},
+    {"medium", CssKeyword::absolute_size},
+    {"min-content", CssKeyword::automatic},
     {"none", CssKeyword::none},
+    {"overlay", CssKeyword::scroll},
     {"relative", CssKeyword::relative},
+    {"revert", CssKeyword::initial},
+    {"revert-layer", CssKeyword::initial},
+    {"ruby", CssKeyword::inline_box},
+    {"ruby-base", CssKeyword::other_box},
+    {"ruby-text", CssKeyword::other_box},
+    {"run-in", CssKeyword::inline_box},
+    {"scroll", CssKeyword::scroll},
+    {"small", CssKeyword::absolute_size},
     {"smaller", CssKeyword::relative_size},
+    {"static", CssKeyword::unplaced},
+    {"sticky", CssKeyword::unplaced},
+    {"stretch", CssKeyword::automatic},
     {"table", CssKeyword::block},
+    {"table-caption", CssKeyword::other_box},
+    {"table-cell", CssKeyword::other_box},
+    {"table-column", CssKeyword::other_box},
+    {"table-column-group", CssKeyword::other_box},
+    {"table-footer-group", CssKeyword::other_box},
+    {"table-header-group", CssKeyword::other_box},
     {"table-row", CssKeyword::block},
+    {"table-row-group", CssKeyword::other_box},
+    {"unset", CssKeyword::initial},
     {"visible", CssKeyword::visible},
+    {"x-large", CssKeyword::absolute_size},
+    {"x-small", CssKeyword::absolute_size},
+    {"xx-large", CssKeyword::absolute_size},
+    {"xx-small", CssKeyword::absolute_size},
+    {"xxx-large", CssKeyword::absolute_size},
 };
 
 CssKeyword keyword_of(std::string_view name) noexcept {
@@ -92,6 +150,10 @@ CssKeyword keyword_of(std::string_view name) noexcept {
   return CssKeyword::other;
 }
 
+/// In CSS pixels: the wide window of css_media.hpp, for lengths that are parts of it.
+constexpr double kWindowWidth = 1'024;
+constexpr double kWindowHeight = 768;
+
 /// A unit, as a multiple of one that is kept. CSS Values Level 4, §6; an inch is 96 pixels.
 struct UnitName {
   std::string_view name;
@@ -99,22 +161,40 @@ struct UnitName {
   double factor;
 };
 constexpr UnitName kUnits[] = {
-    {"px", CssUnit::pixels, 1},           {"pt", CssUnit::pixels, 96.0 / 72},
-    {"pc", CssUnit::pixels, 16},          {"in", CssUnit::pixels, 96},
-    {"cm", CssUnit::pixels, 96 / 2.54},   {"mm", CssUnit::pixels, 96 / 25.4},
-    {"q", CssUnit::pixels, 96 / 101.6},   {"em", CssUnit::font_sizes, 1},
-    {"ex", CssUnit::font_sizes, 0.5},     {"ch", CssUnit::font_sizes, 0.5},
+    {"px", CssUnit::pixels, 1},
+    {"em", CssUnit::font_sizes, 1},
+    {"pt", CssUnit::pixels, 96.0 / 72},
     {"rem", CssUnit::root_font_sizes, 1},
+    {"pc", CssUnit::pixels, 16},
+    {"in", CssUnit::pixels, 96},
+    {"cm", CssUnit::pixels, 96 / 2.54},
+    {"mm", CssUnit::pixels, 96 / 25.4},
+    {"q", CssUnit::pixels, 96 / 101.6},
+    {"ex", CssUnit::font_sizes, 0.5},
+    {"ch", CssUnit::font_sizes, 0.5},
+    {"cap", CssUnit::font_sizes, 0.7},
+    {"ic", CssUnit::font_sizes, 1},
+    {"lh", CssUnit::font_sizes, 1.2},
+    {"rlh", CssUnit::root_font_sizes, 1.2},
+    {"vw", CssUnit::pixels, kWindowWidth / 100},
+    {"vi", CssUnit::pixels, kWindowWidth / 100},
+    {"vh", CssUnit::pixels, kWindowHeight / 100},
+    {"vb", CssUnit::pixels, kWindowHeight / 100},
+    {"vmin", CssUnit::pixels, kWindowHeight / 100},
+    {"vmax", CssUnit::pixels, kWindowWidth / 100},
 };
 
 CssValue length_of(double number, std::string_view unit) noexcept {
-  for (const auto& each : kUnits) {
-    if (equal_ignoring_case(each.name, unit)) {
-      return {CssKeyword::other, each.unit, number * each.factor};
-    }
+  // `svw`, `lvh`, `dvmin`: of windows whose bars are shown, hidden, or either.
+  constexpr std::string_view kBars = "sldSLD";
+  if (unit.size() > 2 && (unit[1] == 'v' || unit[1] == 'V') &&
+      kBars.find(unit[0]) != std::string_view::npos) {
+    unit.remove_prefix(1);
   }
-  // Nothing of whatever it is.
-  return {CssKeyword::other, number == 0 ? CssUnit::pixels : CssUnit::unknown, number};
+  for (const auto& each : kUnits) {
+    if (equal_ignoring_case(each.name, unit)) return {CssKeyword::other, each.unit, number * each.factor};
+  }
+  return {CssKeyword::other, CssUnit::invalid, 0};
 }
 
 CssValue value_of(const CssToken& token) noexcept {
@@ -128,7 +208,62 @@ CssValue value_of(const CssToken& token) noexcept {
     case CssTokenKind::dimension:
       return length_of(token.number, token.text);
     default:
-      return {CssKeyword::other, CssUnit::unknown, 1};
+      return {CssKeyword::other, CssUnit::invalid, 0};
+  }
+}
+
+bool is_one_of(CssKeyword keyword, std::initializer_list<CssKeyword> known) noexcept {
+  return std::find(known.begin(), known.end(), keyword) != known.end();
+}
+
+bool takes_keyword(CssProperty property, CssKeyword keyword) noexcept {
+  using Keyword = CssKeyword;
+  if (is_one_of(keyword, {Keyword::inherit, Keyword::initial})) return true;
+  switch (property) {
+    case CssProperty::display:
+      return is_one_of(keyword, {Keyword::none, Keyword::inline_flow, Keyword::inline_box, Keyword::block,
+                                 Keyword::other_box});
+    case CssProperty::visibility:
+      return is_one_of(keyword, {Keyword::visible, Keyword::hidden, Keyword::collapse});
+    case CssProperty::overflow:
+      return is_one_of(
+          keyword, {Keyword::visible, Keyword::hidden, Keyword::clip, Keyword::scroll, Keyword::automatic});
+    case CssProperty::position:
+      return is_one_of(keyword, {Keyword::absolute, Keyword::fixed, Keyword::relative, Keyword::unplaced});
+    case CssProperty::max_width:
+    case CssProperty::max_height:
+      return is_one_of(keyword, {Keyword::none, Keyword::automatic});
+    case CssProperty::font_size:
+      return is_one_of(keyword, {Keyword::absolute_size, Keyword::relative_size});
+    case CssProperty::opacity:
+      return false;
+    default:
+      return keyword == Keyword::automatic;
+  }
+}
+
+bool is_size(CssProperty property) noexcept {
+  return property == CssProperty::width || property == CssProperty::height ||
+         property == CssProperty::max_width || property == CssProperty::max_height ||
+         property == CssProperty::min_width || property == CssProperty::min_height ||
+         property == CssProperty::font_size;
+}
+
+/// Whether the property can have that value; a declaration with any other is none.
+bool takes(CssProperty property, const CssValue& value) noexcept {
+  if (value.unit == CssUnit::keyword) return takes_keyword(property, value.keyword);
+  if (value.unit == CssUnit::invalid) return false;
+  switch (property) {
+    case CssProperty::display:
+    case CssProperty::visibility:
+    case CssProperty::overflow:
+    case CssProperty::position:
+      return value.unit == CssUnit::unknown;
+    case CssProperty::opacity:
+      return value.unit == CssUnit::number || value.unit == CssUnit::percent ||
+             value.unit == CssUnit::unknown;
+    default:
+      return !is_size(property) || value.number >= 0;
   }
 }
 
@@ -184,11 +319,178 @@ struct Value {
   std::array<CssValue, kMaxCssTerms> terms;
   std::size_t size = 0;
   bool is_important = false;
+  bool is_invalid = false;
   std::optional<double> translate;
 
   void add(const CssValue& term) noexcept {
     if (size < terms.size()) terms[size++] = term;
   }
+  /// Whether there are so many terms, and the property takes each.
+  bool suits(CssProperty property, std::size_t most) const noexcept {
+    return size > 0 && size <= most && !is_invalid &&
+           std::all_of(terms.begin(), terms.begin() + static_cast<std::ptrdiff_t>(size),
+                       [&](const CssValue& term) { return takes(property, term); });
+  }
+};
+
+constexpr CssValue kUnknown{CssKeyword::other, CssUnit::unknown, 1};
+constexpr CssValue kInvalid{CssKeyword::other, CssUnit::invalid, 0};
+
+/// Reads functions that stand for a number, calc() and its like (CSS Values Level 4, §10), and computes what
+/// is known without the page.
+///
+///     function = name sum *("," sum) ")"
+///     sum      = product *(blank ("+" / "-") blank product)
+///     product  = operand *(("*" / "/") operand)
+///     operand  = number / dimension / percentage / function / "(" sum ")"
+class FunctionReader {
+ public:
+  FunctionReader(CssTokenizer& css, CssDeclarations& into) : css_{css}, into_{into} {}
+
+  /// Takes what follows the name of the function and its parenthesis, up to the one that closes it.
+  CssValue read(std::string_view name, std::size_t depth = 0) {
+    constexpr std::size_t kMaxDepth = 16;
+    const auto merge = merge_of(name);
+    if (merge == nullptr || depth == kMaxDepth) {
+      const bool is_known = merge != nullptr || may_be_any(name);
+      skip_component(css_, CssTokenKind::function, name, into_);
+      return is_known ? kUnknown : kInvalid;
+    }
+    next();
+    auto merged = sum(depth);
+    if (equal_ignoring_case(name, "clamp")) {
+      const auto wanted = argument(depth);
+      const auto limit = argument(depth);
+      merged = most(merged, least(wanted, limit));
+    }
+    while (token_.kind == CssTokenKind::comma) {
+      const auto other = argument(depth);
+      merged = merge(merged, other);
+    }
+    if (token_.kind == CssTokenKind::close_paren || token_.kind == CssTokenKind::end) return merged;
+    while (token_.kind != CssTokenKind::close_paren && token_.kind != CssTokenKind::end) {
+      skip_component(css_, token_.kind, token_.text, into_);
+      next();
+    }
+    return kInvalid;
+  }
+
+ private:
+  using Merge = CssValue (*)(const CssValue&, const CssValue&) noexcept;
+
+  static bool is_number(const CssValue& value) noexcept { return value.unit == CssUnit::number; }
+  static bool is_invalid(const CssValue& left, const CssValue& right) noexcept {
+    return left.unit == CssUnit::invalid || right.unit == CssUnit::invalid ||
+           (is_number(left) != is_number(right) && left.unit != CssUnit::unknown &&
+            right.unit != CssUnit::unknown);
+  }
+
+  static CssValue least(const CssValue& left, const CssValue& right) noexcept {
+    if (is_invalid(left, right)) return kInvalid;
+    if (left.unit == right.unit) return left.number <= right.number ? left : right;
+    // It is no more than this.
+    return left.unit == CssUnit::pixels ? left : right.unit == CssUnit::pixels ? right : kUnknown;
+  }
+  static CssValue most(const CssValue& left, const CssValue& right) noexcept {
+    if (is_invalid(left, right)) return kInvalid;
+    return left.unit != right.unit ? kUnknown : left.number >= right.number ? left : right;
+  }
+  static CssValue only(const CssValue&, const CssValue&) noexcept { return kInvalid; }
+
+  static Merge merge_of(std::string_view name) noexcept {
+    if (equal_ignoring_case(name, "min")) return least;
+    if (equal_ignoring_case(name, "max")) return most;
+    if (equal_ignoring_case(name, "calc") || equal_ignoring_case(name, "-webkit-calc") ||
+        equal_ignoring_case(name, "clamp")) {
+      return only;
+    }
+    return nullptr;
+  }
+  /// Functions whose value only the page knows.
+  static bool may_be_any(std::string_view name) noexcept {
+    for (const std::string_view each :
+         {"var",  "env",  "attr",  "fit-content", "abs",  "acos", "anchor", "anchor-size",
+          "asin", "atan", "atan2", "calc-size",   "cos",  "exp",  "hypot",  "log",
+          "mod",  "pow",  "rem",   "round",       "sign", "sin",  "sqrt",   "tan"}) {
+      if (equal_ignoring_case(name, each)) return true;
+    }
+    return false;
+  }
+
+  static CssValue added(const CssValue& left, const CssValue& right, double sign) noexcept {
+    if (is_invalid(left, right)) return kInvalid;
+    if (left.unit == right.unit) return {CssKeyword::other, left.unit, left.number + sign * right.number};
+    if (right.is_zero()) return left;
+    return left.is_zero() ? CssValue{CssKeyword::other, right.unit, sign * right.number} : kUnknown;
+  }
+  static CssValue multiplied(const CssValue& left, const CssValue& right) noexcept {
+    if (left.unit == CssUnit::invalid || right.unit == CssUnit::invalid) return kInvalid;
+    if (!is_number(left) && !is_number(right)) return kUnknown;
+    return {CssKeyword::other, is_number(left) ? right.unit : left.unit, left.number * right.number};
+  }
+
+  void next() { token_ = css_.next(); }
+  void next_word() {
+    do next();
+    while (token_.kind == CssTokenKind::blank);
+  }
+  bool is_delim(char delim) const noexcept {
+    return token_.kind == CssTokenKind::delim && token_.delim == delim;
+  }
+
+  CssValue argument(std::size_t depth) {
+    if (token_.kind != CssTokenKind::comma) return kInvalid;
+    next();
+    return sum(depth);
+  }
+  CssValue sum(std::size_t depth) {
+    auto value = product(depth);
+    while (is_delim('+') || is_delim('-')) {
+      const double sign = is_delim('+') ? 1 : -1;
+      next_word();
+      value = added(value, product(depth), sign);
+    }
+    return value;
+  }
+  CssValue product(std::size_t depth) {
+    auto value = operand(depth);
+    while (is_delim('*') || is_delim('/')) {
+      const bool is_division = is_delim('/');
+      next_word();
+      auto factor = operand(depth);
+      if (is_division && is_number(factor)) factor.number = factor.number != 0 ? 1 / factor.number : 1e30;
+      value = multiplied(value, is_division && !is_number(factor) ? kUnknown : factor);
+    }
+    return value;
+  }
+  /// And the blanks behind it.
+  CssValue operand(std::size_t depth) {
+    if (token_.kind == CssTokenKind::blank) next_word();
+    auto value = kInvalid;
+    switch (token_.kind) {
+      case CssTokenKind::comma:
+      case CssTokenKind::close_paren:
+      case CssTokenKind::end:
+        return value;  // none
+      case CssTokenKind::function:
+        value = read(std::string{token_.text}, depth + 1);
+        break;
+      case CssTokenKind::open_paren:
+        value = read("calc", depth + 1);
+        break;
+      case CssTokenKind::ident:  // `pi` ...
+        value = kUnknown;
+        break;
+      default:
+        value = value_of(token_);
+    }
+    next_word();
+    return value;
+  }
+
+  CssTokenizer& css_;
+  CssDeclarations& into_;
+  CssToken token_;
 };
 
 /// Reads what follows the colon of a declaration.
@@ -210,6 +512,13 @@ class ValueReader {
           after_bang = true;
         } else if (token.kind == CssTokenKind::ident && after_bang) {
           value.is_important = keyword_of(token.text) == CssKeyword::important;
+          value.is_invalid = value.is_invalid || !value.is_important;
+        } else if (property != nullptr && token.kind == CssTokenKind::function && !after_bang &&
+                   property->written != Written::transform) {
+          auto term = FunctionReader{css_, into_}.read(std::string{token.text});
+          if (is_size(property->property)) term.number = std::max(term.number, 0.0);
+          value.add(term);
+          continue;
         } else if (property != nullptr && token.kind != CssTokenKind::blank && !after_bang) {
           value.add(value_of(token));
         }
@@ -248,33 +557,60 @@ class ValueReader {
 std::optional<CssValue> size_in_shorthand(const Value& value) {
   for (std::size_t index = 0; index < value.size; ++index) {
     const auto& term = value.terms[index];
-    if (term.unit == CssUnit::keyword || term.unit == CssUnit::unknown) continue;
+    if (term.unit == CssUnit::keyword || term.unit == CssUnit::unknown || term.unit == CssUnit::invalid)
+      continue;
     if (term.number == 0 || term.unit != CssUnit::number) return term;
   }
   return std::nullopt;
 }
 
+/// Adds what a declaration sets, if it is a valid one: browsers drop all others.
 void add(const PropertyName& name, const Value& value, CssDeclarations& into) {
   const auto declare = [&](CssProperty property, const CssValue& term) {
     into.list.push_back({property, value.is_important, term});
   };
+  // Which of one to four terms is about the top, the right, the bottom and the left.
+  const auto side = [&](std::size_t number) -> const CssValue& {
+    const auto term = number < value.size ? number : number == 3 && value.size > 1 ? 1 : 0;
+    return value.terms[term];
+  };
   switch (name.written) {
-    case Written::plain:
-      if (value.size > 0) declare(name.property, value.terms[0]);
+    case Written::plain: {
+      const bool has_two = name.property == CssProperty::display || name.property == CssProperty::overflow;
+      if (!value.suits(name.property, has_two ? 2 : 1)) break;
+      auto term = value.terms[0];
+      if (name.property == CssProperty::opacity) term.number = std::max(term.number, 0.0);
+      declare(name.property, term);
       break;
+    }
     case Written::font:
       if (const auto size = size_in_shorthand(value)) declare(CssProperty::font_size, *size);
       break;
-    case Written::margin: {
-      if (value.size == 0) break;
-      constexpr std::array<std::size_t, 5> kLeft{0, 0, 1, 1, 3};
-      declare(CssProperty::margin_top, value.terms[0]);
-      declare(CssProperty::margin_left, value.terms[kLeft[std::min<std::size_t>(value.size, 4)]]);
+    case Written::margin:
+      if (!value.suits(CssProperty::margin_left, 4)) break;
+      declare(CssProperty::margin_top, side(0));
+      declare(CssProperty::margin_left, side(3));
+      break;
+    case Written::inset:
+      if (!value.suits(CssProperty::left, 4)) break;
+      declare(CssProperty::top, side(0));
+      declare(CssProperty::right, side(1));
+      declare(CssProperty::bottom, side(2));
+      declare(CssProperty::left, side(3));
+      break;
+    case Written::transform:
+      if (!value.is_invalid)
+        declare(name.property, {CssKeyword::other, CssUnit::pixels, value.translate.value_or(0)});
+      break;
+    case Written::translate: {
+      double distance = 0;
+      for (std::size_t index = 0; index < value.size; ++index) {
+        const auto& term = value.terms[index];
+        if (term.unit == CssUnit::pixels) distance = std::min(distance, term.number);
+      }
+      if (!value.is_invalid) declare(name.property, {CssKeyword::other, CssUnit::pixels, distance});
       break;
     }
-    case Written::transform:
-      declare(CssProperty::translate, {CssKeyword::other, CssUnit::pixels, value.translate.value_or(0)});
-      break;
   }
 }
 

@@ -30,10 +30,11 @@ enum class CssProperty : std::uint8_t {
   bottom,
   margin_left,
   margin_top,
-  translate,  ///< The least distance of `transform: translate()`.
+  transform,  ///< The least distance of a translate() in it.
+  translate,  ///< The least distance.
   font_size,
 };
-inline constexpr std::size_t kCssProperties = 19;
+inline constexpr std::size_t kCssProperties = 20;
 
 /// The words among values that matter here.
 enum class CssKeyword : std::uint8_t {
@@ -43,13 +44,19 @@ enum class CssKeyword : std::uint8_t {
   visible,
   collapse,
   clip,
+  scroll,
   absolute,
   fixed,
   relative,
+  unplaced,   ///< `static`, `sticky`
+  automatic,  ///< `auto`, or as large as the content says
   inherit,
+  initial,        ///< `initial`, `unset` and the like
   inline_flow,    ///< `inline`, `contents`
   inline_box,     ///< `inline-block` and the like
   block,          ///< `block`, `table`, `flex` ...: stands in lines of its own
+  other_box,      ///< `table-cell` and the like
+  absolute_size,  ///< `medium`, `x-large` ...
   relative_size,  ///< `larger`, `smaller`
   important,
 };
@@ -61,7 +68,8 @@ enum class CssUnit : std::uint8_t {
   font_sizes,       ///< em and its fractions ex, ch
   root_font_sizes,  ///< rem
   percent,
-  unknown,  ///< Of the window, or computed by calc() and the like.
+  unknown,  ///< Computed from what only the page knows.
+  invalid,  ///< No value of any property.
 };
 
 struct CssValue {
@@ -70,7 +78,7 @@ struct CssValue {
   double number = 0;
 
   bool is_zero() const noexcept {
-    return unit != CssUnit::keyword && unit != CssUnit::unknown && number == 0;
+    return unit != CssUnit::keyword && unit != CssUnit::unknown && unit != CssUnit::invalid && number == 0;
   }
 };
 
@@ -98,8 +106,9 @@ struct CssDeclarations {
   }
 };
 
-/// Reads declarations up to the `}` that ends their block, which is taken, or to the end of the source, and
-/// adds them to `into`. Of rules and at-rules within, the URLs are taken only.
+/// Reads declarations, but for those whose value the property cannot have, which browsers drop, up to the `}`
+/// that ends their block, which is taken, or to the end of the source, and adds them to `into`. Of rules and
+/// at-rules within, the URLs are taken only.
 /// @return  What ended them: `close_curly` or `end`.
 CssTokenKind read_declarations(CssTokenizer& css, CssDeclarations& into);
 

@@ -16,7 +16,7 @@ constexpr HtmlElement kElements[] = {
     {"amp-anim", kSized, TextGap::none, HtmlRole::image},
     {"amp-img", kSized, TextGap::none, HtmlRole::image},
     {"amp-list", kSized, TextGap::none, HtmlRole::list},
-    {"amp-pixel", kSized, TextGap::none, HtmlRole::image},
+    {"amp-pixel", 0, TextGap::none, HtmlRole::image},
     {"amp-state", 0, TextGap::none, HtmlRole::list},
     {"animate", 0, TextGap::none, HtmlRole::animation},
     {"applet", kSpecial | kScope, TextGap::none},

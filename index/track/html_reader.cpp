@@ -169,8 +169,13 @@ class Page {
 
   void take_hints(const HtmlToken& tag, const HtmlElement& element) {
     constexpr CssValue kNone{CssKeyword::none, CssUnit::keyword, 0};
+    constexpr CssValue kOnePixel{CssKeyword::other, CssUnit::pixels, 1};
     constexpr CssValue kHidden{CssKeyword::hidden, CssUnit::keyword, 0};
     if (tag.attribute("hidden")) cascade_.hint(CssProperty::display, kNone);
+    if (element.name == "amp-pixel") {
+      cascade_.hint(CssProperty::width, kOnePixel);
+      cascade_.hint(CssProperty::height, kOnePixel);
+    }
     if ((element.traits & kSized) == 0) return;
     const auto hint = [&](CssProperty property, std::string_view name) {
       const auto attribute = tag.attribute(name);
@@ -185,7 +190,7 @@ class Page {
   /// Applies attributes, rules and the element's own style, in `style_`.
   CssBox box_of(const HtmlToken& tag, const HtmlElement& element, std::string_view name, const CssBox& parent,
                 std::size_t ancestors) {
-    cascade_.clear();
+    cascade_.begin(element.role == HtmlRole::image || element.role == HtmlRole::input);
     take_hints(tag, element);
     matches_.clear();
     if (sheet_.size() > 0) {
