@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -248,18 +249,32 @@ class TrackingReader {
 
   void note_visible_pictures() {
     for (const auto& load : loads_) {
-      if (is_image(load.resource.kind) && load.resource.is_any_visible)
-        picture_hosts_.insert(load.resource.host);
+      if (!is_image(load.resource.kind) || !load.resource.is_any_visible) continue;
+      picture_hosts_.insert(load.resource.host);
+      for (const auto folder : folder_tokens(load.url.original())) picture_folders_.emplace(folder);
     }
   }
 
   /// Whether a 1x1 image serves the layout: a file of the sender's pictures, or one that is used again and
-  /// again, the same in every copy of the message.
-  bool is_spacer(const Load& load) const {
+  /// again, the same in every copy of the message. Folders of visible pictures tell nothing that those do
+  /// not.
+  bool is_spacer(const Load& load) {
     constexpr std::size_t kManyUses = 3;
     const auto& url = load.url.original();
     if (!is_static_file(url) || is_counter_by_name(url)) return false;
-    return load.resource.uses >= kManyUses || picture_hosts_.count(url.host) > 0;
+    for (const auto folder : folder_tokens(url)) {
+      if (picture_folders_.count(folder) == 0) return false;
+    }
+    if (picture_hosts_.count(url.host) == 0 && (load.resource.uses < kManyUses || has_host_token(url)))
+      return false;
+    return !has_leak(load.url);
+  }
+
+  /// Whether what is no image is loaded by a URL that is of this copy of the message only.
+  bool is_of_one_copy(const Load& load) {
+    const auto& url = load.url.original();
+    return (url.query && has_identifier(*url.query)) || !folder_tokens(url).empty() || is_token_at_end(url) ||
+           has_leak(load.url);
   }
 
   bool is_known_endpoint(const Load& load, const Tracker& row) {
@@ -289,8 +304,7 @@ class TrackingReader {
       reasons.push_back(PixelReason::css_background);
     if (resource.is_hidden()) reasons.push_back(PixelReason::hidden);
     if (resource.is_small()) reasons.push_back(PixelReason::size);
-    if (!is_image(resource.kind) &&
-        (row != nullptr || (url.query && has_identifier(*url.query)) || has_leak(load.url)))
+    if (!is_image(resource.kind) && (row != nullptr || is_of_one_copy(load)))
       reasons.push_back(PixelReason::other);
     const bool is_only_small = reasons == std::vector{PixelReason::size} ||
                                reasons == std::vector{PixelReason::css_background, PixelReason::size};
@@ -316,6 +330,7 @@ class TrackingReader {
   std::map<std::string, std::size_t> places_;  ///< By comparison key.
   std::size_t url_octets_ = 0;
   std::set<std::string> picture_hosts_;
+  std::set<std::string, std::less<>> picture_folders_;
   std::set<std::string> tracked_hosts_;
   std::set<std::tuple<std::string, std::string, LeakEncoding, Leak::Where>> known_leaks_;
 };
