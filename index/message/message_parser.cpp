@@ -117,6 +117,44 @@ GObjectPtr<GMimeStream> stream_of(int fd, const OctetFacts& facts, const HeaderS
   return joined;
 }
 
+/// Takes the blanks off the ends of lines, block by block.
+class BlankStripper {
+ public:
+  /// What of the text up to this block's end is certain to stay; good until the next one.
+  const std::string& stripped(std::string_view block) {
+    pending_ += block;
+    const std::string_view text{pending_};
+    lines_.clear();
+    std::size_t begin = 0;
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', begin)) {
+      const auto [words, blanks] = parts_of(text.substr(begin, end - begin));
+      lines_ += words;
+      lines_ += blanks.ends_with('\r') ? "\r\n" : "\n";
+      begin = end + 1;
+    }
+    const auto [words, blanks] = parts_of(text.substr(begin));
+    lines_ += words;
+    if (blanks.size() > kMaxBlanks) lines_ += blanks;
+    pending_ = blanks.size() > kMaxBlanks ? std::string{} : std::string{blanks};
+    return lines_;
+  }
+
+ private:
+  /// More are no blanks that a server added; a limit, since they are read again with every block.
+  static constexpr std::size_t kMaxBlanks = std::size_t{64} * 1024;
+
+  /// A line's words, and the blanks and the CR behind them.
+  static std::pair<std::string_view, std::string_view> parts_of(std::string_view line) {
+    auto size = line.size();
+    if (size > 0 && line[size - 1] == '\r') --size;
+    while (size > 0 && (line[size - 1] == ' ' || line[size - 1] == '\t')) --size;
+    return {line.substr(0, size), line.substr(size)};
+  }
+
+  std::string pending_;
+  std::string lines_;
+};
+
 /// Walks the MIME tree without recursion and takes texts, what HTML loads, and attachments.
 class PartReader {
  public:
@@ -248,6 +286,25 @@ class PartReader {
     return base::to_lower(base::to_valid_utf8(type ? type.get() : "application/octet-stream"));
   }
 
+  /// GMime's decoder keeps the blanks that were added to lines on the way, and behind a `=` undoes no line
+  /// break: they go first (RFC 2045 §6.7, rule 3).
+  template <typename Take>
+  static void read_quoted_printable(GMimeStream* stored, Take take) {
+    GMimeEncoding decoder;
+    g_mime_encoding_init_decode(&decoder, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    BlankStripper stripper;
+    std::array<char, kBlock> block;
+    std::string decoded;
+    while (true) {
+      const auto got = g_mime_stream_read(stored, block.data(), block.size());
+      if (got <= 0) return;
+      const auto& lines = stripper.stripped({block.data(), static_cast<std::size_t>(got)});
+      decoded.resize(g_mime_encoding_outlen(&decoder, lines.size()));
+      const auto size = g_mime_encoding_step(&decoder, lines.data(), lines.size(), decoded.data());
+      if (!take(std::string_view{decoded}.substr(0, size))) return;
+    }
+  }
+
   /// Gives the decoded octets of a part to `take` in blocks until it returns false.
   template <typename Take>
   static void read_decoded(GMimePart* part, Take take) {
@@ -255,10 +312,13 @@ class PartReader {
     if (content == nullptr) return;
     auto* stored = g_mime_data_wrapper_get_stream(content);
     g_mime_stream_reset(stored);
-    const GObjectPtr<GMimeStream> decoding{g_mime_stream_filter_new(stored)};
     const auto encoding = g_mime_data_wrapper_get_encoding(content);
-    if (encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-        encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
+    if (encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
+      read_quoted_printable(stored, take);
+      return;
+    }
+    const GObjectPtr<GMimeStream> decoding{g_mime_stream_filter_new(stored)};
+    if (encoding == GMIME_CONTENT_ENCODING_BASE64 || encoding == GMIME_CONTENT_ENCODING_UUENCODE) {
       const GObjectPtr<GMimeFilter> filter{g_mime_filter_basic_new(encoding, FALSE)};
       g_mime_stream_filter_add(GMIME_STREAM_FILTER(decoding.get()), filter.get());
     }

@@ -187,6 +187,19 @@ TEST(MessageParser, TakesTheAmpFormOfAMailForAnAlternative) {
   EXPECT_TRUE(message.attachments.empty());
 }
 
+TEST(MessageParser, UndoesQuotedPrintableAfterBlanksWereAdded) {
+  constexpr std::string_view kFields =
+      "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
+  const auto text_of = [&](std::string_view body) {
+    return parse(std::string{kFields}.append(body)).texts.at(0).text;
+  };
+  EXPECT_EQ(text_of("t.ev= \r\nil.example wid=\t \t\r\nth=3D1 =20 \r\nx \t\r\ny= "),
+            "t.evil.example width=1  \r\nx\r\ny");
+  EXPECT_EQ(text_of("t.ev= \nil.example=\t\n= \n!"), "t.evil.example!");
+  const std::string blanks(40'000, ' ');  // more than is read at once
+  EXPECT_EQ(text_of("a=" + blanks + "\r\nb" + blanks + "\r\n c"), "ab\r\n c");
+}
+
 TEST(MessageParser, ReadsHtmlThatHasAName) {
   std::string html;
   for (int count = 0; count < 600; ++count) html += "<div>";
