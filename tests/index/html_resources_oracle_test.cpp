@@ -124,6 +124,7 @@ class TreeReader {
   CssBox box_of(const HtmlToken& tag, const HtmlElement& element, const StyledElement& styled,
                 const CssDeclarations& style, const CssBox& parent) {
     CssCascade cascade;
+    cascade.begin(element.role == HtmlRole::image || element.role == HtmlRole::input);
     const auto hint = [&](CssProperty property, const char* name) {
       const auto attribute = tag.attribute(name);
       const auto value = attribute ? html_dimension(*attribute) : std::nullopt;
