@@ -18,13 +18,14 @@ constexpr std::size_t kMaxHostOctets = 2'000;  // a name has 253, which may be w
 
 bool is_slash(char c) noexcept { return c == '/' || c == '\\'; }
 
+bool is_blank(char c) noexcept { return static_cast<unsigned char>(c) <= ' '; }
+
 /// Without the blanks and controls around it, and without tabs and line breaks in it.
 std::string stripped(std::string_view text) {
-  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   std::string kept;
-  for (const char c : text.substr(0, kMaxUrlOctets)) {
+  for (const char c : text) {
     if (c != '\t' && c != '\n' && c != '\r') kept += c;
   }
   return kept;
@@ -113,18 +114,18 @@ std::string normal_host(std::string_view written) {
     return base::to_lower(base::to_valid_utf8(written.substr(0, kMaxHostOctets)));
   // Those of other letters may stand for such a sign.
   if (auto labels = to_a_labels(host); !holds_forbidden_signs(labels)) host = std::move(labels);
-  if (host.size() > 1 && host.ends_with('.')) host.pop_back();
+  while (host.size() > 1 && host.ends_with('.')) host.pop_back();
   return dotted_ipv4(host).value_or(host);
 }
 
 std::uint16_t usual_port(std::string_view scheme) noexcept { return scheme == "http" ? 80 : 443; }
 
-std::optional<std::uint16_t> port_of(std::string_view digits, std::string_view scheme) {
+void take_port(std::string_view digits, Url& url) {
+  if (digits.empty()) return;
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size() || port == usual_port(scheme))
-    return std::nullopt;
-  return port;
+  url.has_wrong_port = error != std::errc{} || end != digits.data() + digits.size();
+  if (!url.has_wrong_port && port != usual_port(url.scheme)) url.port = port;
 }
 
 ///     authority = [ user-part "@" ] host [ ":" port ]
@@ -140,7 +141,7 @@ bool take_authority(std::string_view& rest, Url& url) {
   }
   const auto bracket = authority.starts_with('[') ? authority.find(']') : 0;
   const auto colon = bracket == std::string_view::npos ? bracket : authority.find(':', bracket);
-  if (colon != std::string_view::npos) url.port = port_of(authority.substr(colon + 1), url.scheme);
+  if (colon != std::string_view::npos) take_port(authority.substr(colon + 1), url);
   url.host = normal_host(authority.substr(0, colon));
   return !url.host.empty();
 }
@@ -199,14 +200,14 @@ std::optional<Url> absolute(std::string_view rest, Url url) {
   return url;
 }
 
-std::optional<Url> relative(std::string_view rest, const Url& base, std::string raw) {
+std::optional<Url> relative(std::string_view rest, const Url& base) {
   if (rest.empty() || rest.front() == '#') return std::nullopt;
   Url url;
   url.scheme = base.scheme;
   url.user_part = base.user_part;
   url.host = base.host;
   url.port = base.port;
-  url.raw = std::move(raw);
+  url.has_wrong_port = base.has_wrong_port;
   if (is_slash(rest.front())) {
     take_path(rest.substr(1), "/", url);
   } else if (rest.front() == '?') {
@@ -218,19 +219,15 @@ std::optional<Url> relative(std::string_view rest, const Url& base, std::string 
   return url;
 }
 
-}  // namespace
-
-std::optional<Url> parse_url(std::string_view text, const Url* base) {
+std::optional<Url> parsed(std::string_view text, const Url* base) {
   const auto kept = stripped(text);
   std::string_view rest{kept};
   Url url;
-  url.raw = base::to_valid_utf8(text.substr(0, kMaxUrlOctets));
   if (const auto scheme = take_scheme(rest)) {
     if (*scheme != "http" && *scheme != "https") return std::nullopt;
     // `https:file` is of the base, if that is https.
     const bool is_bare = rest.empty() || !is_slash(rest.front());
-    if (base != nullptr && is_bare && base->scheme == *scheme)
-      return relative(rest, *base, std::move(url.raw));
+    if (base != nullptr && is_bare && base->scheme == *scheme) return relative(rest, *base);
     url.scheme = *scheme;
     return absolute(rest, std::move(url));
   }
@@ -238,12 +235,26 @@ std::optional<Url> parse_url(std::string_view text, const Url* base) {
     url.scheme = "https";
     return absolute(rest, std::move(url));
   }
-  return base != nullptr ? relative(rest, *base, std::move(url.raw)) : std::nullopt;
+  return base != nullptr ? relative(rest, *base) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Url> parse_whole_url(std::string_view text) { return parsed(text, nullptr); }
+
+std::optional<Url> parse_url(std::string_view text, const Url* base) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  return parsed(text.substr(0, kMaxUrlOctets), base);
 }
 
 bool has_possible_host(const Url& url) {
+  if (url.has_wrong_port) return false;
   const std::string_view host{url.host};
-  if (!host.starts_with('[')) return !holds_forbidden_signs(host);
+  if (!host.starts_with('[')) {
+    // What is no ASCII yet has no form that a resolver knows, and what ends in a number is an IPv4 address.
+    if (!base::is_ascii(host) || holds_forbidden_signs(host)) return false;
+    return !ipv4_number(host.substr(host.rfind('.') + 1)) || dotted_ipv4(host) == host;
+  }
   return host.ends_with(']') && parse_ip_address(host.substr(1, host.size() - 2)).has_value();
 }
 

@@ -17,7 +17,7 @@ struct Url {
   std::string path;                     ///< Begins with `/`. Escapes as written, dot segments resolved.
   std::optional<std::string> query;     ///< Behind the `?`.
   std::optional<std::string> fragment;  ///< Behind the `#`.
-  std::string raw;                      ///< What it was read from.
+  bool has_wrong_port = false;          ///< One that is no number of a port was written.
 };
 
 /// Longer ones are cut: browsers open no more than 2 MB, and mail programs less.
@@ -28,16 +28,18 @@ inline constexpr std::size_t kMaxUrlOctets = std::size_t{64} * 1024;
 /// Blanks and controls around it and tabs and line breaks in it are dropped, `\` is `/`, slashes behind the
 /// scheme may be missing or too many. `//host/` is https. A reference is resolved against `base`.
 ///
-/// The host: percent escapes undone, in lower case, in the ASCII form of IDNA (UTS 46), without a trailing
-/// dot; IPv4 dotted from any of its forms (octal, hexadecimal, fewer parts), IPv6 canonical and in brackets.
+/// The host: percent escapes undone, in lower case, in the ASCII form of IDNA (UTS 46), without trailing
+/// dots; IPv4 dotted from any of its forms (octal, hexadecimal, fewer parts), IPv6 canonical and in brackets.
 /// Other than browsers do, a host that cannot be one is kept in lower case, and a wrong port is dropped: what
 /// looks like a link to its reader shall be found.
 ///
 /// @return nullopt for all else: other schemes, nothing or a fragment only, a reference without a base.
 std::optional<Url> parse_url(std::string_view text, const Url* base = nullptr);
+/// The same of what to_text() gave, which may be longer than what it was read from.
+std::optional<Url> parse_whole_url(std::string_view text);
 
-/// Whether the host can be one: an address, or a name without signs that none may have. A browser fetches
-/// nothing from others.
+/// Whether host and port can be some: an address, or a name of ASCII without signs that none may have, which
+/// does not end in a number. A browser fetches nothing from others.
 bool has_possible_host(const Url& url);
 
 /// The URL as it is shown: what was read, with its host as above.
