@@ -15,6 +15,7 @@
 #include "deliver/base/ascii.hpp"
 #include "deliver/base/hex.hpp"
 #include "deliver/base/text.hpp"
+#include "index/trace/idna.hpp"
 
 namespace mailspoor::index {
 namespace {
@@ -36,6 +37,7 @@ bool is_local_char(char c) noexcept {
   return is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '+';
 }
 bool is_domain_char(char c) noexcept { return is_alphanumeric(c) || c == '.' || c == '-'; }
+bool is_wide(char c) noexcept { return static_cast<unsigned char>(c) >= 0x80; }
 
 /// By octet; -1 for what is no digit. A table, since every octet of every URL is looked up some ten times.
 constexpr std::array<signed char, 256> kBase64Values = [] {
@@ -141,6 +143,8 @@ struct LeakFinder::Addresses {
   std::vector<std::pair<std::string, std::size_t>> known;  ///< In lower case.
   std::unordered_map<std::string, Form> forms;
   std::set<std::size_t> odd_lengths;  ///< Of local parts that hold other signs than is_local_char().
+  /// Only then other letters belong to a domain: elsewhere, what no text was decoded to ends it.
+  bool has_wide_domains = false;
   mutable std::once_flag is_hashed;
   mutable std::unordered_multimap<std::uint32_t, Digest> digests;  ///< By their first 8 digits.
 
@@ -153,6 +157,18 @@ struct LeakFinder::Addresses {
     const bool is_odd =
         !std::all_of(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(at), is_local_char);
     if (is_odd && odd_lengths.size() < kMaxOddLengths) odd_lengths.insert(at);
+    // A domain of other letters is written in either form, whichever the message names.
+    const auto local_part = address.substr(0, at + 1);
+    const auto labels = to_a_labels(std::string_view{address}.substr(at + 1));
+    if (const auto letters = to_u_labels(labels)) {
+      has_wide_domains = true;
+      add_form(local_part + *letters, number);
+    }
+    add_form(local_part + labels, number);
+    add_form(std::move(address), number);
+  }
+
+  void add_form(std::string address, std::size_t number) {
     if (!forms.emplace(address, Form{number, false}).second) return;
     forms.emplace(rot13(address), Form{number, true});
     known.emplace_back(std::move(address), number);
@@ -187,14 +203,16 @@ struct LeakFinder::Addresses {
   std::optional<std::pair<Form, std::size_t>> form_at(std::string_view text, std::size_t begin,
                                                       std::size_t at) const {
     auto end = at + 1;
-    while (end < text.size() && end - begin <= kMaxAddressOctets && is_domain_char(text[end])) ++end;
-    while (end > at + 1 && !is_alphanumeric(text[end - 1])) --end;
+    const auto is_in_domain = [&](char c) { return is_domain_char(c) || (has_wide_domains && is_wide(c)); };
+    while (end < text.size() && end - begin <= kMaxAddressOctets && is_in_domain(text[end])) ++end;
+    while (end > at + 1 && !is_alphanumeric(text[end - 1]) && !is_wide(text[end - 1])) --end;
     if (end == at + 1) return std::nullopt;
     auto candidate = base::to_lower(text.substr(begin, end - begin));
     if (const auto form = form_of(candidate)) return std::pair{*form, end};
     // `…/anna@example.org.gif` names a file, not a domain.
-    constexpr std::array<std::string_view, 10> kFileTypes{".gif",  ".png", ".jpg", ".jpeg", ".webp",
-                                                          ".html", ".htm", ".php", ".aspx", ".css"};
+    constexpr std::array<std::string_view, 17> kFileTypes{".gif", ".png",  ".jpg", ".jpeg", ".webp", ".avif",
+                                                          ".svg", ".bmp",  ".ico", ".html", ".htm",  ".php",
+                                                          ".asp", ".aspx", ".jsp", ".css",  ".js"};
     for (const auto type : kFileTypes) {
       if (!candidate.ends_with(type)) continue;
       candidate.resize(candidate.size() - type.size());

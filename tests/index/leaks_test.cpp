@@ -42,6 +42,8 @@ INSTANTIATE_TEST_SUITE_P(
         LeakCase{"plain", "https://t.example/o?e=anna.x@example.org&x=1", "plain"},
         LeakCase{"plain_in_the_path", "https://t.example/o/anna.x@example.org/1.gif", "plain"},
         LeakCase{"plain_in_front_of_a_file_type", "https://t.example/o/anna.x@example.org.gif", "plain"},
+        LeakCase{"plain_in_front_of_another_file_type", "https://t.example/o/anna.x@example.org.svg",
+                 "plain"},
         LeakCase{"plain_in_upper_case", "https://t.example/o?ANNA.X@EXAMPLE.ORG", "plain"},
         LeakCase{"percent", "https://t.example/o?e=anna.x%40example.org", "percent"},
         LeakCase{"percent_of_all", "https://t.example/o?e=%61nna%2Ex%40example%2eorg", "percent"},
@@ -105,6 +107,18 @@ INSTANTIATE_TEST_SUITE_P(
         LeakCase{"domain_alone", "https://t.example/o?e=@example.org", ""},
         LeakCase{"other_digest", "https://t.example/o?h=0c645fcd45bf5a76c034103ea09f3865", ""}),
     named);
+
+TEST(Leaks, KnowADomainOfOtherLettersInBothForms) {
+  for (const std::string address : {"j\u00f6rg@b\u00fccher.example", "j\u00f6rg@xn--bcher-kva.example"}) {
+    const LeakFinder finder{std::vector{address}};
+    for (const std::string_view told : {"j\u00f6rg@b\u00fccher.example", "j\u00f6rg@xn--bcher-kva.example",
+                                        "j%C3%B6rg%40b%C3%BCcher.example", "asO2cmdAYsO8Y2hlci5leGFtcGxl"}) {
+      EXPECT_EQ(finder.find("https://t.example/o?e=" + std::string{told} + "&x").size(), 1U)
+          << address << told;
+    }
+    EXPECT_TRUE(finder.find("https://t.example/o?e=j\u00f6rg@b\u00fccher.example\u00fc").empty());
+  }
+}
 
 TEST(Leaks, TellWhoseAddressItIs) {
   const std::vector<std::string> addresses{"anna.x@example.org", "no address", "BERTA@example.org",
