@@ -19,10 +19,32 @@ std::string without_blanks(std::string_view body) {
   return text;
 }
 
+/// Behind the comment that begins the text (RFC 5322 §3.2.2).
+std::string_view behind_comment(std::string_view text) {
+  int depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '(') {
+      ++depth;
+    } else if (text[at] == ')' && --depth == 0) {
+      return text.substr(at + 1);
+    }
+  }
+  return {};
+}
+
 /// Every URI stands in angle brackets, comments between them (RFC 2369 §2).
 bool holds_https_uri(std::string_view body) {
-  for (auto open = body.find('<'); open != std::string_view::npos; open = body.find('<', open + 1)) {
-    if (base::starts_with_ignoring_case(body.substr(open + 1), "https://")) return true;
+  while (!body.empty()) {
+    if (body.front() == '(') {
+      body = behind_comment(body);
+      continue;
+    }
+    const auto end = body.front() == '<' ? body.find('>') : 0;
+    if (end == std::string_view::npos) return false;
+    if (base::starts_with_ignoring_case(body.substr(0, end), "<https://")) return true;
+    body.remove_prefix(end + 1);
   }
   return false;
 }
@@ -36,7 +58,7 @@ std::optional<std::string> read_receipt(std::span<const HeaderField> fields) {
     for (const auto& field : fields) {
       if (!equal_ignoring_case(field.name, name)) continue;
       for (const auto& address : parse_address_list(field.body).addresses) {
-        if (!address.addr_spec.empty()) return address.addr_spec;
+        if (address.addr_spec.find('@') != std::string::npos) return address.addr_spec;
       }
     }
   }

@@ -92,6 +92,8 @@ TEST(ReadReceipt, IsTheAddressAlone) {
   EXPECT_EQ(receipt("X-Confirm-Reading-To: <a@example.com>\r\nReturn-Receipt-To: <b@example.com>\r\n"),
             "b@example.com");
   EXPECT_EQ(receipt("X-Confirm-Reading-To: a@example.com\r\n"), "a@example.com");
+  EXPECT_EQ(receipt("Disposition-Notification-To: foo\r\nReturn-Receipt-To: b@example.com\r\n"),
+            "b@example.com");
   EXPECT_EQ(receipt("Disposition-Notification-To:\r\nReturn-Receipt-To: b@example.com\r\n"), "b@example.com");
 }
 
@@ -112,6 +114,10 @@ TEST(OneClickUnsubscribe, NeedsBothFieldsAndHttps) {
                            std::string{kPost}));
   EXPECT_TRUE(is_one_click(std::string{kPost} + "list-unsubscribe: <HTTPS://example.com/\r\n u>\r\n"));
   EXPECT_FALSE(is_one_click("List-Unsubscribe: <http://example.com/u>\r\n" + std::string{kPost}));
+  EXPECT_FALSE(is_one_click("List-Unsubscribe: (<https://example.com/u> \\) ()) <mailto:u@example.com>\r\n" +
+                            std::string{kPost}));
+  EXPECT_TRUE(is_one_click("List-Unsubscribe: (a) <https://example.com/u(1>\r\n" + std::string{kPost}));
+  EXPECT_FALSE(is_one_click("List-Unsubscribe: <https://example.com/u\r\n" + std::string{kPost}));
   EXPECT_FALSE(is_one_click("List-Unsubscribe: https://example.com/u\r\n" + std::string{kPost}));
   EXPECT_FALSE(is_one_click("List-Unsubscribe: <https://example.com/u>\r\n"));
   EXPECT_FALSE(is_one_click("List-Unsubscribe: <https://example.com/u>\r\nList-Unsubscribe-Post: yes\r\n"));
