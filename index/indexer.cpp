@@ -194,6 +194,9 @@ class Indexer::Impl {
   }
 
   std::uint64_t judge_again(Indexer::Verdicts which) {
+    // What its rows told would be gone from every message, and come back with the next run only.
+    if (which == Indexer::Verdicts::trackers && trackers_.missing())
+      throw DatabaseError{*trackers_.missing() + "; no message was judged again without its rows"};
     finish_quietly();
     std::uint64_t judged = 0;
     for (const auto& old : judged_messages(db_)) {

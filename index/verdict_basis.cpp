@@ -13,6 +13,9 @@
 namespace mailspoor::index {
 namespace {
 
+/// Raised with each change of url_wrappers.tsv or of what index/track/ makes of the same URLs and sizes.
+constexpr int kTrackingJudge = 2;
+
 /// Texts follow each other, so each is told with its end.
 void tell(base::Sha256& hash, std::string_view text) {
   hash.update(text);
@@ -26,10 +29,10 @@ std::string short_digest(base::Sha256& hash) {
 
 std::string tracker_basis(const TraceContext& context) {
   const auto rows = context.trackers != nullptr ? context.trackers->own_rows() : std::span<const Tracker>{};
-  std::string basis{tracker_table_version()};
+  auto basis = fmt::format("{} judge {}", tracker_table_version(), kTrackingJudge);
   if (context.addresses.empty() && rows.empty()) return basis;
   base::Sha256 hash;
-  for (const auto& address : context.addresses) tell(hash, address);
+  for (const auto& address : context.own_addresses()) tell(hash, address);
   for (const auto& row : rows) {
     for (const auto* text : {&row.vendor, &row.host_pattern, &row.path_pattern}) tell(hash, *text);
     tell(hash, fmt::format("{} {}", static_cast<int>(row.kind), static_cast<int>(row.strength)));
@@ -46,7 +49,7 @@ std::string trail_basis(const TraceContext& context, const std::vector<PlaceData
   tell(hash, "receivers");
   for (const auto& receiver : context.servers.receivers) tell(hash, receiver);
   tell(hash, "addresses");
-  for (const auto& address : context.addresses) tell(hash, address);
+  for (const auto& address : context.own_addresses()) tell(hash, address);
   tell(hash, "databases");
   for (const auto& database : databases) {
     if (!database.failure) tell(hash, fmt::format("{} {}", database.name, database.date.value_or(0)));

@@ -8,11 +8,12 @@
 
 namespace mailspoor::index {
 
-/// What verdicts on messages rest on, besides the messages and this program. Equal texts, equal verdicts.
+/// What verdicts on messages rest on, besides the messages. Equal texts, equal verdicts.
 struct VerdictBasis {
   std::string trail;  ///< Digest of trusted networks, receivers, own addresses, databases of places.
-  std::string
-      trackers;  ///< `2026-11-22`: the table's date; `+` and a digest where own rows or addresses count.
+  /// `2026-11-22 judge 2`: the table's date, the number of our rules; `+` and a digest where own rows or
+  /// addresses count.
+  std::string trackers;
   bool operator==(const VerdictBasis&) const = default;
 };
 

@@ -17,6 +17,7 @@
 #include "index/query/date_range.hpp"
 #include "index/query/values.hpp"
 #include "index/query/words.hpp"
+#include "index/trace/idna.hpp"
 #include "index/trace/network.hpp"
 #include "index/trace/received_comment.hpp"
 
@@ -255,14 +256,14 @@ class Compiler {
       case FieldType::pixel:
         return row(query, "remote", "remote.message",
                    sql("reasons IS NOT NULL AND host IN (SELECT host FROM host WHERE is_in_domain(name, ?))",
-                       domain_value(query)));
+                       url_host(query)));
       case FieldType::link:
         return row(query, "link", "link.message",
-                   sql("host IN (SELECT host FROM host WHERE is_in_domain(name, ?))", domain_value(query)));
+                   sql("host IN (SELECT host FROM host WHERE is_in_domain(name, ?))", url_host(query)));
       case FieldType::target:
         return row(
             query, "link", "link.message",
-            sql("target_host IN (SELECT host FROM host WHERE is_in_domain(name, ?))", domain_value(query)));
+            sql("target_host IN (SELECT host FROM host WHERE is_in_domain(name, ?))", url_host(query)));
       case FieldType::tracker:
         return tracked(
             query,
@@ -607,6 +608,9 @@ class Compiler {
     if (!domain) fail(query, "is no domain");
     return std::move(*domain);
   }
+
+  /// As hosts of URLs are kept.
+  static std::string url_host(const Query& query) { return to_a_labels(domain_value(query)); }
 
   static std::string typed(const Query& query) {
     if (query.kind != Query::Kind::term)

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "deliver/base/text.hpp"
 #include "index/trace/network.hpp"
 #include "index/trace/place.hpp"
 
@@ -30,6 +32,15 @@ struct TraceContext {
   /// Of the mailbox's owner: what URLs tell of, beside the addresses that the message names.
   std::vector<std::string> addresses{};
   const TrackerTable* trackers = nullptr;  ///< nullptr: the built-in one.
+
+  /// `addresses` in lower case and order, each once: however they are written, they say the same.
+  std::vector<std::string> own_addresses() const {
+    std::vector<std::string> own;
+    for (const auto& address : addresses) own.push_back(base::to_lower(address));
+    std::sort(own.begin(), own.end());
+    own.erase(std::unique(own.begin(), own.end()), own.end());
+    return own;
+  }
 };
 
 /// The same for a whole root: an account may have servers of its own.

@@ -21,6 +21,7 @@ TrackerFiles::TrackerFiles(std::span<const std::filesystem::path> files) {
         failures_.push_back(fmt::format("{}: {}", path.string(), defect));
     } catch (const DatabaseError& error) {
       failures_.emplace_back(error.what());
+      missing_ = error.what();
     }
   }
   if (!rows.empty()) table_.emplace(std::move(rows));

@@ -21,10 +21,13 @@ class TrackerFiles {
   const TrackerTable* table() const noexcept { return table_ ? &*table_ : nullptr; }
   /// What is wrong with files and rows, for the user to read.
   const std::vector<std::string>& failures() const noexcept { return failures_; }
+  /// Why a file could not be read at all.
+  const std::optional<std::string>& missing() const noexcept { return missing_; }
 
  private:
   std::optional<TrackerTable> table_;
   std::vector<std::string> failures_;
+  std::optional<std::string> missing_;
 };
 
 }  // namespace mailspoor::index

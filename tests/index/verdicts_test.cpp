@@ -128,6 +128,7 @@ TEST_F(Verdicts, FindsByTracking) {
   indexer.add(inbox_,
               arrival("links", kHtml,
                       "<a href='https://www.shop.example/'>x</a><a href='https://www.shop.example/'>y</a>"
+                      "<a href='https://b%C3%BCcher.example/'>b</a>"
                       "<a href='https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2F"
                       "hidden.example%2Fa&data=x'>z</a>"));
   indexer.add(inbox_, arrival("click", kHtml,
@@ -152,6 +153,8 @@ TEST_F(Verdicts, FindsByTracking) {
   EXPECT_EQ(subjects("tracker:nobody"), Subjects{});
   EXPECT_EQ(subjects("link:shop.example"), Subjects{"links"});
   EXPECT_EQ(subjects("link:hidden.example"), Subjects{"links"});
+  EXPECT_EQ(subjects("link:b\u00fccher.example"), Subjects{"links"});
+  EXPECT_EQ(subjects("link:xn--bcher-kva.example"), Subjects{"links"});
   EXPECT_EQ(subjects("link:text.example"), Subjects{"text"});
   EXPECT_EQ(subjects("link:outlook.com"), Subjects{});
   EXPECT_EQ(subjects("link:/example\\/a$/"), Subjects{"links"});
@@ -215,6 +218,22 @@ TEST_F(Verdicts, KnowTheUsersOwnTrackers) {
   Indexer indexer{database(), settings};
   EXPECT_EQ(indexer.judge_again(Indexer::Verdicts::trackers), 1U);
   EXPECT_EQ(subjects("tracker:\"our shop\""), Subjects{"own"});
+  std::filesystem::rename(rows, root_ / "away.tsv");
+  EXPECT_THROW(Indexer(database(), settings).judge_again(Indexer::Verdicts::trackers), DatabaseError);
+  EXPECT_EQ(subjects("tracker:\"our shop\""), Subjects{"own"});
+}
+
+TEST_F(Verdicts, AreNotStaleWhereAddressesAreWrittenOtherwise) {
+  auto settings = settings_of("10.0.0.0/8", "mx.example", "b@example.com");
+  settings.general.addresses.push_back("a@example.com");
+  Indexer indexer{database(), settings};
+  indexer.add(inbox_, arrival("own", kHtml, "<a href='https://t.example/?a@example.com'>"));
+  indexer.finish();
+  settings.general.addresses = {"A@Example.com", "b@example.com", "a@example.com"};
+  EXPECT_EQ(stale(settings).trackers, 0U);
+  EXPECT_EQ(stale(settings).trails, 0U);
+  settings.general.addresses.push_back("c@example.com");
+  EXPECT_EQ(stale(settings).trackers, 1U);
 }
 
 // What is found in the mail as a whole is found again without it.
