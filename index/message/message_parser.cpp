@@ -163,7 +163,7 @@ class PartReader {
   void read(GMimeMessage* root) {
     if (auto* top = g_mime_message_get_mime_part(root)) {
       take_report(top);
-      to_visit_.push_back({top, false, false});
+      to_visit_.push_back({top, false, false, false});
     }
     while (!to_visit_.empty()) {
       const auto next = to_visit_.back();
@@ -174,12 +174,15 @@ class PartReader {
 
   /// What the HTML that is displayed loads and links to, part by part; their texts are those of the message.
   const std::vector<HtmlReading>& html() const noexcept { return html_; }
+  /// The URLs of which the message itself holds what they name.
+  const std::vector<std::string>& locations() const noexcept { return locations_; }
 
  private:
   struct Visit {
     GMimeObject* object;
     bool is_alternative;
     bool is_attached;  ///< It, or what holds it, is said to be an attachment.
+    bool is_related;   ///< It stands in a multipart/related.
   };
 
   void visit(const Visit& visited) {
@@ -189,22 +192,32 @@ class PartReader {
       auto* multipart = GMIME_MULTIPART(object);
       const bool offers_choice =
           g_mime_content_type_is_type(g_mime_object_get_content_type(object), "multipart", "alternative");
+      const bool is_related = is_of_type(object, "multipart", "related");
       for (int index = g_mime_multipart_get_count(multipart); index-- > 0;) {
         if (auto* part = g_mime_multipart_get_part(multipart, index)) {
-          to_visit_.push_back({part, visited.is_alternative || (offers_choice && index > 0), is_attached});
+          to_visit_.push_back(
+              {part, visited.is_alternative || (offers_choice && index > 0), is_attached, is_related});
         }
       }
     } else if (GMIME_IS_MESSAGE_PART(object)) {
       if (is_named(object)) take_attachment(object);
       auto* inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
       auto* part = inner != nullptr ? g_mime_message_get_mime_part(inner) : nullptr;
-      if (part != nullptr) to_visit_.push_back({part, false, is_attached});
+      if (part != nullptr) to_visit_.push_back({part, false, is_attached, false});
     } else if (is_text(object)) {
       take_text(object, visited.is_alternative, is_attached);
     } else if (is_named(object) || !is_report_field_group(object)) {
+      if (visited.is_related) take_location(object);
       if (is_html(object) && !is_attached) take_html_with_a_name(object);
       take_attachment(object);
     }
+  }
+
+  /// The URL by which texts beside it name a part (RFC 2557).
+  void take_location(GMimeObject* object) {
+    const char* location =
+        GMIME_IS_PART(object) ? g_mime_part_get_content_location(GMIME_PART(object)) : nullptr;
+    if (location != nullptr && locations_.size() < kMaxAttachments) locations_.emplace_back(location);
   }
 
   static bool is_of_type(GMimeObject* object, const char* type, const char* subtype) {
@@ -427,17 +440,18 @@ class PartReader {
   std::vector<Visit> to_visit_;
   std::size_t text_octets_ = 0;
   std::vector<HtmlReading> html_;
+  std::vector<std::string> locations_;
   std::size_t html_findings_ = 0;
 };
 
 /// Whose addresses the URLs of a message may tell.
 std::vector<std::string> recipients_of(const MessageSummary& summary, std::span<const HeaderField> fields,
                                        const TraceContext& context) {
-  auto recipients = envelope_recipients(fields);
+  auto recipients = context.own_addresses();
+  for (auto& address : envelope_recipients(fields)) recipients.push_back(std::move(address));
   for (const auto* list : {&summary.to, &summary.cc}) {
     for (const auto& address : *list) recipients.push_back(address.addr_spec);
   }
-  recipients.insert(recipients.end(), context.addresses.begin(), context.addresses.end());
   return recipients;
 }
 
@@ -476,8 +490,8 @@ MessageObject parse_message(int fd, const std::string& path, const TraceContext&
     PartReader parts{message};
     parts.read(parsed.get());
     const auto recipients = recipients_of(message.summary, section.fields, context);
-    auto tracking =
-        read_tracking({section.fields, parts.html(), message.texts, recipients}, context.trackers);
+    auto tracking = read_tracking(
+        {section.fields, parts.html(), message.texts, recipients, parts.locations()}, context.trackers);
     tracking.has_little_text = has_little_text(message.texts);
     set_tracking(message, std::move(tracking));
   } else {

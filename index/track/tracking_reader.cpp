@@ -87,6 +87,13 @@ class TrackingReader {
   TrackingReader(std::span<const std::string> recipients, const TrackerTable* trackers)
       : recipients_{recipients}, trackers_{trackers} {}
 
+  /// Lets these URLs load nothing: the message holds what they name.
+  void pass_over(std::span<const std::string> urls) {
+    for (const auto& text : urls) {
+      if (const auto url = parse_url(text)) enclosed_.insert(comparison_key(*url));
+    }
+  }
+
   void take(std::span<const HtmlReading> html, std::span<const TextPart> texts) {
     for (const auto& reading : html) take_html(reading);
     if (!html.empty()) return;
@@ -98,10 +105,10 @@ class TrackingReader {
 
   void take(TrackedContent content) {
     for (auto& resource : content.resources) {
-      if (auto url = parse_url(resource.url_as_found())) load_of(std::move(*url), std::move(resource));
+      if (auto url = parse_whole_url(resource.url_as_found())) load_of(std::move(*url), std::move(resource));
     }
     for (const auto& link : content.links) {
-      if (auto url = parse_url(link)) add_link(std::move(*url));
+      if (auto url = parse_whole_url(link)) add_link(std::move(*url));
     }
   }
 
@@ -152,7 +159,9 @@ class TrackingReader {
   void take_resource(const HtmlResource& found, const Url* base) {
     auto url = parse_url(found.url, base);
     if (!url || !has_possible_host(*url)) return;
-    const auto [place, is_new] = places_.emplace(comparison_key(*url), loads_.size());
+    auto key = comparison_key(*url);
+    if (enclosed_.count(key) > 0) return;
+    const auto [place, is_new] = places_.emplace(std::move(key), loads_.size());
     if (is_new) {
       if (!has_room(loads_.size(), "more than 20,000 remote resources: the rest was not read")) {
         places_.erase(place);
@@ -328,6 +337,7 @@ class TrackingReader {
   Tracking tracking_;
   std::vector<Load> loads_;
   std::map<std::string, std::size_t> places_;  ///< By comparison key.
+  std::set<std::string> enclosed_;             ///< The same.
   std::size_t url_octets_ = 0;
   std::set<std::string> picture_hosts_;
   std::set<std::string, std::less<>> picture_folders_;
@@ -339,6 +349,7 @@ class TrackingReader {
 
 Tracking read_tracking(const TrackingSource& source, const TrackerTable* trackers) {
   TrackingReader reader{source.recipients, trackers};
+  reader.pass_over(source.enclosed);
   reader.take(source.html, source.texts);
   return reader.judged(source.fields);
 }

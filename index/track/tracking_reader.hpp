@@ -18,6 +18,7 @@ struct TrackingSource {
   std::span<const HtmlReading> html;    ///< Of its HTML parts.
   std::span<const TextPart> texts;      ///< Of its text parts: their URLs are links where there is no HTML.
   std::span<const std::string> recipients;  ///< Addresses.
+  std::span<const std::string> enclosed{};  ///< URLs whose content is part of the message (Content-Location).
 };
 
 /// Messages with more links, or more resources, are cut. Newsletters have some hundreds.

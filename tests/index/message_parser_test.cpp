@@ -200,6 +200,22 @@ TEST(MessageParser, UndoesQuotedPrintableAfterBlanksWereAdded) {
   EXPECT_EQ(text_of("a=" + blanks + "\r\nb" + blanks + "\r\n c"), "ab\r\n c");
 }
 
+TEST(MessageParser, LoadsNothingThatItHolds) {
+  const auto remote_of = [](const std::string& kind) {
+    const auto message =
+        parse("Content-Type: multipart/" + kind +
+              "; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
+              "<img src=https://t.example/a.gif?u=1 width=1 height=1><img src=//t.example/b.gif>\r\n"
+              "--b\r\nContent-Type: image/gif\r\nContent-Location: https://T.example/a.gif?u=1\r\n\r\n"
+              "GIF89a\r\n--b--\r\n");
+    std::string urls;
+    for (const auto& each : message.tracking.remote) urls += each.url + ' ';
+    return urls + std::to_string(message.tracking.pixels.size());
+  };
+  EXPECT_EQ(remote_of("related"), "https://t.example/b.gif 0");
+  EXPECT_EQ(remote_of("mixed"), "https://t.example/a.gif?u=1 https://t.example/b.gif 1");
+}
+
 TEST(MessageParser, ReadsHtmlThatHasAName) {
   std::string html;
   for (int count = 0; count < 600; ++count) html += "<div>";

@@ -439,6 +439,26 @@ TEST(Tracking, IsCutWhereThereIsTooMuch) {
   EXPECT_EQ(tracking.defects.size(), 2U);
 }
 
+TEST(Tracking, IsTheSameWhenItIsJudgedAgain) {
+  std::vector<HtmlReading> html(1);
+  const std::string filler(kMaxUrlOctets - 40, 'a');
+  html[0].resources = {image("//h.example../a.gif?u=1", 1, 1),
+                       image("//t.example/" + filler + "?e=anna@example.org", 1, 1)};
+  html[0].links = {
+      {"https://h.example./"}, {"https://h.example../"}, {"//l.example/?" + filler + "&e=anna@example.org"}};
+  const std::vector<std::string> recipients{"anna@example.org"};
+  const auto tracking = read_tracking({{}, html, {}, recipients});
+  ASSERT_EQ(tracking.leaks.size(), 2U);
+  EXPECT_EQ(tracking.links[0], tracking.links[1]);
+  TrackedContent content{tracking.remote, {}, false};
+  for (const auto& link : tracking.links) content.links.push_back(link.url);
+  const auto again = judge_tracking(content, {}, recipients);
+  EXPECT_EQ(again.remote, tracking.remote);
+  EXPECT_EQ(again.links, tracking.links);
+  EXPECT_EQ(again.pixels, tracking.pixels);
+  EXPECT_EQ(again.leaks, tracking.leaks);
+}
+
 TEST(Tracking, TakesTheRecipientsOfTheEnvelope) {
   const auto section = parse_header_section(
       "Delivered-To: anna.x@example.org\r\nX-Original-To: <berta@example.org>\r\nEnvelope-To: a@example.org, "
