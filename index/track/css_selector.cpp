@@ -1,6 +1,7 @@
 #include "index/track/css_selector.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "deliver/base/text.hpp"
@@ -14,7 +15,7 @@ using base::equal_ignoring_case;
 /// Reads a list of selectors token by token.
 class SelectorReader {
  public:
-  explicit SelectorReader(CssTokenizer& css) : css_{css} {}
+  explicit SelectorReader(CssTokenizer& css, std::size_t depth = 0) : css_{css}, depth_{depth} {}
 
   CssSelectorList read(CssToken token, CssLevel where) {
     while (token.kind != CssTokenKind::open_curly && token.kind != CssTokenKind::end &&
@@ -24,6 +25,19 @@ class SelectorReader {
     }
     end_selector();
     return {std::move(selectors_), token.kind};
+  }
+
+  /// Reads the arguments of a function, up to the parenthesis that closes it.
+  /// @return  nullopt if one of them cannot be judged.
+  std::optional<CssSelectorList> read_arguments() {
+    auto token = css_.next();
+    while (token.kind != CssTokenKind::close_paren && token.kind != CssTokenKind::end) {
+      take(token);
+      token = css_.next();
+    }
+    end_selector();
+    if (has_unjudged_) return std::nullopt;
+    return CssSelectorList{std::move(selectors_), token.kind};
   }
 
  private:
@@ -58,6 +72,10 @@ class SelectorReader {
       case CssTokenKind::delim:
         take_delim(token.delim);
         return;
+      case CssTokenKind::colon:
+        begin_compound();
+        take_pseudo_class();
+        return;
       case CssTokenKind::function:
       case CssTokenKind::open_paren:
         is_judged_ = false;
@@ -91,28 +109,63 @@ class SelectorReader {
     }
   }
 
+  ///     pseudo-class = name / ("is(" / "where(" / "not(") selectors ")"
+  void take_pseudo_class() {
+    constexpr std::size_t kMaxDepth = 4;
+    is_begun_ = true;
+    const auto token = css_.next();
+    if (token.kind != CssTokenKind::function) {
+      is_judged_ = false;
+      return;
+    }
+    const bool is_where = equal_ignoring_case(token.text, "where");
+    const bool is_not = equal_ignoring_case(token.text, "not");
+    const bool is_known = is_where || is_not || equal_ignoring_case(token.text, "is");
+    if (!is_known || depth_ == kMaxDepth) {
+      is_judged_ = false;
+      skip_component(css_, token.kind, token.text, ignored_);
+      return;
+    }
+    auto list = SelectorReader{css_, depth_ + 1}.read_arguments();
+    if (!list) {
+      is_judged_ = false;
+      return;
+    }
+    std::uint32_t most = 0;
+    for (const auto& each : list->selectors) most = std::max(most, each.specificity);
+    if (!is_where) {
+      ids_ += most >> 20U;
+      classes_ += most >> 10U & kMostOfAKind;
+      types_ += most & kMostOfAKind;
+    }
+    compound_.alternatives.push_back({is_not, std::move(list->selectors)});
+  }
+
   ///     attribute = name [comparison (name / string)]
   void take_attribute() {
-    CssAttributeTest test{false, '\0', {}};
-    bool is_known = false;
+    CssAttributeTest test{{}, '\0', {}};
+    bool has_value = false;
     classes_ += 1;
     is_begun_ = true;
     for (auto kind = CssTokenKind::blank; kind != CssTokenKind::close_square;) {
       const auto& token = css_.next();
       kind = token.kind;
       if (kind == CssTokenKind::end) break;
-      if (kind == CssTokenKind::ident && !is_known && test.comparison == '\0') {
-        test.is_id = equal_ignoring_case(token.text, "id");
-        is_known = test.is_id || equal_ignoring_case(token.text, "class");
-        if (!is_known) is_judged_ = false;
-      } else if (kind == CssTokenKind::delim) {
+      const bool is_word = kind == CssTokenKind::ident || kind == CssTokenKind::string;
+      if (kind == CssTokenKind::ident && test.name.empty()) {
+        test.name = base::to_lower(token.text);
+      } else if (kind == CssTokenKind::delim && !has_value) {
         if (token.delim != '=' || test.comparison == '\0') test.comparison = token.delim;
-      } else if (kind == CssTokenKind::ident || kind == CssTokenKind::string) {
+      } else if (is_word && !has_value && test.comparison != '\0') {
         test.value = token.text;
+        has_value = true;
+      } else if (kind == CssTokenKind::ident && has_value) {
+        test.ignores_case = equal_ignoring_case(token.text, "i");
       } else if (kind != CssTokenKind::blank && kind != CssTokenKind::close_square) {
         is_judged_ = false;
       }
     }
+    is_judged_ = is_judged_ && !test.name.empty() && (has_value || test.comparison == '\0');
     compound_.attributes.push_back(std::move(test));
   }
 
@@ -135,12 +188,13 @@ class SelectorReader {
   }
 
   void end_selector() {
-    if (has_compound_ && is_judged_ && combinator_ != Combinator::child) {
+    const bool is_complete = has_compound_ && is_judged_ && combinator_ != Combinator::child;
+    has_unjudged_ = has_unjudged_ || !is_complete;
+    if (is_complete) {
       selector_.compounds.push_back(std::move(compound_));
       std::reverse(selector_.compounds.begin(), selector_.compounds.end());
-      constexpr std::uint32_t kMost = 1'023;
-      selector_.specificity =
-          std::min(ids_, kMost) << 20U | std::min(classes_, kMost) << 10U | std::min(types_, kMost);
+      selector_.specificity = std::min(ids_, kMostOfAKind) << 20U | std::min(classes_, kMostOfAKind) << 10U |
+                              std::min(types_, kMostOfAKind);
       selectors_.push_back(std::move(selector_));
     }
     selector_ = {};
@@ -151,7 +205,10 @@ class SelectorReader {
     ids_ = classes_ = types_ = 0;
   }
 
+  static constexpr std::uint32_t kMostOfAKind = 1'023;
+
   CssTokenizer& css_;
+  std::size_t depth_;
   std::vector<CssSelector> selectors_;
   CssSelector selector_;
   CssCompound compound_;
@@ -160,6 +217,7 @@ class SelectorReader {
   bool has_compound_ = false;
   bool is_begun_ = false;  ///< Of the compound, something has been read.
   bool is_judged_ = true;
+  bool has_unjudged_ = false;  ///< Of the list, one selector was left out.
   std::uint32_t ids_ = 0;
   std::uint32_t classes_ = 0;
   std::uint32_t types_ = 0;
@@ -172,13 +230,24 @@ bool has_class(std::string_view classes, std::string_view wanted) noexcept {
   }
 }
 
-bool holds(const CssAttributeTest& test, const StyledElement& element) noexcept {
+/// What an element has of that name; nullopt if it has no such attribute.
+std::optional<std::string_view> attribute_of(const StyledElement& element, std::string_view name) noexcept {
+  const auto present = [](const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional{std::string_view{text}};
+  };
+  if (name == "id") return present(element.id);
+  if (name == "class") return present(element.classes);
+  for (const auto& [key, value] : element.attributes) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
+}
+
+bool holds(const CssAttributeTest& test, std::string_view held, std::string_view value) noexcept {
   constexpr std::size_t kMaxSought = 64;  // looking for a long one in a long one takes their product
-  const std::string_view held{test.is_id ? element.id : element.classes};
-  const std::string_view value{test.value};
   switch (test.comparison) {
     case '\0':
-      return !held.empty();
+      return true;
     case '=':
       return held == value;
     case '~':
@@ -196,10 +265,26 @@ bool holds(const CssAttributeTest& test, const StyledElement& element) noexcept 
   }
 }
 
-bool holds(const CssCompound& compound, const StyledElement& element, std::size_t& work) noexcept {
+bool holds(const CssAttributeTest& test, const StyledElement& element) {
+  const auto held = attribute_of(element, test.name);
+  if (!held) return false;
+  if (test.ignores_case) return holds(test, base::to_lower(*held), base::to_lower(test.value));
+  return holds(test, *held, test.value);
+}
+
+/// About how many octets the tests of a compound look at in an element.
+std::size_t octets_of(const CssCompound& compound, const StyledElement& element) noexcept {
+  auto octets = (1 + compound.classes.size()) * element.classes.size();
+  for (const auto& test : compound.attributes) {
+    octets += element.attributes.size() + attribute_of(element, test.name).value_or("").size();
+  }
+  return octets;
+}
+
+bool holds(const CssCompound& compound, const StyledElement& element,
+           std::span<const StyledElement> ancestors, std::size_t& work) {
   constexpr std::size_t kOctetsPerStep = 8;
-  const auto tests = 1 + compound.classes.size() + compound.attributes.size();
-  const auto steps = 1 + tests * (element.classes.size() / kOctetsPerStep);
+  const auto steps = 1 + octets_of(compound, element) / kOctetsPerStep;
   if (work < steps) {
     work = 0;
     return false;
@@ -210,18 +295,25 @@ bool holds(const CssCompound& compound, const StyledElement& element, std::size_
   return std::all_of(compound.classes.begin(), compound.classes.end(),
                      [&](const std::string& each) { return has_class(element.classes, each); }) &&
          std::all_of(compound.attributes.begin(), compound.attributes.end(),
-                     [&](const CssAttributeTest& each) { return holds(each, element); });
+                     [&](const CssAttributeTest& each) { return holds(each, element); }) &&
+         std::all_of(
+             compound.alternatives.begin(), compound.alternatives.end(), [&](const CssAlternatives& each) {
+               const bool is_any = std::any_of(
+                   each.selectors.begin(), each.selectors.end(),
+                   [&](const CssSelector& selector) { return matches(selector, element, ancestors, work); });
+               return work > 0 && is_any != each.is_negated;
+             });
 }
 
 /// Whether the compounds from `index` on hold for some of the ancestors, as their combinators say.
 bool holds_around(const CssSelector& selector, std::size_t index, std::span<const StyledElement> ancestors,
-                  std::size_t& work) noexcept {
+                  std::size_t& work) {
   if (index == selector.compounds.size()) return true;
   const auto& compound = selector.compounds[index];
   const bool is_last = index + 1 == selector.compounds.size();
   for (auto count = ancestors.size(); count-- > 0;) {
     if (work == 0) return false;
-    if (holds(compound, ancestors[count], work)) {
+    if (holds(compound, ancestors[count], ancestors.first(count), work)) {
       if (holds_around(selector, index + 1, ancestors.first(count), work)) return true;
       // Any of fewer ancestors will not do where any of these does not.
       if (is_last || !selector.compounds[index + 1].is_parent) return false;
@@ -248,8 +340,8 @@ std::string_view take_class(std::string_view& classes) noexcept {
 }
 
 bool matches(const CssSelector& selector, const StyledElement& element,
-             std::span<const StyledElement> ancestors, std::size_t& work) noexcept {
-  return holds(selector.subject(), element, work) && holds_around(selector, 1, ancestors, work);
+             std::span<const StyledElement> ancestors, std::size_t& work) {
+  return holds(selector.subject(), element, ancestors, work) && holds_around(selector, 1, ancestors, work);
 }
 
 }  // namespace mailspoor::index

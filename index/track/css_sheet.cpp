@@ -162,7 +162,19 @@ void CssSheet::add_rule(CssSelector selector, std::uint32_t block) {
   } else {
     of_any_.push_back(number);
   }
+  note_attributes(selector);
   rules_.push_back({std::move(selector), block});
+}
+
+void CssSheet::note_attributes(const CssSelector& selector) {
+  for (const auto& compound : selector.compounds) {
+    for (const auto& test : compound.attributes) {
+      if (test.name != "id" && test.name != "class") attributes_.insert(test.name);
+    }
+    for (const auto& alternatives : compound.alternatives) {
+      for (const auto& each : alternatives.selectors) note_attributes(each);
+    }
+  }
 }
 
 void CssSheet::try_rules(const Rules& rules, const StyledElement& element,
@@ -179,7 +191,8 @@ void CssSheet::try_rules(const Rules& rules, const StyledElement& element,
     work -= std::min(work, costs);
     if (work == 0) return;
     const auto& subject = selector.subject();
-    const bool is_general = subject.id.empty() && subject.classes.empty() && subject.attributes.empty();
+    const bool is_general = subject.id.empty() && subject.classes.empty() && subject.attributes.empty() &&
+                            subject.alternatives.empty();
     into.push_back({block.declarations, block.first_url, block.end_url, block.windows, is_general,
                     std::uint64_t{selector.specificity} << 32U | number});
   }

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +45,8 @@ class CssSheet {
 
   std::size_t size() const noexcept { return rules_.size(); }
   const std::vector<Url>& urls() const noexcept { return urls_; }
+  /// The attributes, besides `id` and `class`, that selectors ask about.
+  const std::set<std::string, std::less<>>& attributes() const noexcept { return attributes_; }
 
   /// Gives the rules about an element to `into`, in no order. Time is that of the rules that name its id, one
   /// of its classes or its type last.
@@ -71,6 +75,7 @@ class CssSheet {
   void add_url(std::string_view url, UrlUse use, CssWindows windows);
   void add_urls(const CssDeclarations& declarations, UrlUse use, CssWindows windows);
   void add_rule(CssSelector selector, std::uint32_t block);
+  void note_attributes(const CssSelector& selector);
   void try_rules(const Rules& rules, const StyledElement& element, std::span<const StyledElement> ancestors,
                  std::size_t& work, std::vector<Match>& into) const;
 
@@ -79,6 +84,7 @@ class CssSheet {
   std::vector<Url> urls_;
   Index by_id_, by_class_, by_type_;
   Rules of_any_;
+  std::set<std::string, std::less<>> attributes_;
   std::size_t octets_ = 0;
   bool is_cut_ = false;
 };

@@ -165,6 +165,11 @@ class Page {
     styled_.name = name;
     styled_.id = tag.attribute("id").value_or("");
     styled_.classes = tag.attribute("class").value_or("");
+    styled_.attributes.clear();
+    if (sheet_.attributes().empty()) return;
+    for (const auto& [key, value] : tag.attributes) {
+      if (sheet_.attributes().count(key) > 0) styled_.attributes.emplace_back(key, value);
+    }
   }
 
   void take_hints(const HtmlToken& tag, const HtmlElement& element) {

@@ -151,7 +151,7 @@ class CssSelectors : public testing::TestWithParam<SelectorCase> {};
 TEST_P(CssSelectors, MatchAsInBrowsers) {
   const std::vector<StyledElement> ancestors{
       {"html", "", ""}, {"body", "", ""}, {"div", "top", "a b"}, {"table", "", "a"}, {"td", "", " c "}};
-  const StyledElement element{"img", "x", "pixel\tsmall"};
+  const StyledElement element{"img", "x", "pixel\tsmall", {{"alt", "A b"}, {"src", ""}}};
   CssTokenizer css{GetParam().selectors};
   const auto list = read_selectors(css, css.next(), CssLevel::top);
   std::size_t work = 1'000;
@@ -178,8 +178,17 @@ INSTANTIATE_TEST_SUITE_P(
         SelectorCase{"itself_is_no_ancestor", "img img", false}, SelectorCase{"list", "p, img", true},
         SelectorCase{"list_that_fails", "p, b", false},
         SelectorCase{"list_with_one_that_cannot_be_judged", "a:hover, img", true},
-        SelectorCase{"pseudo_class", "img:hover", false},
-        SelectorCase{"pseudo_function", "img:not(.b, .c)", false},
+        SelectorCase{"pseudo_class", "img:hover", false}, SelectorCase{"not_", "img:not(.b, .c)", true},
+        SelectorCase{"not_that_fails", "img:not(.b, .small)", false},
+        SelectorCase{"not_of_what_cannot_be_judged", "img:not(:hover)", false},
+        SelectorCase{"is_", ":is(p, td > img)", true}, SelectorCase{"is_that_fails", "img:is(p, b)", false},
+        SelectorCase{"is_around", ":IS(table, p) :where(.c) img", true},
+        SelectorCase{"is_of_what_cannot_be_judged", "img:is(img, p:hover)", false},
+        SelectorCase{"is_of_nothing", "img:is()", false},
+        SelectorCase{"not_within_is", ":is(:not(:where(:not(img))))", true},
+        SelectorCase{"nested_too_deep", ":is(:is(:is(:is(:is(img)))))", false},
+        SelectorCase{"element_of_a_line", "img::before", false},
+        SelectorCase{"is_not_closed", "img:is(img", true},
         SelectorCase{"pseudo_of_an_ancestor", "body:lang(a) img", false},
         SelectorCase{"sibling", "p + img", false}, SelectorCase{"later_sibling", "p ~ img", false},
         SelectorCase{"attribute_class", "img[class='pixel\tsmall']", true},
@@ -190,10 +199,15 @@ INSTANTIATE_TEST_SUITE_P(
         SelectorCase{"attribute_presence", "[id]", true}, SelectorCase{"attribute_dash", "[id|=x]", true},
         SelectorCase{"attribute_that_fails", "[id=y]", false},
         SelectorCase{"attribute_of_nothing", "[class*='']", false},
-        SelectorCase{"other_attribute", "img[src]", false}, SelectorCase{"namespace_", "a|img", false},
-        SelectorCase{"nothing", "", false}, SelectorCase{"combinator_first", "> img", false},
-        SelectorCase{"combinator_last", "img >", false}, SelectorCase{"number", "1", false},
-        SelectorCase{"stray_brace", "} img", false}),
+        SelectorCase{"other_attribute", "img[src][alt='A b']", true},
+        SelectorCase{"other_attribute_that_fails", "img[alt=a]", false},
+        SelectorCase{"attribute_that_is_not_there", "[title]", false},
+        SelectorCase{"attribute_in_any_case", "[alt='a B' i][class^=PIX I]", true},
+        SelectorCase{"attribute_in_this_case", "[alt='a B' s]", false},
+        SelectorCase{"attribute_without_a_value", "[alt=]", false},
+        SelectorCase{"namespace_", "a|img", false}, SelectorCase{"nothing", "", false},
+        SelectorCase{"combinator_first", "> img", false}, SelectorCase{"combinator_last", "img >", false},
+        SelectorCase{"number", "1", false}, SelectorCase{"stray_brace", "} img", false}),
     [](const auto& test) { return std::string{test.param.name}; });
 
 TEST(CssSelectors, EndAtTheirBlock) {
@@ -208,6 +222,13 @@ TEST(CssSelectors, AreWeighedByIdsClassesAndTypes) {
   const auto list = read_selectors(css, css.next(), CssLevel::top);
   ASSERT_EQ(list.selectors.size(), 1U);
   EXPECT_EQ(list.selectors[0].specificity, (1U << 20U) | (2U << 10U) | 2U);
+}
+
+TEST(CssSelectors, AreWeighedByTheHeaviestOfAlternatives) {
+  CssTokenizer css{"a:is(.b, #c):not(d):where(#e)"};
+  const auto list = read_selectors(css, css.next(), CssLevel::top);
+  ASSERT_EQ(list.selectors.size(), 1U);
+  EXPECT_EQ(list.selectors[0].specificity, (1U << 20U) | 2U);
 }
 
 TEST(CssSelectors, MatchNothingWhenTheWorkIsDone) {

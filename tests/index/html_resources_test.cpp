@@ -539,7 +539,12 @@ INSTANTIATE_TEST_SUITE_P(
         DrawnCase{"hidden_on_every_screen",
                   "<style>@media screen{.m{display:none}}</style><img class=m src=//h/a>", "hidden"},
         DrawnCase{"hidden_by_what_cannot_be_judged",
-                  "<style>img:not(.b){display:none}img[src]{display:none}</style><img src=//h/a>", ""},
+                  "<style>img:first-child,p + img{display:none}</style><img src=//h/a>", ""},
+        DrawnCase{"hidden_by_its_attribute",
+                  "<style>[data-x] img[alt=b]{display:none}</style><p DATA-X><img alt=b src=//h/a>",
+                  "hidden"},
+        DrawnCase{"hidden_by_what_it_has_not", "<style>img:not(.b){display:none}</style><img src=//h/a>",
+                  "hidden"},
         DrawnCase{"formatting_that_blocks_outlive", "<b style='display:none'><div>a</b><img src=//h/a>", ""}),
     drawn_name);
 
