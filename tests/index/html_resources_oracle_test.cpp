@@ -110,6 +110,7 @@ class TreeReader {
     const auto& element = html_element(tag.name);
     StyledElement styled{tag.name, std::string{tag.token.attribute("id").value_or("")},
                          std::string{tag.token.attribute("class").value_or("")}};
+    for (const auto& [key, value] : tag.token.attributes) styled.attributes.emplace_back(key, value);
     CssDeclarations style;
     if (const auto own = tag.token.attribute("style")) read_style_attribute(*own, style);
     const auto box = box_of(tag.token, element, styled, style, parent);
