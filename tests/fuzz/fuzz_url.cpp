@@ -17,8 +17,7 @@ namespace {
 void require_sound(const index::Url& url, std::string_view written) {
   require(url.scheme == "http" || url.scheme == "https");
   require(!url.host.empty() && url.path.starts_with('/'));
-  require(base::is_utf8(url.raw) && base::is_utf8(url.host) && base::is_utf8(url.path) &&
-          base::is_utf8(url.user_part));
+  require(base::is_utf8(url.host) && base::is_utf8(url.path) && base::is_utf8(url.user_part));
   const auto text = index::to_text(url);
   // Each octet may become U+FFFD, and a host of other letters may become longer still.
   require(base::is_utf8(text) && text.size() <= 3 * index::kMaxUrlOctets + 10'000);
