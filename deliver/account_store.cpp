@@ -14,6 +14,7 @@
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
 #include "deliver/mailbox_writer_state.hpp"
+#include "deliver/maildir.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/pending.hpp"
 #include "deliver/recovery.hpp"
@@ -110,14 +111,9 @@ void AccountStore::State::remove_hidden_notes() const {
   for (const auto& name : litter) pending.remove(name);
 }
 
-/// Makes what is missing of a Maildir++ folder; `maildirfolder` tells MUAs that it is part of a larger tree.
 Directory AccountStore::State::make_folder(const std::string& folder) const {
   auto directory = folder.empty() ? mail.subdirectory(account) : top.make_subdirectory(folder);
-  for (const auto* const name : {"tmp", "new", "cur"}) directory.make_subdirectory(name);
-  if (!folder.empty() && !directory.has("maildirfolder")) {
-    const auto marker = directory.open_file("maildirfolder", O_WRONLY | O_CREAT);
-    directory.sync();
-  }
+  complete_maildir(directory, !folder.empty());
   return directory;
 }
 

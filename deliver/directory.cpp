@@ -34,7 +34,7 @@ auto retried(Call call) {
 
 void throw_errno(std::string_view what, const std::string& path) {
   const int cause = errno;
-  throw Error{fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(cause))};
+  throw Error{fmt::format("cannot {} {}: {}", what, path, std::generic_category().message(cause)), cause};
 }
 
 Directory Directory::open(const std::filesystem::path& path) {
@@ -92,6 +92,7 @@ std::optional<Directory> Directory::find_subdirectory(std::string_view name, Oth
 }
 
 Directory Directory::make_subdirectory(std::string_view name) const {
+  if (auto directory = find_subdirectory(name)) return std::move(*directory);
   if (mkdirat(fd_.get(), std::string{name}.c_str(), 0700) == 0) {
     sync();
   } else if (errno != EEXIST) {

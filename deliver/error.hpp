@@ -11,7 +11,11 @@ namespace mailspoor::deliver {
 /// errno text.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(const std::string& text, int cause = 0) : std::runtime_error{text}, cause_{cause} {}
+  int cause() const noexcept { return cause_; }  ///< errno; 0 where it was something else.
+
+ private:
+  int cause_;
 };
 
 /// Another run holds the account.

@@ -167,6 +167,28 @@ struct UnlistedEvent {
   bool operator==(const UnlistedEvent&) const = default;
 };
 
+/// Who a message came from and for whom it was, by SMTP (RFC 5321 §2.3.1): an MTA said so, not the message.
+struct Envelope {
+  std::optional<std::string> sender;  ///< Empty for the null reverse-path `<>`; nullopt if nobody told.
+  std::vector<std::string> recipients;
+
+  bool operator==(const Envelope&) const = default;
+};
+
+/// A delivery agent was handed a message. The one event that needs no `commit`: deliveries write beside a
+/// sync, and beside each other.
+struct DeliveredEvent {
+  std::string file;    ///< The message's unique name.
+  std::string sha256;  ///< Of the octets as stored, lower-case hex.
+  Envelope envelope;
+  std::string time;
+  /// It came before with the same octets and envelope, as MTAs do that heard no answer: `file` is the one of
+  /// then.
+  bool is_again = false;
+
+  bool operator==(const DeliveredEvent&) const = default;
+};
+
 /// The `lines` lines before this one count from now on.
 struct CommitEvent {
   std::uint64_t lines = 0;
@@ -181,9 +203,9 @@ struct OtherEvent {
   bool operator==(const OtherEvent&) const = default;
 };
 
-using JournalEvent =
-    std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, LabelsEvent, GoneEvent,
-                 DeletedEvent, SyncedEvent, RenamedEvent, UnlistedEvent, CommitEvent, OtherEvent>;
+using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, LabelsEvent,
+                                  GoneEvent, DeletedEvent, SyncedEvent, RenamedEvent, UnlistedEvent,
+                                  DeliveredEvent, CommitEvent, OtherEvent>;
 
 /// One line of a journal that counts.
 struct JournalEntry {
@@ -205,7 +227,9 @@ struct JournalReading {
 };
 
 /// Reads the journal at `path` from the byte `offset`, which must be 0 or a JournalReading::offset, and hands
-/// over every entry that counts, in order, once the `commit` that covers it has been read. Memory: one batch.
+/// over every entry that counts, in order, once the `commit` that covers it has been read. A DeliveredEvent
+/// counts at once; one that lies within an open batch is handed over again by the next reading. Memory: one
+/// batch.
 /// A journal that does not exist is empty; one shorter than `offset` has been replaced, and is read from its
 /// start (JournalReading::offset tells). Needs no lock: another process may be appending. What the callback
 /// throws passes through. Throws Error.

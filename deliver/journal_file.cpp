@@ -1,6 +1,7 @@
 #include "deliver/journal_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace mailspoor::deliver {
 namespace {
 
 constexpr std::size_t kChunk = 1U << 16U;
-constexpr std::size_t kLongestCommit = 64;  // {"event":"commit","lines":N} with N of 20 digits takes 46
+/// Where is_settled() looks for the last line that is not of a delivery.
+constexpr std::size_t kTail = 1U << 16U;
 
 /// Gives the lines of a file, one after the other, each with its place.
 class LineReader {
@@ -68,6 +70,22 @@ struct OpenLine {
   std::optional<JournalEvent> event;  ///< nullopt: unreadable.
 };
 
+/// Nobody else appends as long as it lives.
+class FileLock {
+ public:
+  FileLock(int fd, const std::string& path) : fd_{fd} {
+    while (::flock(fd_, LOCK_EX) != 0) {
+      if (errno != EINTR) throw_errno("lock", path);
+    }
+  }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock() { ::flock(fd_, LOCK_UN); }
+
+ private:
+  int fd_;
+};
+
 }  // namespace
 
 JournalReading read_journal(int fd, const std::string& path, std::uint64_t offset,
@@ -81,6 +99,11 @@ JournalReading read_journal(int fd, const std::string& path, std::uint64_t offse
   while (const auto line = in.next()) {
     if (line->text.empty()) continue;
     auto event = parse_journal_line(line->text);
+    if (event && std::holds_alternative<DeliveredEvent>(*event)) {
+      on_entry({.event = std::move(*event), .offset = line->offset, .end = line->end});
+      if (open_lines.empty()) reading.offset = line->end;
+      continue;
+    }
     const auto* commit = event ? std::get_if<CommitEvent>(&*event) : nullptr;
     if (commit == nullptr) {
       open_lines.push_back({.offset = line->offset, .end = line->end, .event = std::move(event)});
@@ -122,14 +145,20 @@ bool is_settled(const Directory& folder) {
   if (!file) return true;
   const auto path = folder.path_of(kJournalFile);
   const auto size = file_size(file->get(), path);
-  const auto start = size - std::min<std::uint64_t>(size, kLongestCommit);
-  auto end = read_at(file->get(), start, kLongestCommit, path);
+  const auto start = size - std::min<std::uint64_t>(size, kTail);
+  const auto end = read_at(file->get(), start, kTail, path);
   if (end.empty()) return true;
   if (end.back() != '\n') return false;
-  end.pop_back();
-  const auto line_start = end.rfind('\n') + 1;  // 0 if there is none
-  const auto event = parse_journal_line(std::string_view{end}.substr(line_start));
-  return event && std::holds_alternative<CommitEvent>(*event);
+  for (std::string_view rest{end}; !rest.empty();) {
+    rest.remove_suffix(1);
+    const auto line_start = rest.rfind('\n') + 1;  // 0 if there is none
+    const auto line = rest.substr(line_start);
+    const auto event = parse_journal_line(line);
+    rest = rest.substr(0, line_start);
+    if (line.empty() || (event && std::holds_alternative<DeliveredEvent>(*event))) continue;
+    return event && std::holds_alternative<CommitEvent>(*event);
+  }
+  return start == 0;  // deliveries only
 }
 
 JournalAppender::JournalAppender(const Directory& folder)
@@ -138,6 +167,8 @@ JournalAppender::JournalAppender(const Directory& folder)
 }
 
 void JournalAppender::append_text(std::string text) {
+  // What is cut off below must not be somebody else's line.
+  const FileLock lock{fd_.get(), path_};
   const auto size = file_size(fd_.get(), path_);
   if (size > 0 && read_at(fd_.get(), size - 1, 1, path_) != "\n") text.insert(0, 1, '\n');
   try {

@@ -20,11 +20,12 @@ JournalReading read_journal(int fd, const std::string& path, std::uint64_t offse
                             const std::function<void(const JournalEntry&)>& on_entry,
                             std::vector<JournalEntry>* open_entries = nullptr);
 
-/// Whether the journal of a folder ends in a `commit`, or is empty or not there. Reads its end only. Throws
-/// Error.
+/// Whether the journal of a folder ends in a `commit` but for lines of deliveries, or is empty or not there.
+/// Reads its end only; false where that does not tell. Throws Error.
 bool is_settled(const Directory& folder);
 
-/// Appends batches to the journal of one folder, which is made if it is missing. All functions throw Error.
+/// Appends batches to the journal of one folder, which is made if it is missing. Several may append to one.
+/// All functions throw Error.
 class JournalAppender {
  public:
   explicit JournalAppender(const Directory& folder);

@@ -29,12 +29,19 @@
 //      "time":"...","compared":"..."}                                                  (one line)
 //     {"event":"renamed","from":"Old","from_folder":".Old","to":"New/Name","time":"..."}
 //     {"event":"unlisted","time":"..."}    and {"event":"listed","time":"..."}
+//     {"event":"delivered","sha256":"...","file":"1700000000.M1P2Q3R0123456789abcdef.host,S=9",
+//      "sender":"a@example.org","recipients":["b@example.org"],"time":"..."}      (one line; sender may be
+//      null)
+//     {"event":"redelivered", ... the same}      the octets and the envelope came again: the file is that of
+//     then
 //     {"event":"commit","lines":3}
 //
 // The lines of a batch are written and synced, then its files become visible, then comes its `commit`. **A
 // line counts once a `commit` behind it covers it**: that of N lines covers the N lines before it, whatever
 // they are; empty lines do not count. Lines that a later `commit` has passed by without covering them are
 // dead: their batch was cut short, and whoever opened the store next repeated what the disk still held of it.
+// Lines of deliveries count at once and are not counted by `commit`: they may stand anywhere between the
+// others.
 //
 // What follows the last LF is an append that was cut short: readers leave it, and the next append begins with
 // LF. A line that is no JSON object with an `event` is skipped and reported. Readers skip events and members
@@ -271,6 +278,17 @@ std::optional<JournalEvent> renamed_event(const json& object) {
   return renamed;
 }
 
+std::optional<JournalEvent> delivered_event(const json& object, bool is_again) {
+  DeliveredEvent delivered{
+      .file = text_member(object, "file"),
+      .sha256 = text_member(object, "sha256"),
+      .envelope = {.sender = text_if_any(object, "sender"), .recipients = texts_member(object, "recipients")},
+      .time = text_member(object, "time"),
+      .is_again = is_again};
+  if (!is_file_name(delivered.file)) return std::nullopt;
+  return delivered;
+}
+
 std::optional<JournalEvent> commit_event(const json& object) {
   const auto lines = number_member<std::uint64_t>(object, "lines");
   if (!lines) return std::nullopt;
@@ -443,6 +461,26 @@ std::string to_journal_line(const UnlistedEvent& unlisted) {
   return out.take();
 }
 
+std::string delivered_line_start(std::string_view sha256) {
+  base::JsonWriter out;
+  out.begin_object().member("event", "delivered").member("sha256", sha256);
+  return out.take();
+}
+
+std::string to_journal_line(const DeliveredEvent& delivered) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", delivered.is_again ? "redelivered" : "delivered")
+      .member("sha256", delivered.sha256)
+      .member("file", delivered.file)
+      .member("sender", delivered.envelope.sender)
+      .key("recipients")
+      .begin_array();
+  for (const auto& recipient : delivered.envelope.recipients) out.value(recipient);
+  out.end_array().member("time", delivered.time).end_object();
+  return out.take();
+}
+
 std::string to_journal_line(const CommitEvent& commit) {
   base::JsonWriter out;
   out.begin_object().member("event", "commit").member("lines", commit.lines).end_object();
@@ -526,6 +564,7 @@ std::optional<JournalEvent> parse_any_line(std::string_view line) {
   if (event == "renamed") return renamed_event(object);
   if (event == "listed" || event == "unlisted")
     return UnlistedEvent{.is_listed = event == "listed", .time = text_member(object, "time")};
+  if (event == "delivered" || event == "redelivered") return delivered_event(object, event == "redelivered");
   if (event == "commit") return commit_event(object);
   return OtherEvent{.name = event};
 }

@@ -23,7 +23,11 @@ std::string to_journal_line(const DeletedEvent& deleted);
 std::string to_journal_line(const SyncedEvent& synced);
 std::string to_journal_line(const RenamedEvent& renamed);
 std::string to_journal_line(const UnlistedEvent& unlisted);
+std::string to_journal_line(const DeliveredEvent& delivered);
 std::string to_journal_line(const CommitEvent& commit);
+
+/// What the line of a delivery of these octets starts with, so that it is found without reading the others.
+std::string delivered_line_start(std::string_view sha256);
 
 /// What the server calls a message in whatever mailbox it lies; empty if it has no such name.
 std::string server_id(const std::string& email_id, const std::optional<GmailFacts>& gmail);

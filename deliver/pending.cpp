@@ -22,7 +22,11 @@ bool is_regular(int fd) noexcept {
 }  // namespace
 
 std::vector<PendingNote> list_pending(const std::filesystem::path& root) {
-  const auto queue = Directory::find(root / "pending");
+  return list_notes(root / "pending");
+}
+
+std::vector<PendingNote> list_notes(const std::filesystem::path& directory) {
+  const auto queue = Directory::find(directory);
   if (!queue) return {};
   std::vector<PendingNote> notes;
   queue->for_each_name([&](const std::string& name) {

@@ -28,6 +28,9 @@ struct PendingNote {
 /// The other half of the argument stands above add_pending() in pending.cpp.
 std::vector<PendingNote> list_pending(const std::filesystem::path& root);
 
+/// The same of another directory of notes.
+std::vector<PendingNote> list_notes(const std::filesystem::path& directory);
+
 /// Unlinks exactly these notes; one that is gone already is no error. Throws Error.
 void remove_pending(const std::filesystem::path& root, const std::vector<PendingNote>& notes);
 

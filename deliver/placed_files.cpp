@@ -45,6 +45,8 @@ std::filesystem::path FolderFiles::find(const std::string& unique, const std::st
   auto expected = folder_ / "cur" / (unique + ":2," + info);
   std::error_code error;
   if (std::filesystem::exists(std::filesystem::symlink_status(expected, error))) return expected;
+  auto delivered = folder_ / "new" / unique;  // where no MUA has been yet
+  if (std::filesystem::exists(std::filesystem::symlink_status(delivered, error))) return delivered;
   try {
     const auto folder = Directory::find(folder_);
     const auto place = folder ? files_.find(*folder, unique, info) : std::nullopt;

@@ -38,6 +38,22 @@ TEST(JournalLine, IsWrittenAsDocumented) {
             R"({"event":"hole","uid_validity":7,"uid":3,"reason":"NO \"x\"","time":"t"})");
   EXPECT_EQ(to_journal_line(AcceptedEvent{.uid_validity = 7, .uids = uids("3,5:6"), .time = "t"}),
             R"({"event":"accepted","uid_validity":7,"uids":"3,5:6","time":"t"})");
+  const DeliveredEvent delivered{.file = "1.M1.h,S=9",
+                                 .sha256 = "00",
+                                 .envelope = {.sender = "", .recipients = {"a@b", "c@d"}},
+                                 .time = "t"};
+  EXPECT_EQ(
+      to_journal_line(delivered),
+      R"({"event":"delivered","sha256":"00","file":"1.M1.h,S=9","sender":"","recipients":["a@b","c@d"],"time":"t"})");
+  EXPECT_TRUE(to_journal_line(delivered).starts_with(delivered_line_start("00")));
+  EXPECT_EQ(
+      to_journal_line(DeliveredEvent{
+          .file = "1.M1.h,S=9", .sha256 = "00", .envelope = {}, .time = "t", .is_again = true}),
+      R"({"event":"redelivered","sha256":"00","file":"1.M1.h,S=9","sender":null,"recipients":[],"time":"t"})");
+  for (const auto& event :
+       {delivered, DeliveredEvent{.file = "x", .sha256 = "", .envelope = {}, .time = "", .is_again = true}})
+    EXPECT_EQ(parse_journal_line(to_journal_line(event)), JournalEvent{event});
+  EXPECT_FALSE(parse_journal_line(R"({"event":"delivered","file":"../x"})"));
   EXPECT_EQ(to_journal_line(CommitEvent{.lines = 3}), R"({"event":"commit","lines":3})");
 }
 

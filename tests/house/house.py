@@ -28,7 +28,7 @@ THEIRS = {
     "cli": ("CLI/", "toml++/"),
 }
 SYSTEM = ("sys/", "netinet/", "arpa/", "linux/")
-POSIX = ("dirent.h", "fcntl.h", "netdb.h", "poll.h", "pthread.h", "pwd.h", "signal.h", "stdlib.h", "string.h", "strings.h",
+POSIX = ("dirent.h", "fcntl.h", "grp.h", "netdb.h", "poll.h", "pthread.h", "pwd.h", "signal.h", "stdlib.h", "string.h", "strings.h",
          "spawn.h", "sysexits.h", "syslog.h", "termios.h", "time.h", "unistd.h", "fnmatch.h", "limits.h", "iconv.h", "langinfo.h", "glob.h")
 
 
