@@ -27,9 +27,6 @@ std::optional<int> offset(const std::optional<DateTime>& date) {
   return date ? date->offset_minutes : std::nullopt;
 }
 
-void null_members(JsonWriter& json, std::initializer_list<const char*> names) {
-  for (const char* name : names) json.key(name).null();
-}
 template <typename Strings>
 void strings(JsonWriter& json, const char* name, const Strings& values) {
   json.key(name).begin_array();
@@ -76,7 +73,14 @@ void placement(JsonWriter& json, const Placement& place) {
   } else {
     json.null();
   }
-  null_members(json, {"envelope"});
+  json.key("envelope");
+  if (place.envelope) {
+    json.begin_object().member("sender", place.envelope->sender);
+    strings(json, "recipients", place.envelope->recipients);
+    json.member("delivered", index::to_rfc3339(place.envelope->delivered)).end_object();
+  } else {
+    json.null();
+  }
   json.end_object();
 }
 

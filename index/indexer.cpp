@@ -407,11 +407,7 @@ Indexer::Indexer(const std::filesystem::path& database, TraceSettings trace, uns
 Indexer::~Indexer() = default;
 
 std::uint64_t Indexer::journal_octets(const std::string& folder) {
-  return impl_->read([&](Database& db) -> std::uint64_t {
-    auto statement = db.prepare("SELECT journal_octets FROM mailbox WHERE folder = ?1");
-    statement.bind(folder);
-    return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
-  });
+  return impl_->read([&](Database& db) { return index::journal_octets(db, folder); });
 }
 
 std::vector<std::string> Indexer::unique_names(const std::string& folder) {

@@ -38,7 +38,8 @@ struct Arrival {
   std::function<std::filesystem::path()> find_again{};
   std::string
       sha256{};  ///< Of the octets, where `path` is empty: the index knows them from another placement.
-  std::optional<std::string> uidl{};  ///< With POP3 (RFC 1939 §7), which has neither UIDVALIDITY nor UID.
+  std::optional<std::string> uidl{};   ///< With POP3 (RFC 1939 §7), which has neither UIDVALIDITY nor UID.
+  std::optional<Envelope> envelope{};  ///< Of what came by the delivery agent.
 };
 
 struct IndexReport {

@@ -134,6 +134,14 @@ struct Gone {
   bool operator==(const Gone&) const = default;
 };
 
+/// What an MTA said with a delivery (RFC 5321 §2.3.1).
+struct Envelope {
+  std::optional<std::string> sender;  ///< Empty for `<>`; nullopt if nobody told.
+  std::vector<std::string> recipients;
+  std::int64_t delivered = 0;  ///< When it was delivered here, Unix seconds.
+  bool operator==(const Envelope&) const = default;
+};
+
 /// Where a message lies: in a mailbox of an account, or among files indexed in place.
 struct Placement {
   std::optional<std::string> account;
@@ -149,6 +157,7 @@ struct Placement {
   std::string folder;                        ///< Directory of the Maildir folder, relative to `<root>/mail`.
   std::string unique_name;                   ///< Of the Maildir file.
   std::optional<std::string> special_use{};  ///< Of the mailbox (RFC 6154 §2): `\Sent`
+  std::optional<Envelope> envelope{};        ///< Of what came by the delivery agent.
   bool operator==(const Placement&) const = default;
 };
 

@@ -22,8 +22,10 @@ constexpr std::string_view kSelectAddresses =
     "SELECT field, display_name, addr_spec FROM address WHERE message = ?1 ORDER BY field, position";
 constexpr std::string_view kSelectPlacements = R"sql(
   SELECT account, name, name_raw, folder, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw,
-    gone_last_seen, gone_first_missed, special_use, uidl
+    gone_last_seen, gone_first_missed, special_use, uidl, delivered, envelope_sender, placement
   FROM placement JOIN mailbox USING (mailbox) WHERE message = ?1 ORDER BY account, name, uid, unique_name)sql";
+constexpr std::string_view kSelectRecipients =
+    "SELECT addr_spec FROM envelope_recipient WHERE placement = ?1 ORDER BY position";
 constexpr std::string_view kSelectAccountTotals = R"sql(
   SELECT account,
     (SELECT count(*) FROM mailbox AS m WHERE m.account = a.account),
@@ -83,7 +85,8 @@ class Searcher::Impl {
         functions{db},
         select_{db, std::string{kSelectMessage} + " WHERE message = ?1"},
         addresses_{db, kSelectAddresses},
-        placements_{db, kSelectPlacements} {}
+        placements_{db, kSelectPlacements},
+        recipients_{db, kSelectRecipients} {}
 
   /// Reads a query, and counts roughly what its parts match where that decides how it is answered.
   Condition prepare(std::string_view query, const SearchOptions& options, bool wants_few) {
@@ -172,14 +175,27 @@ class Searcher::Impl {
         placement.gone = Gone{placements_.maybe_integer(10), *missed};
       placement.special_use = placements_.maybe_text(12);
       placement.uidl = placements_.maybe_text(13);
+      if (const auto delivered = placements_.maybe_integer(14)) {
+        placement.envelope =
+            Envelope{placements_.maybe_text(15), recipients_of(placements_.integer(16)), *delivered};
+      }
       summary.placements.push_back(std::move(placement));
     }
     placements_.reset();
   }
 
+  std::vector<std::string> recipients_of(std::int64_t placement) {
+    std::vector<std::string> recipients;
+    recipients_.bind(placement);
+    while (recipients_.step()) recipients.emplace_back(recipients_.text(0));
+    recipients_.reset();
+    return recipients;
+  }
+
   Statement select_;
   Statement addresses_;
   Statement placements_;
+  Statement recipients_;
 };
 
 Searcher::Searcher(const std::filesystem::path& database) : impl_{std::make_unique<Impl>(database)} {}
@@ -306,6 +322,10 @@ StaleVerdicts Searcher::stale_verdicts(const TraceSettings& settings,
     if (basis.trackers != judged.basis.trackers) stale.trackers += judged.messages;
   }
   return stale;
+}
+
+std::uint64_t Searcher::journal_octets(const std::string& folder) {
+  return index::journal_octets(impl_->db, folder);
 }
 
 void Searcher::for_each_file(const std::string& folder,

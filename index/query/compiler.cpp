@@ -183,7 +183,9 @@ class Compiler {
                    sql("addr_spec COLLATE NOCASE BETWEEN ? AND ? AND is_local_part(addr_spec, ?)",
                        query.value + '@', query.value + "@\xF4\x8F\xBF\xBF", query.value));
       case FieldType::envelope:
-        return envelope(query);
+        return envelope_sender(query);
+      case FieldType::rcpt:
+        return envelope_recipient(query);
       case FieldType::part:
         return column(query,
                       sql(fmt::format("instr(lower({}), lower(?)) > 0", query.field->columns), query.value));
@@ -238,7 +240,7 @@ class Compiler {
       case FieldType::older:
         return column(query, between("m.date", date(query)));
       case FieldType::arrived:
-        return placement(query, between("internal_date", date(query)));
+        return placement(query, between("coalesce(internal_date, delivered)", date(query)));
       case FieldType::size:
       case FieldType::larger:
       case FieldType::smaller:
@@ -312,11 +314,39 @@ class Compiler {
             value));
   }
 
-  static Condition envelope(const Query& query) {
-    if (query.value == "<>") return column(query, sql("m.return_path = ''"));
+  /// How an address of the envelope compares: with an address, or with a domain and those below it.
+  static Sql envelope_comparison(const Query& query, std::string_view column) {
     if (query.value.find('@') > 0 && query.value.find('@') != std::string::npos)
-      return column(query, sql("m.return_path = ? COLLATE NOCASE", query.value));
-    return column(query, sql("is_domain(m.return_path, ?)", domain_value(query)));
+      return sql(fmt::format("{} = ? COLLATE NOCASE", column), query.value);
+    return sql(fmt::format("is_domain({}, ?)", column), domain_value(query));
+  }
+
+  /// A comparison of either of two tables' columns.
+  static Condition either(const Query& query, const Condition& left, const Condition& right) {
+    Sql set = *left.set;
+    set += " UNION ";
+    set += *right.set;
+    Sql probe = sql("(");
+    probe += left.probe;
+    probe += " OR ";
+    probe += right.probe;
+    probe += ")";
+    return leaf(query, std::move(set), std::move(probe));
+  }
+
+  static Condition envelope_sender(const Query& query) {
+    const bool is_null = query.value == "<>";
+    return either(
+        query,
+        column(query, is_null ? sql("m.return_path = ''") : envelope_comparison(query, "m.return_path")),
+        placement(query,
+                  is_null ? sql("envelope_sender = ''") : envelope_comparison(query, "envelope_sender")));
+  }
+
+  static Condition envelope_recipient(const Query& query) {
+    return either(query, hop(query, envelope_comparison(query, "for_recipient")),
+                  row(query, "envelope_recipient JOIN placement USING (placement)", "placement.message",
+                      envelope_comparison(query, "addr_spec")));
   }
 
   static Condition hop(const Query& query, const Sql& comparison) {

@@ -34,6 +34,13 @@ constexpr std::string_view kUsers =
 constexpr std::string_view kAnyAddress =
     "EXISTS (SELECT 1 FROM address WHERE address.message = m.message AND "
     "matches({}, display_name || ' <' || addr_spec || '>'))";
+constexpr std::string_view kEnvelopeSenders =
+    "EXISTS (SELECT 1 FROM (SELECT m.return_path AS name UNION ALL "
+    "SELECT envelope_sender FROM placement WHERE placement.message = m.message) WHERE matches({}, name))";
+constexpr std::string_view kEnvelopeRecipients =
+    "EXISTS (SELECT 1 FROM (SELECT for_recipient AS name FROM hop WHERE hop.message = m.message UNION ALL "
+    "SELECT addr_spec FROM envelope_recipient JOIN placement USING (placement) WHERE "
+    "placement.message = m.message) WHERE matches({}, name))";
 constexpr std::string_view kClient =
     "m.client_program || coalesce(' ' || m.client_version, '') || coalesce(' ' || m.client_platform, '')";
 constexpr std::string_view kPixels =
@@ -60,7 +67,7 @@ constexpr std::array kFields{
     Field{"sender", "", Type::text, "sender", ADDRESSES("'sender'"), "the Sender field", "sender:list"},
     Field{"replyto", "reply-to", Type::text, "reply_to", ADDRESSES("'reply_to'"), "the Reply-To field",
           "replyto:noreply"},
-    Field{"recip", "rcpt recipient", Type::text, "recipient cc bcc", ADDRESSES("'to', 'cc', 'bcc'"),
+    Field{"recip", "recipient", Type::text, "recipient cc bcc", ADDRESSES("'to', 'cc', 'bcc'"),
           "any recipient", "recip:bob"},
     Field{"contact", "", Type::text, "author sender recipient cc bcc reply_to", kAnyAddress,
           "any address field", "contact:example.org"},
@@ -74,8 +81,12 @@ constexpr std::array kFields{
     Field{"domain", "", Type::domain, "", "", "domain of any address, and those below it",
           "domain:example.org"},
     Field{"local", "", Type::local_part, "", "", "local part of any address", "local:newsletter"},
-    Field{"returnpath", "return-path envelope", Type::envelope, "", "matches({}, m.return_path)",
-          "envelope sender: address or domain, <> if empty", "returnpath:bounce.example.org"},
+    Field{"returnpath", "return-path envelope", Type::envelope, "", kEnvelopeSenders,
+          "envelope sender, of Return-Path or a delivery: address or domain, <> if empty",
+          "returnpath:bounce.example.org"},
+    Field{"rcpt", "envelope-to", Type::rcpt, "", kEnvelopeRecipients,
+          "envelope recipient, of a Received field or a delivery: address or domain",
+          "rcpt:alice@example.org"},
     Field{"mailer", "useragent user-agent x-mailer", Type::part, "m.user_agent", "matches({}, m.user_agent)",
           "program that wrote it, as it calls itself: any part of that", "mailer:thunderbird"},
     Field{"client", "", Type::part, kClient, "",

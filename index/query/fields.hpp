@@ -13,7 +13,8 @@ enum class FieldType {
   media_type,   ///< `type/subtype` with globs, or one of the two.
   domain,       ///< The domain of any address, or one below it.
   local_part,   ///< The local part of any address.
-  envelope,     ///< The Return-Path: an address, a domain or one below it; `<>` is the empty one.
+  envelope,     ///< Return-Path or a delivery's sender: an address or domain; `<>` is the empty one.
+  rcpt,         ///< Recipient of a Received field or a delivery: an address or domain.
   part,         ///< A part of a text in table message.
   host,         ///< A server that any hop names, or one below it.
   helo,         ///< The same of the names that peers announced.

@@ -61,6 +61,12 @@ int schema_version(Database& db) {
   return static_cast<int>(statement.integer(0));
 }
 
+std::uint64_t journal_octets(Database& db, const std::string& folder) {
+  auto statement = db.prepare("SELECT journal_octets FROM mailbox WHERE folder = ?1");
+  statement.bind(folder);
+  return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
+}
+
 bool is_whole(Database& db) {
   auto statement = db.prepare("PRAGMA application_id");
   return statement.step() && statement.integer(0) == kWholeIndex;

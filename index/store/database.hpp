@@ -128,12 +128,14 @@ class Transaction {
 };
 
 /// `PRAGMA user_version` of the schema that this program writes.
-inline constexpr int kSchemaVersion = 10;
+inline constexpr int kSchemaVersion = 11;
 int schema_version(Database& db);
 
 /// `PRAGMA application_id` ("MSPR") of an index that holds all mail that lay there when it was made. One that
 /// is new, or whose making was broken off, is without it: no note tells of what it lacks.
 inline constexpr int kWholeIndex = 0x4D535052;
 bool is_whole(Database& db);
+/// How far the journal of a folder below `<root>/mail` has been read; 0 for one that is not known.
+std::uint64_t journal_octets(Database& db, const std::string& folder);
 
 }  // namespace mailspoor::index

@@ -46,15 +46,21 @@ constexpr std::string_view kUpdateMailbox =
 constexpr std::string_view kUpdateJournal = "UPDATE mailbox SET journal_octets = ?2 WHERE mailbox = ?1";
 constexpr std::string_view kInsertPlacement = R"sql(
   INSERT INTO placement (message, mailbox, unique_name, uid_validity, uid, flags, internal_date, internal_date_raw,
-    gone_last_seen, gone_first_missed, failure, uidl)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))sql";
+    gone_last_seen, gone_first_missed, failure, uidl, delivered, envelope_sender)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql";
 constexpr std::string_view kFindPlacement =
     "SELECT placement FROM placement WHERE mailbox = ?1 AND unique_name = ?2";
 constexpr std::string_view kUpdatePlacement = R"sql(
   UPDATE placement SET message = ?1, uid_validity = ?4, uid = ?5, flags = ?6, internal_date = coalesce(?7, internal_date),
     internal_date_raw = coalesce(?8, internal_date_raw), gone_last_seen = ?9, gone_first_missed = ?10, failure = ?11,
-    uidl = ?12
+    uidl = ?12, delivered = ?13, envelope_sender = ?14
   WHERE mailbox = ?2 AND unique_name = ?3)sql";
+constexpr std::string_view kInsertRecipient = R"sql(
+  INSERT INTO envelope_recipient (placement, position, addr_spec)
+  SELECT placement, ?3, ?4 FROM placement WHERE mailbox = ?1 AND unique_name = ?2)sql";
+constexpr std::string_view kRemoveRecipients = R"sql(
+  DELETE FROM envelope_recipient
+  WHERE placement = (SELECT placement FROM placement WHERE mailbox = ?1 AND unique_name = ?2))sql";
 constexpr std::string_view kFindOctets = "SELECT message FROM message WHERE sha256 = ?1";
 constexpr std::string_view kUpdateFlags =
     "UPDATE placement SET flags = ?3 WHERE mailbox = ?1 AND unique_name = ?2";
@@ -70,7 +76,7 @@ constexpr std::string_view kRemovePlacement = "DELETE FROM placement WHERE mailb
 constexpr std::string_view kFindMessageOf =
     "SELECT message FROM placement WHERE mailbox = ?1 AND unique_name = ?2 AND message IS NOT NULL";
 constexpr std::string_view kRenewSortDate = R"sql(
-  UPDATE message SET sort_date = coalesce((SELECT min(internal_date) FROM placement WHERE message = ?1), 0)
+  UPDATE message SET sort_date = coalesce((SELECT min(coalesce(internal_date, delivered)) FROM placement WHERE message = ?1), 0)
   WHERE message = ?1 AND date IS NULL)sql";
 /// Without a Date field the earliest arrival is the best that is known.
 constexpr std::string_view kUpdateSortDate = R"sql(
@@ -122,6 +128,8 @@ MessageWriter::MessageWriter(Database& db)
       insert_placement_{db, kInsertPlacement},
       find_placement_{db, kFindPlacement},
       update_placement_{db, kUpdatePlacement},
+      insert_recipient_{db, kInsertRecipient},
+      remove_recipients_{db, kRemoveRecipients},
       update_sort_date_{db, kUpdateSortDate},
       find_octets_{db, kFindOctets},
       update_flags_{db, kUpdateFlags},
@@ -211,9 +219,23 @@ void MessageWriter::put_placement(std::int64_t mailbox, std::optional<std::int64
   (is_known ? update_placement_ : insert_placement_)
       .bind(message, mailbox, arrival.unique_name, arrival.uid_validity, arrival.uid, joined(arrival.flags),
             internal_date, internal_date_raw, arrival.gone ? arrival.gone->last_seen : std::nullopt,
-            arrival.gone ? std::optional{arrival.gone->first_missed} : std::nullopt, failure, arrival.uidl)
+            arrival.gone ? std::optional{arrival.gone->first_missed} : std::nullopt, failure, arrival.uidl,
+            arrival.envelope ? std::optional{arrival.envelope->delivered} : std::nullopt,
+            arrival.envelope ? arrival.envelope->sender : std::nullopt)
       .run();
+  if (arrival.envelope) {
+    put_recipients(mailbox, arrival.unique_name, arrival.envelope->recipients);
+    if (!internal_date) internal_date = arrival.envelope->delivered;  // it has no other time of arrival
+  }
   if (message && internal_date) update_sort_date_.bind(*message, *internal_date).run();
+}
+
+void MessageWriter::put_recipients(std::int64_t mailbox, const std::string& unique_name,
+                                   const std::vector<std::string>& recipients) {
+  remove_recipients_.bind(mailbox, unique_name).run();
+  std::int64_t position = 0;
+  for (const auto& recipient : recipients)
+    insert_recipient_.bind(mailbox, unique_name, position++, recipient).run();
 }
 
 std::optional<std::int64_t> MessageWriter::find_octets(const std::string& sha256) {

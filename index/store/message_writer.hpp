@@ -59,6 +59,8 @@ class MessageWriter {
   void put_addresses(std::int64_t row, const MessageSummary& summary);
   void put_attachments(std::int64_t row, const std::vector<Attachment>& attachments);
   void put_defects(std::int64_t row, const std::vector<std::string>& defects);
+  void put_recipients(std::int64_t mailbox, const std::string& unique_name,
+                      const std::vector<std::string>& recipients);
   void put_document(std::int64_t row, const MessageObject& message);
 
   Database& db_;
@@ -80,6 +82,8 @@ class MessageWriter {
   Statement insert_placement_;
   Statement find_placement_;
   Statement update_placement_;
+  Statement insert_recipient_;
+  Statement remove_recipients_;
   Statement update_sort_date_;
   Statement find_octets_;
   Statement update_flags_;

@@ -261,10 +261,22 @@ CREATE TABLE placement (
   internal_date_raw TEXT,
   gone_last_seen    INTEGER,  -- it is not in the mailbox any more: when it was seen there last,
   gone_first_missed INTEGER,  -- and when it was found missing
+  delivered         INTEGER,  -- when the delivery agent took it; NULL for what came otherwise
+  envelope_sender   TEXT,     -- as the MTA told it; '' for <>
   failure           TEXT,
   UNIQUE (mailbox, unique_name)
 ) STRICT;
 CREATE INDEX placement_by_message ON placement (message);
+CREATE INDEX placement_by_envelope_sender ON placement (envelope_sender COLLATE NOCASE) WHERE envelope_sender IS NOT NULL;
+
+-- For whom a delivery was, as the MTA told it.
+CREATE TABLE envelope_recipient (
+  placement INTEGER NOT NULL REFERENCES placement ON DELETE CASCADE,
+  position  INTEGER NOT NULL,
+  addr_spec TEXT NOT NULL,
+  PRIMARY KEY (placement, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX envelope_recipient_by_addr_spec ON envelope_recipient (addr_spec COLLATE NOCASE);
 
 -- The text of each message, with runs of Chinese, Japanese and Korean written as overlapping pairs (see words.hpp).
 CREATE TABLE document (

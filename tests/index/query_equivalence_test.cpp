@@ -354,12 +354,34 @@ Texts local_parts(const Message& message) {
 }
 Texts subjects(const Message& message) { return one_or_none(message.summary().subject); }
 Texts message_ids(const Message& message) { return one_or_none(message.summary().message_id); }
-Texts return_paths(const Message& message) { return one_or_none(message.summary().return_path); }
-Texts return_domains(const Message& message) {
-  const auto path = message.summary().return_path.value_or("");
-  const auto at = path.rfind('@');
-  return at == std::string::npos ? Texts{} : Texts{path.substr(at + 1)};
+Texts return_paths(const Message& message) {
+  auto paths = one_or_none(message.summary().return_path);
+  for (const auto& placement : message.summary().placements) {
+    if (placement.envelope && placement.envelope->sender) paths.push_back(*placement.envelope->sender);
+  }
+  return paths;
 }
+Texts envelope_recipients(const Message& message) {
+  Texts recipients;
+  for (const auto& hop : message.object.hops) {
+    if (hop.for_recipient) recipients.push_back(*hop.for_recipient);
+  }
+  for (const auto& placement : message.summary().placements) {
+    if (!placement.envelope) continue;
+    for (const auto& recipient : placement.envelope->recipients) recipients.push_back(recipient);
+  }
+  return recipients;
+}
+Texts domains_of(const Texts& addresses) {
+  Texts all;
+  for (const auto& address : addresses) {
+    const auto at = address.rfind('@');
+    if (at != std::string::npos) all.push_back(address.substr(at + 1));
+  }
+  return all;
+}
+Texts return_domains(const Message& message) { return domains_of(return_paths(message)); }
+Texts recipient_domains(const Message& message) { return domains_of(envelope_recipients(message)); }
 Texts mailers(const Message& message) { return one_or_none(message.summary().user_agent); }
 Texts clients(const Message& message) {
   const auto& client = message.object.client;
@@ -491,6 +513,7 @@ std::vector<std::int64_t> arrivals(const Message& message) {
   std::vector<std::int64_t> all;
   for (const auto& placement : message.summary().placements) {
     if (placement.internal_date) all.push_back(*placement.internal_date);
+    if (placement.envelope) all.push_back(placement.envelope->delivered);
   }
   return all;
 }
@@ -620,10 +643,26 @@ class Corpus {
       const std::int64_t sent = message.summary().date ? message.summary().date->unix_seconds : 1'030'000'000;
       placement.internal_date = sent + static_cast<std::int64_t>(random.below(3 * 86'400));
       internal_date_raw = internal_date(*placement.internal_date, random.one_of({0, 60, -480, 330}));
+    } else if (random.chance(70)) {
+      placement.envelope = envelope(random, message);
     }
+    Arrival arrival{source.path, std::to_string(uid), 1U, uid, placement.flags, internal_date_raw};
+    arrival.envelope = placement.envelope;
     indexer.add({where.account + '/' + where.mailbox, where.account, where.mailbox, where.mailbox},
-                {source.path, std::to_string(uid), 1U, uid, placement.flags, internal_date_raw});
+                std::move(arrival));
     message.object.summary.placements.push_back(std::move(placement));
+  }
+
+  /// What a delivery may have come with: addresses that the message has too, and others.
+  static Envelope envelope(Random& random, const Message& message) {
+    Envelope told;
+    if (random.chance(80)) told.sender = random.one_of({"", "bounce@lists.example.net", "Alice@Example.org"});
+    for (const auto& address : message.summary().to) {
+      if (random.chance(50)) told.recipients.push_back(address.addr_spec);
+    }
+    if (random.chance(50)) told.recipients.emplace_back("b+tag@mail.example.org");
+    told.delivered = 1'030'000'000 + static_cast<std::int64_t>(random.below(900 * 86'400));
+    return told;
   }
 
   /// `05-Mar-2024 10:00:02 +0100`
@@ -934,21 +973,22 @@ class Generator {
         Choice{20, &Generator::words},     Choice{4, &Generator::file_name},
         Choice{3, &Generator::media_type}, Choice{6, &Generator::domain},
         Choice{3, &Generator::local},      Choice{3, &Generator::return_path},
-        Choice{3, &Generator::mailer},     Choice{5, &Generator::hop},
-        Choice{8, &Generator::ip},         Choice{6, &Generator::origin},
-        Choice{2, &Generator::trust},      Choice{2, &Generator::kind},
-        Choice{3, &Generator::client},     Choice{2, &Generator::list},
-        Choice{5, &Generator::finding},    Choice{2, &Generator::helo},
-        Choice{2, &Generator::protocol},   Choice{2, &Generator::mta},
-        Choice{2, &Generator::auth},       Choice{2, &Generator::port},
-        Choice{2, &Generator::delay},      Choice{3, &Generator::verdict},
-        Choice{3, &Generator::zone},       Choice{2, &Generator::msgid},
-        Choice{2, &Generator::id},         Choice{8, &Generator::date},
-        Choice{4, &Generator::arrived},    Choice{5, &Generator::since},
-        Choice{6, &Generator::size},       Choice{5, &Generator::mailbox},
-        Choice{2, &Generator::account},    Choice{3, &Generator::flag},
-        Choice{5, &Generator::state},      Choice{3, &Generator::possession},
-        Choice{10, &Generator::regex},     Choice{1, &Generator::everything}};
+        Choice{3, &Generator::rcpt},       Choice{3, &Generator::mailer},
+        Choice{5, &Generator::hop},        Choice{8, &Generator::ip},
+        Choice{6, &Generator::origin},     Choice{2, &Generator::trust},
+        Choice{2, &Generator::kind},       Choice{3, &Generator::client},
+        Choice{2, &Generator::list},       Choice{5, &Generator::finding},
+        Choice{2, &Generator::helo},       Choice{2, &Generator::protocol},
+        Choice{2, &Generator::mta},        Choice{2, &Generator::auth},
+        Choice{2, &Generator::port},       Choice{2, &Generator::delay},
+        Choice{3, &Generator::verdict},    Choice{3, &Generator::zone},
+        Choice{2, &Generator::msgid},      Choice{2, &Generator::id},
+        Choice{8, &Generator::date},       Choice{4, &Generator::arrived},
+        Choice{5, &Generator::since},      Choice{6, &Generator::size},
+        Choice{5, &Generator::mailbox},    Choice{2, &Generator::account},
+        Choice{3, &Generator::flag},       Choice{5, &Generator::state},
+        Choice{3, &Generator::possession}, Choice{10, &Generator::regex},
+        Choice{1, &Generator::everything}};
     constexpr std::size_t kThreadWeight = 5;
     std::size_t total = kThreadWeight;
     for (const auto& choice : kChoices) total += choice.weight;
@@ -1048,7 +1088,7 @@ class Generator {
                                                 {{"bcc"}, {kBcc}},
                                                 {{"sender"}, {kSender}},
                                                 {{"replyto", "reply-to"}, {kReplyTo}},
-                                                {{"recip", "rcpt", "recipient"}, {kRecipient, kCc, kBcc}},
+                                                {{"recip", "recipient"}, {kRecipient, kCc, kBcc}},
                                                 {{"contact"}, kAddressColumns},
                                                 {{"subject"}, {kSubject}},
                                                 {{"body"}, {kBody}},
@@ -1137,6 +1177,20 @@ class Generator {
     if (wanted.find('@') == std::string::npos || wanted[0] == '@') wanted = "alice@example.org";
     return made(name + value(wanted),
                 corpus_.with(return_paths, [&](const auto& own) { return lower(own) == lower(wanted); }));
+  }
+
+  Node rcpt() {
+    const auto name = field({"rcpt", "envelope-to"});
+    if (random_.chance(50)) {
+      const auto wanted = some_domain(recipient_domains);
+      return made(name + domain_value(wanted),
+                  corpus_.with(recipient_domains, [&](const auto& own) { return is_below(own, wanted); }));
+    }
+    auto wanted = any_case(some_text(envelope_recipients, "alice@example.org"));
+    if (wanted.find('@') == std::string::npos || wanted[0] == '@') wanted = "alice@example.org";
+    return made(name + value(wanted), corpus_.with(envelope_recipients, [&](const auto& own) {
+      return lower(own) == lower(wanted);
+    }));
   }
 
   Node mailer() { return part({"mailer", "useragent", "user-agent", "x-mailer"}, mailers); }
@@ -1568,6 +1622,7 @@ class Generator {
         {"list", lists},
         {"msgid", message_ids},
         {"returnpath", return_paths},
+        {"rcpt", envelope_recipients},
         {"hop", servers},
         {"helo", announced_names},
         {"with", protocols},
