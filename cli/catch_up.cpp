@@ -14,6 +14,7 @@
 
 #include "deliver/account_store.hpp"
 #include "deliver/base/text.hpp"
+#include "deliver/delivery.hpp"
 #include "deliver/environment.hpp"
 #include "deliver/journal.hpp"
 #include "deliver/maildir_name.hpp"
@@ -80,6 +81,7 @@ class FolderReader {
           if (const auto* stored = std::get_if<deliver::StoredEvent>(&entry.event)) add(*stored);
           if (const auto* flags = std::get_if<deliver::FlagsEvent>(&entry.event)) set_flags(*flags);
           if (const auto* gone = std::get_if<deliver::GoneEvent>(&entry.event)) set_gone(*gone);
+          if (const auto* delivered = std::get_if<deliver::DeliveredEvent>(&entry.event)) add(*delivered);
         });
     report.damaged_lines += reading.unreadable.size();
     if (reading.offset != begin) {
@@ -160,6 +162,20 @@ class FolderReader {
     }
   }
 
+  void add(const deliver::DeliveredEvent& delivered) {
+    if (delivered.is_again) return;
+    index::Arrival arrival;
+    arrival.unique_name = delivered.file;
+    arrival.sha256 = delivered.sha256;
+    arrival.envelope = {delivered.envelope.sender, delivered.envelope.recipients,
+                        unix_seconds(delivered.time).value_or(0)};
+    arrival.find_again = finding_again(delivered.file);
+    arrival.path = files_.find(delivered.file, "");
+    if (arrival.path.empty()) return;  // deleted here: `check` is to tell
+    arrival.flags = deliver::imap_flags(deliver::parse_maildir_name(arrival.path.filename().string()).info);
+    indexer_.add(mailbox_, std::move(arrival));
+  }
+
   /// Whether the index has read that file, before this reading or in it.
   bool is_indexed(const std::string& unique_name) {
     if (!indexed_) {
@@ -206,7 +222,8 @@ CatchUpReport catch_up(const std::filesystem::path& root, index::Indexer& indexe
   auto notes = deliver::list_pending(root);      // first: what is noted from now on is for the next time
   std::set<std::string> noted;
   for (const auto& note : notes) noted.insert(note.folder);
-  if (how == CatchUp::pending && notes.empty()) return report;
+  for (auto& folder : deliver::delivered_folders(root)) noted.insert(std::move(folder));
+  if (how == CatchUp::pending && noted.empty()) return report;
   std::set<std::string> open;
   std::vector<Bodiless> bodiless;
   const auto read = [&](const deliver::StoredFolder& folder) {

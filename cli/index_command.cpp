@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 #include "cli/arguments.hpp"
 #include "cli/catch_up.hpp"
@@ -47,6 +49,22 @@ void print_report(const CatchUpReport& report, const JudgedAgain& judged, const 
     fmt::print("{} new messages in the index\n", with_commas(report.index.messages));
 }
 
+/// Between two looks of --behind whether deliveries left something.
+constexpr std::chrono::milliseconds kGather{200};
+
+/// What deliveries leave, until a while has brought nothing. Their number makes no difference: they start one
+/// of these only where none is waiting.
+void index_behind_deliveries(const std::filesystem::path& root, const Config& config) {
+  const auto database = database_of(root);
+  std::uint64_t placements = 0;
+  do {
+    std::this_thread::sleep_for(kGather);
+    const auto lock = index::IndexLock::take(database, index::IndexLock::Wait::yes);
+    index::Indexer indexer{database, trace_settings(config)};
+    placements = catch_up(root, indexer, CatchUp::pending).index.placements;
+  } while (placements > 0);
+}
+
 }  // namespace
 
 ExitCode run_index(const std::vector<std::string>& words) {
@@ -54,12 +72,15 @@ ExitCode run_index(const std::vector<std::string>& words) {
   Arguments arguments{"index", "Bring the index up to date with the Maildirs.", global};
   bool rebuilds = false;
   bool only_pending = false;
+  bool is_behind = false;
   bool retraces = false;
   bool rescans = false;
   std::string format = "text";
   arguments.flag("--rebuild", rebuilds, "Make the whole index again; asks no server");
   arguments.flag("--pending", only_pending,
-                 "Only what syncs and deliveries noted, if nobody else is indexing");
+                 "Only what syncs and deliveries noted; exit code 11 if somebody else is indexing");
+  arguments.flag("--behind", is_behind,
+                 "What deliveries leave, until no more come: they start this where it does not run");
   arguments.flag(
       "--retrace", retraces,
       "Judge paths, origins and places again where trusted networks, own addresses or databases of "
@@ -69,16 +90,20 @@ ExitCode run_index(const std::vector<std::string>& words) {
       "The same of pixels, tracked links and leaks, where the table of trackers or own addresses have");
   arguments.choice("--format", format, {"text", "json", "jsonl"}, "How to print the result");
   if (!arguments.parse(words)) return ExitCode::done;
-  if (rebuilds + only_pending + (retraces || rescans) > 1)
-    throw UsageError{"--rebuild, --pending and --retrace or --rescan-trackers do not go together"};
+  if (rebuilds + only_pending + is_behind + (retraces || rescans) > 1)
+    throw UsageError{"--rebuild, --pending, --behind and --retrace or --rescan-trackers do not go together"};
   const auto config = read_config(global);
   const auto root = root_of(global, config);
   if (!std::filesystem::is_directory(root)) throw Failure{fmt::format("there is no root {}", root.string())};
 
+  if (is_behind) {
+    index_behind_deliveries(root, config);
+    return ExitCode::done;
+  }
   const auto database = database_of(root);
   const auto lock = index::IndexLock::take(
       database, only_pending ? index::IndexLock::Wait::no : index::IndexLock::Wait::yes);
-  if (!lock) return ExitCode::done;
+  if (!lock) return ExitCode::locked;
   if (rebuilds) index::remove_database(database);
   index::Indexer indexer{database, trace_settings(config)};
   CatchUpReport report;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 
 #include "cli/account_failure.hpp"
 #include "cli/output.hpp"
+#include "cli/program_path.hpp"
 #include "cli/version.hpp"
 #include "deliver/base/text.hpp"
 #include "index/query/fields.hpp"
@@ -28,9 +30,12 @@ struct CommandInfo {
   const char* summary;
 };
 
+constexpr const char* kDeliver = "mailspoor-deliver";
+
 constexpr std::array kCommands{
     CommandInfo{"sync", "mailspoor-sync",
                 "fetch what is new from each account, store it, index it (server to here only)"},
+    CommandInfo{"deliver", kDeliver, "delivery agent: one message on standard input into a Maildir"},
     CommandInfo{"search", "mailspoor", "find messages"},
     CommandInfo{"count", "mailspoor", "count messages"},
     CommandInfo{"show", "mailspoor-index", "read a message in the terminal"},
@@ -65,20 +70,14 @@ Global options, before or behind the command:
 
 `mailspoor COMMAND --help` tells the options of a command.
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partial, 4 no match (search --fail-if-none),
-11 another run holds the account, 12 authentication refused, 13 network or TLS.
+11 another run holds the account, 12 authentication refused, 13 network or TLS. `deliver` has those of
+sysexits.h, 75 for whatever fails.
 )";
 
 std::string help() {
   std::string text = kHelp;
   for (const auto& command : kCommands) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
   return text + kHelpEnd;
-}
-
-std::filesystem::path own_path() {
-  std::error_code error;
-  auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) throw Failure{"cannot find my own program file: " + error.message()};
-  return path;
 }
 
 /// Where the first word from there on stands that is neither a global option nor the value of one.
@@ -129,6 +128,22 @@ std::size_t command_position(const std::vector<std::string>& words) {
   throw Failure{fmt::format("cannot run {}: {}", path, std::strerror(errno))};
 }
 
+/// @param words  Without the command: that program has no other.
+[[noreturn]] void hand_over_delivery(const std::vector<std::string>& words, char* own_name) {
+  std::vector<char*> argv{own_name};
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  hand_over(kDeliver, argv.data());
+}
+
+/// Whether an MTA is waiting for the answer, to whom any code but 75 means that the mail is to be bounced.
+bool is_delivery(int argc, char** argv) {
+  for (int at = 1; at < argc; ++at) {
+    if (argv[at][0] != '-') return std::strcmp(argv[at], "deliver") == 0;
+  }
+  return false;
+}
+
 int run(int argc, char** argv, const Commands& commands) {
   std::vector<std::string> words{argv + 1, argv + argc};
   const auto at = command_position(words);
@@ -161,6 +176,7 @@ int run(int argc, char** argv, const Commands& commands) {
     name += ' ' + words[next];
     words.erase(words.begin() + static_cast<std::ptrdiff_t>(next));
   }
+  if (known->program == std::string_view{kDeliver}) hand_over_delivery(words, argv[0]);
   const auto command = commands.find(name);
   if (command == commands.end()) hand_over(has_more ? "mailspoor-sync" : known->program, argv);
   return static_cast<int>(command->second(words));
@@ -173,13 +189,6 @@ int report(const std::string& text, ExitCode code) {
 
 }  // namespace
 
-std::string program_path(const std::string& name) {
-  const auto own = own_path();
-  auto path = own.parent_path() / name;
-  if (::access(path.c_str(), X_OK) == 0) return path;
-  return own.parent_path() / kLibexecFromBin / name;
-}
-
 int run_program(int argc, char** argv, const Commands& commands) {
   ::umask(0077);  // mail is nobody else's business
   try {
@@ -191,6 +200,10 @@ int run_program(int argc, char** argv, const Commands& commands) {
     return code;
   } catch (const std::exception&) {
     const auto failure = account_failure();
+    if (is_delivery(argc, argv)) {
+      fmt::print("4.3.5 mailspoor: {}\n", base::printable(failure.text));
+      return EX_TEMPFAIL;
+    }
     return report(failure.text, failure.code);
   }
 }

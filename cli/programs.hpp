@@ -20,7 +20,4 @@ using Commands = std::map<std::string, Command>;
 /// it throws into an exit code and a line on stderr. Does not return after a hand-over.
 int run_program(int argc, char** argv, const Commands& commands);
 
-/// Path of a program of ours: beside the running one (the build folder), else in libexec.
-std::string program_path(const std::string& name);
-
 }  // namespace mailspoor::cli

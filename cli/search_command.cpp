@@ -13,6 +13,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "cli/arguments.hpp"
@@ -20,8 +21,9 @@
 #include "cli/message_json.hpp"
 #include "cli/message_paths.hpp"
 #include "cli/output.hpp"
-#include "cli/programs.hpp"
+#include "cli/program_path.hpp"
 #include "deliver/base/text.hpp"
+#include "deliver/delivery.hpp"
 #include "deliver/pending.hpp"
 #include "index/error.hpp"
 #include "index/query/fields.hpp"
@@ -34,10 +36,15 @@ namespace {
 
 using index::MessageSummary;
 
+/// A sync that is indexing lets others do so after ten seconds.
+constexpr std::chrono::seconds kMaxWait{15};
+constexpr std::chrono::milliseconds kPause{50};
+
 /// Indexes what syncs and deliveries left, by the program that can parse mail. A root that cannot be written,
 /// or an index that somebody else is writing, is searched as it is.
-void catch_up_first(const std::filesystem::path& root, const GlobalOptions& global) {
-  if (::access(root.c_str(), W_OK) != 0) return;
+/// @return false if somebody else is writing it.
+bool catch_up_first(const std::filesystem::path& root, const GlobalOptions& global) {
+  if (::access(root.c_str(), W_OK) != 0) return true;
   const auto program = program_path("mailspoor-index");
   const std::string root_text = root.string();
   std::vector<std::string> words{program, "--root", root_text, "-q", "index", "--pending"};
@@ -53,7 +60,32 @@ void catch_up_first(const std::filesystem::path& root, const GlobalOptions& glob
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(ExitCode::locked)) return false;
   if (status != 0) say("mailspoor: the newest messages could not be indexed; searching without them\n");
+  return true;
+}
+
+/// Whether journals of folders that take deliveries have grown since they were indexed.
+bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher) {
+  const auto folders = deliver::delivered_folders(root);
+  return std::any_of(folders.begin(), folders.end(), [&](const auto& folder) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(deliver::journal_of(root, folder), error);
+    return !error && size > searcher.journal_octets(folder);
+  });
+}
+
+/// What an MTA was told to be delivered before a search started, that search finds.
+void catch_up_with_deliveries(const std::filesystem::path& root, const GlobalOptions& global,
+                              index::Searcher& searcher) {
+  const auto until = std::chrono::steady_clock::now() + kMaxWait;
+  while (has_deliveries(root, searcher) && !catch_up_first(root, global)) {
+    if (std::chrono::steady_clock::now() > until) {
+      say("mailspoor: another process is indexing all the time: the newest messages may be missing\n");
+      return;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 /// nullopt if an older program made it.
@@ -68,12 +100,17 @@ std::optional<index::Searcher> try_open(const std::filesystem::path& database) {
 index::Searcher open_index(const std::filesystem::path& root, const GlobalOptions& global) {
   if (!deliver::list_pending(root).empty()) catch_up_first(root, global);
   const auto database = database_of(root);
+  if (!std::filesystem::exists(database) && !deliver::delivered_folders(root).empty())
+    catch_up_first(root, global);
   if (!std::filesystem::exists(database)) {
     throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
                               root.string())};
   }
   auto searcher = try_open(database);
-  if (searcher && searcher->is_whole()) return std::move(*searcher);
+  if (searcher && searcher->is_whole()) {
+    catch_up_with_deliveries(root, global, *searcher);
+    return std::move(*searcher);
+  }
   searcher.reset();
   say("mailspoor: the index does not hold all mail yet; completing it first\n");
   catch_up_first(root, global);

@@ -128,7 +128,7 @@ class AccountCheck {
     std::unordered_map<Key, std::uint64_t> held;  // where its last line begins
     bool is_complete = how_ == StoreCheck::sizes;
     deliver::read_journal(folder.journal, 0, [&](const deliver::JournalEntry& entry) {
-      if (const auto* stored = std::get_if<deliver::StoredEvent>(&entry.event)) {
+      if (const auto stored = kept(entry.event)) {
         held.insert_or_assign(key_of(stored->file), entry.offset);
         if (stored->former) held.erase(key_of(stored->former->file));
       }
@@ -138,8 +138,8 @@ class AccountCheck {
     if (is_complete) return;
     deliver::FolderFiles files{folder.path};
     deliver::read_journal(folder.journal, 0, [&](const deliver::JournalEntry& entry) {
-      const auto* stored = std::get_if<deliver::StoredEvent>(&entry.event);
-      if (stored == nullptr) return;
+      const auto stored = kept(entry.event);
+      if (!stored) return;
       const auto key = key_of(stored->file);
       const auto known = held.find(key);
       if (known == held.end() || known->second != entry.offset) return;
@@ -151,6 +151,18 @@ class AccountCheck {
         check_hash(folder, *stored, files);
       }
     });
+  }
+
+  /// That a message came to lie in the folder; a delivery has no number of any server.
+  static std::optional<deliver::StoredEvent> kept(const deliver::JournalEvent& event) {
+    if (const auto* stored = std::get_if<deliver::StoredEvent>(&event)) return *stored;
+    const auto* delivered = std::get_if<deliver::DeliveredEvent>(&event);
+    if (delivered == nullptr || delivered->is_again) return std::nullopt;
+    deliver::StoredEvent stored;
+    stored.uid_validity = deliver::kAdoptedEpoch;
+    stored.file = delivered->file;
+    stored.sha256 = delivered->sha256;
+    return stored;
   }
 
   void check_hash(const deliver::StoredFolder& folder, const deliver::StoredEvent& stored,
