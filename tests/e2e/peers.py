@@ -1,8 +1,9 @@
-"""Servers besides Dovecot, each in a root of its own (own_root.py): Courier and Cyrus for IMAP and POP3, Exim for SMTP.
+"""Servers besides Dovecot, each in a root of its own (own_root.py): Courier and Cyrus for IMAP and POP3, Exim and Postfix for SMTP.
 
 They are used like dovecot.Dovecot, as far as there is something to use; messages come by APPEND alone.
 """
 import contextlib
+import json
 import os
 import pathlib
 import pwd
@@ -276,7 +277,8 @@ EVENTS {{
 
 class Exim(_Server):
     """Takes messages for `user@example.org` by SMTP, and delivers them to a Maildir or through a pipe to `command`: an absolute
-    path and arguments, where `{mail}` stands for a folder that belongs to whom it runs as."""
+    path and arguments, where `{mail}` stands for a folder that belongs to whom it runs as. `routers` and `transports` are more
+    of its configuration, for other recipients of that domain."""
 
     PACKAGES = ("exim4-daemon-light",)
     ports = ("smtp_port",)
@@ -290,13 +292,15 @@ tls_advertise_hosts =
 acl_smtp_rcpt = check_recipient
 begin acl
 check_recipient:
-  accept local_parts = user
-         domains = example.org
+  accept domains = example.org
+         verify = recipient
   deny
 begin routers
 user:
   driver = accept
+  local_parts = user
   transport = {transport}
+{routers}
 begin transports
 maildir:
   driver = appendfile
@@ -310,13 +314,14 @@ pipe:
   return_fail_output
   user = {uid}
   group = {gid}
+{transports}
 begin retry
 * * F,1h,1m
 """
 
-    def __init__(self, root, command=None):
+    def __init__(self, root, command=None, routers="", transports=""):
         super().__init__(root)
-        self.command = command
+        self.command, self.routers, self.transports = command, routers, transports
         self.process = None
         # Exim never delivers as root.
         self.owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
@@ -328,7 +333,8 @@ begin retry
     def _launch(self):
         self.root.write("/etc/exim4/exim4.conf", self.CONFIG.format(
             smtp_port=self.smtp_port, directory=self.dir, command=(self.command or "/bin/true").format(mail=f"{self.dir}/mail"),
-            transport="pipe" if self.command else "maildir", uid=self.owner.pw_uid, gid=self.owner.pw_gid))
+            transport="pipe" if self.command else "maildir", uid=self.owner.pw_uid, gid=self.owner.pw_gid, routers=self.routers,
+            transports=self.transports))
         self.process = self.root.spawn(["exim4", "-bdf", "-q1m"], f"{self.dir}/output")
 
     def _end(self):
@@ -341,9 +347,19 @@ begin retry
             return self.root.poll(self.process) is None
         return False
 
-    def send(self, octets, sender="somebody@example.net"):
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=30) as client:
-            client.sendmail(sender, ["user@example.org"], octets)
+    def send(self, octets, recipient="user@example.org", sender="somebody@example.net"):
+        """`sender` may be empty, as that of a bounce is."""
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=60) as client:
+            client.sendmail(sender, [recipient], octets)
+
+    def queue(self, recipient):
+        """Its messages in the queue: what `exim4 -bp` says of each."""
+        _, text = self.root.run(["exim4", "-bp"])
+        return [one for one in text.split("\n\n") if recipient in one.split()]
+
+    def flush(self):
+        """Tries everything in the queue at once."""
+        self.root.run(["exim4", "-qff"])
 
     def delivered(self):
         """The messages in the Maildir."""
@@ -351,3 +367,67 @@ begin retry
 
     def log(self):
         return super().log() + self.root.read(f"{self.dir}/output")
+
+
+class Postfix(_Server):
+    """Debian's own settings with other ports, and with `main` and `master`, lines for main.cf and master.cf. One at a time in
+    a root. It takes any recipient from this machine, and has nowhere to send what is not delivered here."""
+
+    PACKAGES = ("postfix",)
+    ports = ("smtp_port",)
+
+    MAIN = """\
+myhostname = localhost
+mydestination = localhost
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+default_transport = error
+alias_maps =
+mailbox_size_limit = 0
+message_size_limit = 0
+"""
+
+    def __init__(self, root, main="", master=""):
+        super().__init__(root)
+        self.main, self.master = main, master
+        self.process = None
+
+    def _prepare(self):
+        self.log_begin = len(super().log())
+        self.root.run(["postconf", "-e", *re.findall(r"(?m)^\w.*", self.MAIN + self.main)])
+        self.root.run(["postconf", "-F", "*/*/chroot = n"])  # only Debian's init script fills such a root
+        self.services = self.root.read("/etc/postfix/master.cf")
+
+    def _launch(self):
+        self.root.write("/etc/postfix/master.cf", re.sub(
+            r"(?m)^smtp(\s+inet\s)", rf"127.0.0.1:{self.smtp_port}\1", self.services) + self.master)
+        self.process = self.root.spawn(["postfix", "start-fg"], f"{self.dir}/output")
+
+    def _end(self):
+        if self.process:
+            self.root.end(self.process)
+            self.process = None
+            self.root.write("/etc/postfix/master.cf", self.services)
+
+    def _answers(self):
+        with contextlib.suppress(OSError, smtplib.SMTPException), smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=5):
+            return self.root.poll(self.process) is None
+        return False
+
+    def send(self, octets, recipient, sender="somebody@example.net"):
+        """`sender` may be empty, as that of a bounce is."""
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=60) as client:
+            client.sendmail(sender, [recipient], octets)
+
+    def queue(self, recipient):
+        """Its messages in the queue: the objects of `postqueue -j`."""
+        _, text = self.root.run(["postqueue", "-j"])
+        return [one for one in map(json.loads, text.splitlines())
+                if recipient in (each["address"] for each in one["recipients"])]
+
+    def flush(self):
+        """Tries everything in the queue at once."""
+        self.root.run(["postqueue", "-f"])
+
+    def log(self):
+        return super().log()[self.log_begin:] + self.root.read(f"{self.dir}/output")
