@@ -138,10 +138,10 @@ std::size_t command_position(const std::vector<std::string>& words) {
 
 /// Whether an MTA is waiting for the answer, to whom any code but 75 means that the mail is to be bounced.
 bool is_delivery(int argc, char** argv) {
-  for (int at = 1; at < argc; ++at) {
-    if (argv[at][0] != '-') return std::strcmp(argv[at], "deliver") == 0;
-  }
-  return false;
+  const std::vector<std::string> words{argv + 1, argv + argc};
+  auto at = behind_global_options(words, 0);
+  while (at < words.size() && words[at].starts_with('-')) at = behind_global_options(words, at + 1);
+  return at < words.size() && words[at] == "deliver";
 }
 
 int run(int argc, char** argv, const Commands& commands) {
