@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pathlib
+import pwd
 import random
 import re
 import resource
@@ -456,6 +457,512 @@ class Exim(MtaCase):
         agent.rename(f"{agent}.away")
         self.check_deferred(store, "dora", "dora@example.org", message(4), "",
                             lambda: os.rename(f"{agent}.away", agent))
+
+
+class Contract(harness.Case):
+    """What an MTA sees of `deliver`, by itself (sysexits.h, RFC 3463)."""
+
+    def setUp(self):
+        super().setUp()
+        self.spoor = harness.Mailspoor(self.folder)
+        self.inbox = self.spoor.root / "mail" / "box"
+
+    def deliver(self, octets, *options, code=0, **others):
+        return self.expect(self.spoor.run("deliver", "--account", "box", *options, input=octets, **others), code)
+
+    def check_refused(self, result, status, text="", code=75):
+        self.expect(result, code)
+        self.assertRegex(result.text, rf"\A{re.escape(status)} mailspoor: .*{text}.*\n\Z", result)
+        self.assertEqual(judge.run_problems(harness.Result(result.command, 0, result.out, result.err, 0)), [])
+
+    def found(self, query="*"):
+        return self.expect(self.spoor.run("search", query, "--format", "jsonl")).objects()
+
+    def test_what_is_wrong_with_options_and_settings(self):
+        broken = pathlib.Path(self.folder, "broken.toml")
+        broken.write_text("[accounts\n")
+        unknown = pathlib.Path(self.folder, "unknown.toml")
+        unknown.write_text("nonsense = 1\n")
+        for words, status, text in (
+                (["--nonsense"], "4.3.5", "nonsense"),
+                (["surplus"], "4.3.5", ""),
+                (["-a"], "4.3.5", "-a"),
+                (["--deadline", "soon"], "4.3.5", "deadline"),
+                (["--maildir", self.folder], "4.3.5", "do not go together"),
+                (["--config", broken], "4.3.5", "broken.toml"),
+                (["--config", unknown], "4.3.5", "nonsense"),
+                (["--config", f"{self.folder}/none.toml"], "4.3.5", "none.toml"),
+                (["--account", "../box"], "4.3.", "cannot name an account"),
+                (["--account", ""], "4.3.", ""),
+                (["--mailbox", ""], "4.3.", "cannot name a mailbox"),
+                (["--mailbox", "a//b"], "4.3.", "without a name"),
+                (["--mailbox", b"\xff"], "4.3.", "cannot name a mailbox"),
+                (["--root", broken], "4.3.0", "broken.toml")):
+            with self.subTest(words):
+                command = ["--account", "box", *words] if "--account" not in words else words
+                result = self.expect(self.spoor.run("deliver", *map(os.fsdecode, command), input=message(1)), 75)
+                self.assertRegex(result.text, rf"\A{re.escape(status)}\S* mailspoor: .*{text}.*\n\Z", result)
+                self.assertEqual(result.err, b"")
+        self.assertEqual(list(self.spoor.root.rglob("new/*")), [])
+
+    def test_global_options_come_first_too(self):
+        self.check_refused(self.spoor.run("--root", self.spoor.root, "deliver", "--nonsense", input=message(1)), "4.3.5")
+        self.expect(self.spoor.run("--root", self.spoor.root, "deliver", "--account", "box", input=message(1)))
+        self.assertEqual(list(maildir_files(self.inbox).values()), [message(1)])
+
+    def test_missing_program(self):
+        copy_programs(f"{self.folder}/bin")
+        os.unlink(f"{self.folder}/bin/mailspoor-deliver")
+        spoor = harness.Mailspoor(self.folder, f"{self.folder}/bin/mailspoor")
+        for words in (["deliver"], ["-v", "deliver"], ["--root", spoor.root, "deliver"], ["--nonsense", "deliver"]):
+            with self.subTest(words):
+                self.check_refused(spoor.run(*words, "--account", "box", input=message(1)), "4.3.5", "mailspoor-deliver|nonsense")
+
+    def test_which_account(self):
+        config = pathlib.Path(self.folder, "config.toml")
+
+        def run(text, **environment):
+            config.write_text(text)
+            self.spoor.environment.update(environment)
+            return self.spoor.run("deliver", "--config", config, "--no-index", input=message(1),
+                                  **({"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}))
+        if os.geteuid() == 0:
+            self.check_refused(self.spoor.run("deliver", input=message(1)), "4.3.5", "root must say where")
+            os.chmod(self.folder, 0o755)
+            self.spoor.root.mkdir()
+            os.chown(self.spoor.root, 65534, 65534)
+        fetched = '[accounts.{}]\nurl = "imaps://user@imap.example.org"\n'
+        for text, account in ((fetched.format("only"), "only"),
+                              (fetched.format("one") + "[accounts.local]\n" + fetched.format("two"), "local"), ("", "logname")):
+            with self.subTest(account):
+                self.expect(run(text, LOGNAME="logname"))
+                self.assertEqual(len(maildir_files(self.spoor.root / "mail" / account)), 1)
+        self.check_refused(run(fetched.format("one") + fetched.format("two")), "4.3.5", "several accounts")
+
+    def test_maildir(self):
+        maildir = pathlib.Path(self.folder, "Maildir")
+        deliver = ["deliver", "--maildir", maildir]
+        self.check_refused(self.spoor.run(*deliver, input=message(1)), "4.3.0", "Maildir")
+        maildir.mkdir()
+        for name in ("tmp", "new"):
+            (maildir / name).mkdir()
+            self.check_refused(self.spoor.run(*deliver, input=message(1)), "4.3.0", "is no Maildir")
+        (maildir / "cur").mkdir()
+        for _ in range(2):
+            self.expect(self.spoor.run(*deliver, "-f", "a@example.net", input=message(1)))
+        self.assertEqual(list(maildir_files(maildir).values()), [message(1)] * 2)
+        self.expect(self.spoor.run(*deliver, "--mailbox", "Lists/Debian", input=message(2)))
+        self.assertEqual(list(maildir_files(maildir / ".Lists.Debian").values()), [message(2)])
+        self.assertEqual(sorted(path.name for path in maildir.iterdir()), [".Lists.Debian", "cur", "new", "tmp"])
+        self.assertFalse(self.spoor.root.exists())
+
+    def test_check(self):
+        self.assertEqual(self.deliver(b"", "--check").out, b"")
+        self.assertEqual([path for path in self.inbox.rglob("*") if path.parent.name in ("tmp", "new", "cur")], [])
+        self.check_refused(self.spoor.run("deliver", "--check", "--maildir", self.folder), "4.3.0", "is no Maildir")
+        self.check_refused(self.spoor.run("deliver", "--check", "--account", "box", "--nonsense"), "4.3.5")
+
+    @unittest.skipIf(os.geteuid() != 0, "root alone may give files away")
+    def test_root_becomes_the_owner(self):
+        os.chmod(self.folder, 0o755)
+        self.spoor.root.mkdir(mode=0o700)
+        os.chown(self.spoor.root, 65534, 65534)
+        self.deliver(message(1))
+        owners = {path.lstat().st_uid for path in self.spoor.root.rglob("*")}
+        self.assertEqual(owners, {65534})
+        # What that owner may not write stays as it is.
+        pathlib.Path(self.folder, "secret").mkdir(mode=0o700)
+        (self.inbox / "new").rename(self.inbox / "old")
+        os.symlink(f"{self.folder}/secret", self.inbox / "new")
+        result = self.spoor.run("deliver", "--account", "box", input=message(2))
+        self.check_refused(result, "4.3.0")
+        self.assertEqual(os.listdir(f"{self.folder}/secret"), [])
+
+    @unittest.skipIf(os.geteuid() != 0, "root alone may give files away")
+    def test_setuid(self):
+        copy = f"{self.folder}/mailspoor-deliver"
+        shutil.copy(os.path.join(os.path.dirname(self.spoor.binary), "mailspoor-deliver"), copy)
+        os.chown(copy, 65534, 65534)
+        os.chmod(copy, 0o4755)
+        os.chmod(self.folder, 0o755)
+        self.spoor.binary = copy
+        result = self.spoor.end(self.spoor.start("--account", "box", stdin=subprocess.PIPE), message(1))
+        if b"LeakSanitizer has encountered a fatal error" in result.err:  # it cannot look at such a process
+            result.code, result.err = 75, b""
+        self.check_refused(result, "4.3.0", "setuid")
+        self.assertFalse(self.spoor.root.exists())
+
+    def test_without_a_message(self):
+        self.check_refused(self.spoor.run("deliver", "--account", "box", preexec_fn=lambda: os.close(0)), "4.3.5", "standard input")
+        directory = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        self.addCleanup(os.close, directory)
+        self.check_refused(self.spoor.run("deliver", "--account", "box", stdin=directory), "4.3.0", "standard input")
+        shown = self.spoor.run_on_terminal("deliver", "--account", "box", timeout=20)
+        self.assertEqual(shown.code, 75)
+        self.assertTrue(shown.text.startswith("4.3.5 "), shown.text)
+        self.assertEqual(maildir_files(self.inbox), {})
+
+    def test_nobody_hears_the_answer(self):
+        command = [self.spoor.binary, "deliver", "--account", "box"]
+        read_end, closed = os.pipe()
+        os.close(read_end)
+        with open("/dev/full", "w") as full:
+            for out in (full, closed):
+                for words, code in (["--nonsense"], 75), (["-v"], 0):
+                    done = subprocess.run(command + words, env=self.spoor.environment, input=message(1), stdout=out, stderr=out)
+                    self.assertEqual(done.returncode, code)
+        os.close(closed)
+        done = subprocess.run(command, env=self.spoor.environment, input=message(2), preexec_fn=lambda: (os.close(1), os.close(2)))
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(sorted(maildir_files(self.inbox).values()), [message(1), message(2)])
+
+    def test_only_the_whole_message(self):
+        process = self.spoor.start("deliver", "--account", "box", stdin=subprocess.PIPE)
+        octets = message(1, size=1_000_000)
+        process.stdin.write(octets[:900_000])
+        process.stdin.flush()
+        time.sleep(1)
+        self.assertIsNone(process.poll())
+        self.assertEqual(maildir_files(self.inbox), {})
+        self.expect(self.spoor.finish(process, octets[900_000:]))
+        self.assertEqual(list(maildir_files(self.inbox).values()), [octets])
+
+    def test_deadline(self):
+        process = self.spoor.start("deliver", "--account", "box", "--deadline", "1", stdin=subprocess.PIPE)
+        process.stdin.write(message(1))
+        process.stdin.flush()
+        self.assertEqual(process.wait(20), 75)
+        self.assertTrue(process.stdout.read().startswith(b"4.3.0 mailspoor: the deadline has passed"))
+        process.communicate()
+        # One that never stops, too.
+        with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as endless:
+            result = self.spoor.run("deliver", "--account", "box", "--deadline", "1", stdin=endless.stdout, timeout=30)
+            endless.stdout.close()
+            endless.wait(10)
+        self.check_refused(result, "4.3.0", "deadline")
+        self.assertEqual(maildir_files(self.inbox), {})
+
+    def test_signals(self):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGXCPU, signal.SIGKILL):
+            with self.subTest(number):
+                process = self.spoor.start("deliver", "--account", "box", stdin=subprocess.PIPE)
+                process.stdin.write(message(1))
+                process.stdin.flush()
+                self.assertTrue(wait_for(lambda: any((self.inbox / "tmp").glob("deliver-*"))))
+                process.send_signal(number)
+                self.assertEqual(process.wait(20), -9 if number == signal.SIGKILL else 75)
+                if number != signal.SIGKILL:
+                    self.assertEqual(process.stdout.read(), b"4.3.0 mailspoor: ended by a signal\n")
+                process.communicate()
+                self.assertEqual(maildir_files(self.inbox), {})
+                for path in (self.inbox / "tmp").iterdir():
+                    path.unlink()
+
+    def test_what_is_left_in_tmp(self):
+        """Is removed once nobody can be writing it."""
+        self.deliver(message(1))
+        old, young, other = (self.inbox / "tmp" / name for name in ("deliver-1", "deliver-2", "1.2.host"))
+        for path in (old, young, other):
+            path.write_bytes(b"piece")
+        for path in (old, other):
+            os.utime(path, (time.time() - 40 * 3600,) * 2)
+        self.deliver(message(2))
+        self.assertEqual(sorted((self.inbox / "tmp").iterdir()), sorted([young, other]))
+
+    def test_limit_of_file_size(self):
+        result = self.spoor.run("deliver", "--account", "box", input=message(1, size=200_000),
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
+        self.check_refused(result, "4.3.0", "File too large")
+        self.assertEqual(self.deliver(message(1)).out, b"")
+
+    def test_bounce_unknown(self):
+        self.check_refused(self.spoor.run("deliver", "--account", "box", "--bounce-unknown", input=message(1)), "5.1.1", "box", code=67)
+        self.assertFalse(self.inbox.exists())
+        config = pathlib.Path(self.folder, "config.toml")
+        config.write_text("[accounts.box]\n")
+        self.deliver(message(1), "--bounce-unknown", "--config", config)
+        self.deliver(message(2), "--bounce-unknown")
+        self.check_refused(self.spoor.run("deliver", "--account", "box", "--bounce-unknown", "--mailbox", "a//b", input=message(1)), "4.3.0")
+        self.assertEqual(len(maildir_files(self.inbox)), 2)
+
+    def test_octets(self):
+        for number, octets in enumerate([
+                b"", b"\n", b"\r\n", b"Subject: no end of line", b"Subject: LF\n\nbody\n", message(1), b"Subject: CR\r\n\r\na\rb\r\r\n",
+                b"Subject: NUL\0\r\n\r\n\0\0\r\n", bytes(range(256)) * 20, b"Subject: mixed\n\nLF\nCRLF\r\n", b"\xff\xfe" * 40_000,
+                b"From : a@example.net\n\nno From_ line\n", b">From a\nSubject: x\n\n", b"From", b"From a@example.net no line end",
+                b"x" * 200_000]):
+            with self.subTest(octets[:40]):
+                self.deliver(octets, "--mailbox", f"m{number}")
+                self.assertEqual(list(maildir_files(self.inbox / f".m{number}").values()), [octets])
+        found = {place["mailbox"]: place for one in self.found() for place in one["placements"]}
+        self.assertEqual(len(found), 16)
+
+    def test_from_line(self):
+        line = b"From bob@example.net  Mon Jan  1 00:00:00 2024\n"
+        self.deliver(line + message(1), "--no-index")
+        self.deliver(b"From MAILER-DAEMON Mon Jan  1 00:00:00 2024\r\n" + message(2), "--no-index")
+        self.deliver(line + message(3), "-f", "carol@example.net", "--no-index")
+        self.deliver(b"From - Mon Jan  1 00:00:00 2024\n", "--mailbox", "Empty", "--no-index")
+        self.assertEqual(sorted(maildir_files(self.inbox).values()), sorted(map(message, (1, 2, 3))))
+        self.assertEqual(list(maildir_files(self.inbox / ".Empty").values()), [b""])
+        for number, sender in ((1, "bob@example.net"), (2, ""), (3, "carol@example.net")):
+            one, = self.found(f"msgid:m{number}@example.net")
+            self.assertEqual(one["placements"][0]["envelope"]["sender"], sender)
+
+    def test_envelope(self):
+        nothing = dict.fromkeys(("SENDER", "RECIPIENT", "LOCAL_PART", "DOMAIN"))
+        cases = [
+            (["-f", "", "-a", "x@example.org"], {}, "", ["x@example.org"]),
+            (["-f", "-a", "x@example.org"], {}, "", ["x@example.org"]),
+            (["-a", "x@example.org", "-f"], {}, "", ["x@example.org"]),
+            (["-f", "--recipient", "x@example.org"], {"SENDER": "other@example.net"}, "", ["x@example.org"]),
+            (["-fme@example.net", "-ax@example.org"], {}, "me@example.net", ["x@example.org"]),
+            (["-f", "<me@example.net>", "-d", "<x@example.org>"], {}, "me@example.net", ["x@example.org"]),
+            (["-f", "<>"], {}, "", []),
+            (["--sender=me@example.net", "--recipient", "x@example.org", "-d", "y@example.org", "-a", "z@example.org"], {},
+             "me@example.net", ["x@example.org", "y@example.org", "z@example.org"]),
+            (["-f", "-d@example.net", "-a", "--account=evil@example.org", "-a", "-f"], {}, "-d@example.net",
+             ["--account=evil@example.org", "-f"]),
+            (["-f", "büro@exämple.net", "-a", "用户@example.org"], {}, "büro@exämple.net", ["用户@example.org"]),
+            (["-f", b"\xe9t\xe9@example.net"], {}, "\ufffdt\ufffd@example.net", []),
+            ([], {"SENDER": "me@example.net", "RECIPIENT": "x+y@example.org"}, "me@example.net", ["x+y@example.org"]),
+            ([], {"SENDER": "", "LOCAL_PART": "x", "DOMAIN": "example.org"}, "", ["x@example.org"]),
+            (["-a", "z@example.org"], {"SENDER": "me@example.net", "RECIPIENT": "x@example.org"}, "me@example.net", ["z@example.org"]),
+            ([], {}, None, [])]
+        for number, (options, environment, _, _) in enumerate(cases):
+            for name in nothing:
+                self.spoor.environment.pop(name, None)
+            self.spoor.environment.update(environment)
+            self.deliver(message(number), *map(os.fsdecode, options), "--no-index")
+        for number, (options, environment, sender, recipients) in enumerate(cases):
+            with self.subTest(options=options, **environment):
+                one, = self.found(f"msgid:m{number}@example.net")
+                place, = one["placements"]
+                self.assertEqual((place["account"], place["mailbox"]), ("box", "INBOX"))
+                self.assertEqual((place["envelope"]["sender"], place["envelope"]["recipients"]), (sender, recipients))
+
+    def test_delivered_again(self):
+        for sender in ("a@example.net", "a@example.net", "b@example.net"):
+            self.deliver(message(1), "-f", sender)
+        self.assertEqual(list(maildir_files(self.inbox).values()), [message(1)] * 2)
+        one, = self.found()
+        self.assertEqual(sorted(place["envelope"]["sender"] for place in one["placements"]), ["a@example.net", "b@example.net"])
+        # What the user has deleted since comes anew.
+        for path in maildir_files(self.inbox):
+            path.unlink()
+        self.deliver(message(1), "-f", "a@example.net")
+        self.assertEqual(list(maildir_files(self.inbox).values()), [message(1)])
+
+    def test_index_behind(self):
+        """It comes without a search, and one that starts before it does not wait for it."""
+        for number in range(3):
+            self.deliver(message(number))
+        self.assertTrue(wait_for(self.spoor.database.exists))
+
+        def indexed():
+            with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(self.spoor.database)) as database:
+                return database.execute("SELECT count(*) FROM placement").fetchone()[0] == 3
+        self.assertTrue(wait_for(indexed))
+        self.deliver(message(3))
+        self.assertEqual(len(self.found()), 4)
+        self.deliver(message(4), "--no-index")
+        self.assertEqual(len(self.found("msgid:m4@example.net")), 1)
+        self.expect(self.spoor.run("check"))
+
+    def test_index_that_cannot_be_used(self):
+        self.deliver(message(0))
+        self.found()
+        (self.spoor.root / "index.db").unlink()
+        (self.spoor.root / "index.db").mkdir()
+        self.deliver(message(1))
+        self.assertEqual(len(maildir_files(self.inbox)), 2)
+        self.assertNotEqual(self.spoor.run("search", "*").code, 0)
+        wait_for(lambda: False, 0.5)
+        (self.spoor.root / "index.db").rmdir()
+        self.assertEqual(len(self.found()), 2)
+
+    def test_large_message(self):
+        """Takes no more memory than a small one."""
+        def peak(octets):
+            with tempfile.TemporaryFile(dir=self.folder) as file:
+                for piece in octets:
+                    file.write(piece)
+                file.seek(0)
+                process = self.spoor.start("deliver", "--account", "box", "--no-index", stdin=file)
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                said = process.stdout.read() + process.stderr.read()
+                process.communicate()
+                self.assertEqual((process.returncode, said), (0, b""))
+                return usage.ru_maxrss
+        small = peak([message(1)])
+        large = peak([message(2), *([b"0123456789abcdef" * 65536] * 100)])
+        self.assertLess(large - small, 10_000, "kilobytes")
+        path = max(maildir_files_sizes(self.inbox).items(), key=lambda one: one[1])
+        self.assertEqual(path[1], len(message(2)) + 100 * (1 << 20))
+
+
+def maildir_files_sizes(maildir):
+    return {path: path.stat().st_size for path in (maildir / "new").iterdir()}
+
+
+class AtOnce(harness.Case):
+    """Deliveries beside each other, beside a sync of the same account and beside searches."""
+
+    def test_nothing_lost_nothing_doubled(self):
+        server = self.server()
+        fetched = [message(number, size=20_000) for number in range(300)]
+        for octets in fetched:
+            server.add("INBOX", octets)
+        spoor = harness.Mailspoor(self.folder)
+        config = spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(f'[accounts.box]\nurl = "{server.url()}"\nca_file = "{server.ca_file}"\n'
+                          f'password_file = "{server.password_file()}"\n')
+        delivered = [message(1000 + number, size=3_000) for number in range(60)]
+        results = []
+        done = threading.Event()
+        numbers = iter(enumerate(delivered))
+        lock = threading.Lock()
+
+        def deliver():
+            while True:
+                with lock:
+                    number, octets = next(numbers, (None, None))
+                if octets is None:
+                    return
+                results.append(spoor.run("deliver", "--account", "box", "-f", f"s{number}@example.net", input=octets))
+                found = spoor.run("count", f"msgid:m{1000 + number}@example.net")
+                if found.text.strip() != "1":
+                    found.code = 1
+                results.append(found)
+
+        def sync():
+            number = 0
+            while not done.is_set():
+                results.append(spoor.run("sync", "box"))
+                server.add("INBOX", message(2000 + number))
+                fetched.append(message(2000 + number))
+                number += 1
+
+        threads = [threading.Thread(target=deliver) for _ in range(20)]
+        syncing = threading.Thread(target=sync)
+        syncing.start()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        done.set()
+        syncing.join()
+        results.append(spoor.run("sync", "box"))
+        for result in results:
+            self.assertEqual((result.code, result.err), (0, b""), result)
+        self.assertEqual(len(results) > 2 * len(delivered), True)
+
+        files = maildir_files(spoor.root / "mail" / "box")
+        self.assertEqual(sorted(files.values()), sorted(delivered + fetched))
+        self.assertEqual(len([path for path in files if path.parent.name == "new" and ",U=" not in path.name]), len(delivered))
+        self.assertEqual(spoor.litter(), [])
+        found = self.expect(spoor.run("search", "*", "--format", "jsonl")).objects()
+        self.assertEqual(sorted(one["id"] for one in found), sorted(map(canonical_id, delivered + fetched)))
+        self.assertEqual([len(one["placements"]) for one in found], [1] * len(found))
+        envelopes = {one["id"]: one["placements"][0]["envelope"] for one in found}
+        for number, octets in enumerate(delivered):
+            self.assertEqual(envelopes[canonical_id(octets)]["sender"], f"s{number}@example.net")
+        self.expect(spoor.run("check", "--hash"))
+        spoor.check_index()
+        rows = spoor.index_rows()
+        self.expect(spoor.run("index", "--rebuild"))
+        self.assertEqual(rows, spoor.index_rows())
+
+
+class Fetchers(harness.Case):
+    """fetchmail and getmail, with `deliver` for their MDA. Neither runs as root."""
+
+    def setUp(self):
+        super().setUp()
+        self.mail_server = self.server(pop3=True)
+        self.folder = tempfile.mkdtemp(prefix="mailspoor-test-", dir=self.mail_server._place())
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        os.chmod(self.folder, 0o755)
+        copy_programs(f"{self.folder}/bin")
+        home = pathlib.Path(self.folder, "fetcher")
+        home.mkdir()
+        self.owner = pwd.getpwuid(self.mail_server.uid)
+        own(home, self.owner)
+        self.spoor = Store(home, self.owner)
+        self.home = home / "home"
+        for number in range(3):
+            self.mail_server.add("INBOX", self.octets(number))
+
+    @staticmethod
+    def octets(number):
+        return b"Return-Path: <bounce%d@example.net>\r\n" % number + message(number, body="8-bit: Übung\r\n.\r\n..\r\nFrom here\r\n")
+
+    def run_fetcher(self, name, *command):
+        if not shutil.which(name):
+            self.skipTest(f"{name} is not installed")
+        fetcher = Store(self.folder + "/fetcher", self.owner)
+        fetcher.binary = name
+        fetcher.environment["HOME"] = str(self.home)
+        return fetcher.run(*command, timeout=60)
+
+    def write(self, name, text):
+        path = self.home / name
+        path.write_text(text)
+        path.chmod(0o600)
+        own(path, self.owner)
+        return path
+
+    def on_server(self):
+        with ImapClient(self.mail_server) as client:
+            return len(client.messages("INBOX"))
+
+    def check_round(self, fetch):
+        """With a failing delivery first, and all is delivered then."""
+        blocked = self.spoor.root / "mail"
+        self.spoor.root.mkdir(parents=True)
+        blocked.write_text("no directory")
+        own(self.spoor.root, self.owner)
+        failed = fetch()
+        self.assertEqual(self.on_server(), 3, failed)
+        self.assertRegex(failed.text + failed.errors, r"4\.3\.0 mailspoor|75|fail", failed)
+        blocked.unlink()
+        result = fetch()
+        self.assertEqual(self.on_server(), 0, result)
+        found = {one: place["envelope"] for one, place in self.spoor.placements("*")}
+        self.assertEqual(set(found), {canonical_id(self.octets(number)) for number in range(3)}, self.spoor.files("work").values())
+        self.assertEqual({envelope["sender"] for envelope in found.values()}, {f"bounce{number}@example.net" for number in range(3)})
+        self.assertEqual(len(self.spoor.files("work")), 3)
+        return found
+
+    def check_fetchmail(self, protocol, port):
+        text, = recipe("fetchmail")
+        settings = self.write(".fetchmailrc", text.replace("/usr/local/bin", f"{self.folder}/bin") + (
+            f'poll localhost protocol {protocol} service {port}\n  user "user" password "{self.mail_server.password()}"\n'
+            f'  ssl sslcertck sslcertfile "{self.mail_server.ca_file}"\n'))
+        found = self.check_round(lambda: self.run_fetcher("fetchmail", "--nodetach", "-f", settings, "-v"))
+        self.assertEqual([envelope["recipients"] for envelope in found.values()], [[self.owner.pw_name]] * 3)
+
+    def test_fetchmail_over_imap(self):
+        self.check_fetchmail("IMAP", self.mail_server.imaps_port)
+
+    def test_fetchmail_over_pop3(self):
+        self.check_fetchmail("POP3", self.mail_server.pop3s_port)
+
+    def check_getmail(self, kind, port, more=""):
+        text = "".join(recipe("getmail"))
+        settings = self.write("getmailrc", (
+            f"[retriever]\ntype = {kind}\nserver = localhost\nport = {port}\nusername = user\n"
+            f"password = {self.mail_server.password()}\nca_certs = {self.mail_server.ca_file}\n{more}\n"
+            + text.replace("/usr/local/bin", f"{self.folder}/bin") + "delete = true\n"))
+        self.check_round(lambda: self.run_fetcher("getmail", "--getmaildir", self.home, "--rcfile", settings))
+
+    def test_getmail_over_imap(self):
+        self.check_getmail("SimpleIMAPSSLRetriever", self.mail_server.imaps_port, 'mailboxes = ("INBOX",)\nrecord_mailbox = false')
+
+    def test_getmail_over_pop3(self):
+        self.check_getmail("SimplePOP3SSLRetriever", self.mail_server.pop3s_port)
 
 
 if __name__ == "__main__":
