@@ -244,6 +244,7 @@ void tell(const deliver::Delivered& delivered, const Options& options) {
 void deliver_to_account(const Options& options, deliver::Envelope envelope) {
   const auto config = read_config(options.global);
   const auto root = root_of(options.global, config);
+  const auto program = options.leaves_index ? std::string{} : indexing_program();
   const deliver::AccountMailbox place{root, account_of(options, config), options.mailbox};
   become_owner(root);
   if (options.bounces_unknown && !config.accounts.contains(place.account) &&
@@ -256,7 +257,7 @@ void deliver_to_account(const Options& options, deliver::Envelope envelope) {
       place, std::move(envelope), [&] { return input(); }, environment);
   ignore_signals();
   tell(delivered, options);
-  if (!options.leaves_index && !delivered.is_again) index_behind(root, options.global.config);
+  if (!delivered.is_again) index_behind(program, root, options.global.config);
 }
 
 void deliver_to_maildir(const Options& options) {

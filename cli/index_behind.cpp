@@ -25,9 +25,18 @@ void let_go_of_streams() {
 
 }  // namespace
 
-void index_behind(const std::filesystem::path& root, const std::string& config) noexcept {
+std::string indexing_program() noexcept {
   try {
-    const auto program = program_path("mailspoor-index");
+    return program_path("mailspoor-index");
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+void index_behind(const std::string& program, const std::filesystem::path& root,
+                  const std::string& config) noexcept {
+  if (program.empty()) return;
+  try {
     const auto root_text = root.string();
     const int lock = ::open((root / kLock).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) != 0) return;
