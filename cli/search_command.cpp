@@ -15,6 +15,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/config.hpp"
@@ -65,27 +66,28 @@ bool catch_up_first(const std::filesystem::path& root, const GlobalOptions& glob
   return true;
 }
 
-/// Whether journals of folders that take deliveries have grown since they were indexed.
-bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher) {
-  const auto folders = deliver::delivered_folders(root);
-  return std::any_of(folders.begin(), folders.end(), [&](const auto& folder) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(deliver::journal_of(root, folder), error);
-    return !error && size > searcher.journal_octets(folder);
-  });
-}
-
-/// What an MTA was told to be delivered before a search started, that search finds.
-void catch_up_with_deliveries(const std::filesystem::path& root, const GlobalOptions& global,
-                              index::Searcher& searcher) {
+/// Brings the index up to date, or waits until whoever is at it has done what is wanted here.
+template <typename IsDone>
+void catch_up_or_wait(const std::filesystem::path& root, const GlobalOptions& global, IsDone is_done) {
   const auto until = std::chrono::steady_clock::now() + kMaxWait;
-  while (has_deliveries(root, searcher) && !catch_up_first(root, global)) {
+  while (!is_done() && !catch_up_first(root, global)) {
     if (std::chrono::steady_clock::now() > until) {
       say("mailspoor: another process is indexing all the time: the newest messages may be missing\n");
       return;
     }
     std::this_thread::sleep_for(kPause);
   }
+}
+
+/// How long the journals of folders that take deliveries are.
+std::vector<std::pair<std::string, std::uint64_t>> delivery_journals(const std::filesystem::path& root) {
+  std::vector<std::pair<std::string, std::uint64_t>> journals;
+  for (auto& folder : deliver::delivered_folders(root)) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(deliver::journal_of(root, folder), error);
+    if (!error) journals.emplace_back(std::move(folder), size);
+  }
+  return journals;
 }
 
 /// nullopt if an older program made it.
@@ -97,28 +99,36 @@ std::optional<index::Searcher> try_open(const std::filesystem::path& database) {
   }
 }
 
+/// What an MTA was told to be delivered before a search started, that search finds; what comes later does not
+/// keep it waiting.
 index::Searcher open_index(const std::filesystem::path& root, const GlobalOptions& global) {
+  const auto journals = delivery_journals(root);
   if (!deliver::list_pending(root).empty()) catch_up_first(root, global);
   const auto database = database_of(root);
-  if (!std::filesystem::exists(database) && !deliver::delivered_folders(root).empty())
-    catch_up_first(root, global);
+  if (!journals.empty()) catch_up_or_wait(root, global, [&] { return std::filesystem::exists(database); });
   if (!std::filesystem::exists(database)) {
     throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
                               root.string())};
   }
-  auto searcher = try_open(database);
-  if (searcher && searcher->is_whole()) {
-    catch_up_with_deliveries(root, global, *searcher);
-    return std::move(*searcher);
+  const auto is_whole = [&] {
+    auto searcher = try_open(database);
+    return searcher && searcher->is_whole();
+  };
+  if (!is_whole()) {
+    say("mailspoor: the index does not hold all mail yet; completing it first\n");
+    catch_up_or_wait(root, global, is_whole);
   }
-  searcher.reset();
-  say("mailspoor: the index does not hold all mail yet; completing it first\n");
-  catch_up_first(root, global);
-  searcher.emplace(database);
-  if (!searcher->is_whole()) {
+  index::Searcher searcher{database};
+  if (!searcher.is_whole()) {
     say("mailspoor: it could not be completed now: what follows may lack messages\n");
+    return searcher;
   }
-  return std::move(*searcher);
+  catch_up_or_wait(root, global, [&] {
+    return std::all_of(journals.begin(), journals.end(), [&](const auto& journal) {
+      return journal.second <= searcher.journal_octets(journal.first);
+    });
+  });
+  return searcher;
 }
 
 constexpr std::uint64_t kTimeLimit = 60;

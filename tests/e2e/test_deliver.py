@@ -769,6 +769,11 @@ class Contract(harness.Case):
         self.assertEqual(len(self.found("msgid:m4@example.net")), 1)
         self.expect(self.spoor.run("check"))
 
+    def test_search_while_the_first_index_is_made(self):
+        self.deliver(message(1) + b"<p>some text and more of it</p>\r\n" * 300_000)
+        self.assertTrue(wait_for(self.spoor.database.exists))
+        self.assertEqual(len(self.found("msgid:m1@example.net")), 1)
+
     def test_index_that_cannot_be_used(self):
         self.deliver(message(0))
         self.found()
@@ -819,6 +824,9 @@ class AtOnce(harness.Case):
         config.parent.mkdir(parents=True)
         config.write_text(f'[accounts.box]\nurl = "{server.url()}"\nca_file = "{server.ca_file}"\n'
                           f'password_file = "{server.password_file()}"\n')
+        # Who searches the first time is told that there is no whole index yet.
+        self.expect(spoor.run("deliver", "--account", "box", "-f", "first@example.net", input=message(999)))
+        self.expect(spoor.run("count", "*"))
         delivered = [message(1000 + number, size=3_000) for number in range(60)]
         results = []
         done = threading.Event()
@@ -859,6 +867,7 @@ class AtOnce(harness.Case):
             self.assertEqual((result.code, result.err), (0, b""), result)
         self.assertEqual(len(results) > 2 * len(delivered), True)
 
+        delivered.insert(0, message(999))
         files = maildir_files(spoor.root / "mail" / "box")
         self.assertEqual(sorted(files.values()), sorted(delivered + fetched))
         self.assertEqual(len([path for path in files if path.parent.name == "new" and ",U=" not in path.name]), len(delivered))
@@ -867,7 +876,7 @@ class AtOnce(harness.Case):
         self.assertEqual(sorted(one["id"] for one in found), sorted(map(canonical_id, delivered + fetched)))
         self.assertEqual([len(one["placements"]) for one in found], [1] * len(found))
         envelopes = {one["id"]: one["placements"][0]["envelope"] for one in found}
-        for number, octets in enumerate(delivered):
+        for number, octets in enumerate(delivered[1:]):
             self.assertEqual(envelopes[canonical_id(octets)]["sender"], f"s{number}@example.net")
         self.expect(spoor.run("check", "--hash"))
         spoor.check_index()
