@@ -110,25 +110,28 @@ index::Searcher open_index(const std::filesystem::path& root, const GlobalOption
     throw Failure{fmt::format("there is no index in {}: run `mailspoor sync` or `mailspoor index` first",
                               root.string())};
   }
+  std::optional<index::Searcher> searcher;
   const auto is_whole = [&] {
-    auto searcher = try_open(database);
+    searcher.reset();  // before another is opened: one whose file was replaced sees the former
+    if (auto opened = try_open(database)) searcher.emplace(std::move(*opened));
     return searcher && searcher->is_whole();
   };
   if (!is_whole()) {
     say("mailspoor: the index does not hold all mail yet; completing it first\n");
     catch_up_or_wait(root, global, is_whole);
+    searcher.reset();
+    searcher.emplace(database);
   }
-  index::Searcher searcher{database};
-  if (!searcher.is_whole()) {
+  if (!searcher->is_whole()) {
     say("mailspoor: it could not be completed now: what follows may lack messages\n");
-    return searcher;
+    return std::move(*searcher);
   }
   catch_up_or_wait(root, global, [&] {
     return std::all_of(journals.begin(), journals.end(), [&](const auto& journal) {
-      return journal.second <= searcher.journal_octets(journal.first);
+      return journal.second <= searcher->journal_octets(journal.first);
     });
   });
-  return searcher;
+  return std::move(*searcher);
 }
 
 constexpr std::uint64_t kTimeLimit = 60;

@@ -43,6 +43,7 @@ struct Status {
   std::map<std::string, AccountStatus> accounts;
   std::optional<index::IndexTotals> index;
   index::StaleVerdicts stale;
+  std::optional<std::string> missing_trackers;  ///< Why nobody knows whether verdicts on them are stale.
   bool is_whole = false;
   std::uint64_t pending = 0;
   std::vector<index::PlaceDatabase> databases;
@@ -79,6 +80,7 @@ Status read_status(const std::filesystem::path& root, const Config& config) {
     const index::TrackerFiles trackers{settings.tracker_files};
     settings.use(trackers.table());
     status.stale = searcher.stale_verdicts(settings, status.databases);
+    status.missing_trackers = trackers.missing();
     for (auto& totals : searcher.account_totals()) status.accounts[totals.account].totals = totals;
     for (auto& file : searcher.unreadable_files()) status.accounts[file.account].unreadable.push_back(file);
   } catch (const index::OutdatedDatabase&) {
@@ -153,7 +155,9 @@ std::string to_json(const Status& status) {
     json.null();
   }
   json.member("pending", status.pending).member("whole", status.is_whole);
-  json.member("stale_trails", status.stale.trails).member("stale_trackers", status.stale.trackers);
+  json.member("stale_trails", status.stale.trails);
+  json.member("stale_trackers",
+              status.missing_trackers ? std::nullopt : std::optional{status.stale.trackers});
   json.end_object();
   json.key("databases").begin_array();
   for (const auto& database : status.databases) {
@@ -243,7 +247,9 @@ void print_text(const Status& status, const std::filesystem::path& root) {
         "stale      {} trails were judged by other settings or databases: `mailspoor index --retrace`\n",
         with_commas(status.stale.trails));
   }
-  if (status.stale.trackers > 0) {
+  if (status.missing_trackers) {
+    fmt::print("trackers   {}\n", base::printable(*status.missing_trackers));
+  } else if (status.stale.trackers > 0) {
     fmt::print(
         "stale      {} messages were scanned by other tables or addresses: `mailspoor index "
         "--rescan-trackers`\n",

@@ -68,6 +68,14 @@ class Track(harness.Case):
         self.assertEqual(self.stale(), (0, 0))
         report, = self.expect(self.spoor.run("index", "--rescan-trackers", "--format", "jsonl")).objects()
         self.assertEqual(report["rescanned"], 0)
+
+        # A file of trackers that is not there: nobody knows what it would say.
+        config = self.spoor.directory / "config" / "mailspoor" / "config.toml"
+        config.write_text(f'trackers = "{self.folder}/none.tsv"\n' + config.read_text())
+        self.assertEqual(self.stale(), (0, None))
+        text = self.expect(self.spoor.run("status")).text
+        self.assertRegex(text, "trackers +.*none.tsv")
+        self.assertNotIn("--rescan-trackers", text)
         for other in ("--rebuild", "--pending"):
             self.expect_error(self.spoor.run("index", "--retrace", other), 2, "do not go together")
 
