@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,20 @@ struct File {
 struct Reading {
   deliver::JournalReading end;
   std::vector<deliver::JournalEntry> entries;
+  /// By their ends: deliveries count at once, and those within an open batch once more.
+  std::map<std::uint64_t, deliver::DeliveredEvent> deliveries;
 };
 
 Reading read(const File& file, std::uint64_t offset) {
   Reading reading;
   reading.end =
-      deliver::read_journal(file.fd.get(), "journal", offset,
-                            [&](const deliver::JournalEntry& entry) { reading.entries.push_back(entry); });
+      deliver::read_journal(file.fd.get(), "journal", offset, [&](const deliver::JournalEntry& entry) {
+        if (const auto* delivered = std::get_if<deliver::DeliveredEvent>(&entry.event)) {
+          require(reading.deliveries.emplace(entry.end, *delivered).second);
+        } else {
+          reading.entries.push_back(entry);
+        }
+      });
   return reading;
 }
 
@@ -57,6 +65,10 @@ void check_line(std::string_view line) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*renamed)) == event);
   } else if (const auto* unlisted = std::get_if<deliver::UnlistedEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*unlisted)) == event);
+  } else if (const auto* delivered = std::get_if<deliver::DeliveredEvent>(&*event)) {
+    const auto written = deliver::to_journal_line(*delivered);
+    require(deliver::parse_journal_line(written) == event);
+    require(delivered->is_again || written.starts_with(deliver::delivered_line_start(delivered->sha256)));
   } else if (const auto* synced = std::get_if<deliver::SyncedEvent>(&*event)) {
     require(deliver::parse_journal_line(deliver::to_journal_line(*synced)) == event);
   }
@@ -75,14 +87,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_line(octets.substr(entry.offset, entry.end - entry.offset - 1));
   }
   check_line(octets.substr(0, octets.find('\n')));
+  for (const auto& [end, delivered] : whole.deliveries) require(end <= size && octets[end - 1] == '\n');
   // Nothing counts behind the last commit, and a reading that goes on there finds the rest as one from the
   // start did.
   const auto rest = read(File{octets}, whole.end.offset);
   require(rest.entries.empty() && rest.end.offset == whole.end.offset && rest.end.open == whole.end.open);
+  require(rest.deliveries ==
+          decltype(rest.deliveries){whole.deliveries.upper_bound(whole.end.offset), whole.deliveries.end()});
   // A journal is cut anywhere and read twice: the same entries, in the same order.
   const auto cut = size == 0 ? 0 : data[0] * size / 256;
   const auto first = read(File{octets.substr(0, cut)}, 0);
   const auto second = read(File{octets}, first.end.offset);
+  auto deliveries = first.deliveries;
+  deliveries.insert(second.deliveries.begin(), second.deliveries.end());
+  require(deliveries == whole.deliveries);
   require(first.entries.size() + second.entries.size() == whole.entries.size());
   for (std::size_t index = 0; index < whole.entries.size(); ++index) {
     const auto& entry =
