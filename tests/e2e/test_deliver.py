@@ -194,7 +194,7 @@ class Postfix(MtaCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        local, = recipe("Postfix: users of the machine")
+        local, _ = recipe("Postfix: users of the machine")
         master, main = recipe("Postfix: one owner of all mail")
         # Each user has programs of their own, so that a test can take them away.
         cls.server = peers.Postfix(cls.root, local.replace("/usr/local/bin/", '"$HOME"/bin/') + main,
@@ -237,6 +237,16 @@ class Postfix(MtaCase):
         self.check_file(store, "inbox", message(2))
         self.assertEqual(len(store.placements("returnpath:<>")), 1)
         self.assertEqual(len(store.placements("rcpt:bella+shop@localhost")), 1)
+
+    def test_forward(self):
+        store = self.local_user("bert")
+        _, text = recipe("Postfix: users of the machine")
+        forward = pathlib.Path(store.directory, ".forward")
+        forward.write_text(text.replace("/usr/local", str(store.directory)))
+        own(forward, self.owner)
+        for number, sender in enumerate(["somebody@example.net", ""]):
+            self.deliver(message(5 + number), "bert+shop@localhost", sender=sender)
+            self.check_envelope(store, f"msgid:m{5 + number}@example.net", sender, "bert+shop@localhost")
 
     def test_pipe(self):
         store = self.store("carol")
@@ -345,6 +355,14 @@ class Postfix(MtaCase):
         agent = pathlib.Path(store.directory, "bin", "mailspoor-deliver")
         agent.rename(f"{agent}.away")
         self.check_deferred(store, "inbox", "mike@localhost", message(36), "not found",
+                            lambda: os.rename(f"{agent}.away", agent))
+
+    def test_missing_program_of_pipe(self):
+        """No shell is between, and Postfix itself sees that it is not there."""
+        store = self.store("rosa")
+        agent = self.bin / "mailspoor"
+        agent.rename(f"{agent}.away")
+        self.check_deferred(store, "rosa", "rosa@example.org", message(41), "No such file",
                             lambda: os.rename(f"{agent}.away", agent))
 
     def test_missing_indexing_program(self):
@@ -675,6 +693,30 @@ class Contract(harness.Case):
         self.check_refused(result, "4.3.0", "File too large")
         self.assertEqual(self.deliver(message(1)).out, b"")
 
+    def test_hardly_any_memory_or_descriptors(self):
+        """Where the program can be started at all. Sanitizers need too much of both."""
+        agent = os.path.join(os.path.dirname(harness.program("MAILSPOOR_RELEASE")), "mailspoor-deliver")
+        count = 0
+        for kind, values, text in ((resource.RLIMIT_AS, range(3_000_000, 30_000_000, 40_000), "4.3.0 mailspoor: out of memory\n"),
+                                   (resource.RLIMIT_NOFILE, range(3, 100), "4.3.0 mailspoor: .*: Too many open files\n")):
+            told = []
+            for value in values:
+                done = subprocess.run([agent, "--account", "box", "--no-index", "-f", str(value)], env=self.spoor.environment,
+                                      input=message(1), capture_output=True,
+                                      preexec_fn=lambda: resource.setrlimit(kind, (value, value)))
+                self.assertEqual(len(maildir_files(self.inbox)), count + (done.returncode == 0))
+                if done.returncode == 0:
+                    break
+                if done.returncode == 75:
+                    self.assertRegex(done.stdout.decode(), rf"\A{text}\Z")
+                    told.append(value)
+                # The loader's own 127 aside, it is a signal: there was no memory for an exception. MTAs keep the message then.
+                elif b"shared" not in done.stderr and b"initial thread" not in done.stderr:
+                    self.assertEqual(done.returncode, -signal.SIGABRT, done)
+            self.assertEqual(done.returncode, 0)
+            self.assertGreater(len(told), 1)
+            count += 1
+
     def test_bounce_unknown(self):
         self.check_refused(self.spoor.run("deliver", "--account", "box", "--bounce-unknown", input=message(1)), "5.1.1", "box", code=67)
         self.assertFalse(self.inbox.exists())
@@ -752,6 +794,19 @@ class Contract(harness.Case):
             path.unlink()
         self.deliver(message(1), "-f", "a@example.net")
         self.assertEqual(list(maildir_files(self.inbox).values()), [message(1)])
+
+    def test_killed_before_the_journal_was_written(self):
+        self.deliver(message(1))
+        self.found()
+        copy = self.inbox / "new" / f"1700000000.M1P1Q2R3.host,S={len(message(2))}"
+        copy.write_bytes(message(2))
+        self.deliver(message(2))
+        self.assertEqual(len(self.found("msgid:m2@example.net")[0]["placements"]), 1)
+        check = self.expect(self.spoor.run("check"), 3)
+        self.assertRegex(check.text, rf"\Aunindexed .* {copy.name}: .*\n\Z")
+        self.expect(self.spoor.run("index"))
+        self.assertEqual(len(self.found("msgid:m2@example.net")[0]["placements"]), 2)
+        self.expect(self.spoor.run("check"))
 
     def test_index_behind(self):
         """It comes without a search, and one that starts before it does not wait for it."""
