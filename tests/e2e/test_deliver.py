@@ -360,7 +360,7 @@ class Postfix(MtaCase):
     def test_missing_program_of_pipe(self):
         """No shell is between, and Postfix itself sees that it is not there."""
         store = self.store("rosa")
-        agent = self.bin / "mailspoor"
+        agent = self.bin / "mailspoor-deliver"
         agent.rename(f"{agent}.away")
         self.check_deferred(store, "rosa", "rosa@example.org", message(41), "No such file",
                             lambda: os.rename(f"{agent}.away", agent))
@@ -471,7 +471,7 @@ class Exim(MtaCase):
     def test_missing_program(self):
         """Not one of the codes that Exim takes for temporary by itself."""
         store = self.store("dora")
-        agent = self.bin / "mailspoor"
+        agent = self.bin / "mailspoor-deliver"
         agent.rename(f"{agent}.away")
         self.check_deferred(store, "dora", "dora@example.org", message(4), "",
                             lambda: os.rename(f"{agent}.away", agent))
