@@ -15,6 +15,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "cli/arguments.hpp"
@@ -25,6 +26,7 @@
 #include "cli/program_path.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/delivery.hpp"
+#include "deliver/journal.hpp"
 #include "deliver/pending.hpp"
 #include "index/error.hpp"
 #include "index/query/fields.hpp"
@@ -90,6 +92,21 @@ std::vector<std::pair<std::string, std::uint64_t>> delivery_journals(const std::
   return journals;
 }
 
+/// Whether the index has what was delivered into a folder before its journal was `octets` long. Behind an
+/// open batch of a sync it may have that without having read so far.
+bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher, const std::string& folder,
+                    std::uint64_t octets) {
+  const auto begin = searcher.journal_octets(folder);
+  if (octets <= begin) return true;
+  bool has_all = true;
+  deliver::read_journal(deliver::journal_of(root, folder), begin, [&](const deliver::JournalEntry& entry) {
+    const auto* const delivered = std::get_if<deliver::DeliveredEvent>(&entry.event);
+    if (has_all && delivered != nullptr && !delivered->is_again && entry.end <= octets)
+      has_all = searcher.has_file(folder, delivered->file);
+  });
+  return has_all;
+}
+
 /// nullopt if an older program made it.
 std::optional<index::Searcher> try_open(const std::filesystem::path& database) {
   try {
@@ -128,7 +145,7 @@ index::Searcher open_index(const std::filesystem::path& root, const GlobalOption
   }
   catch_up_or_wait(root, global, [&] {
     return std::all_of(journals.begin(), journals.end(), [&](const auto& journal) {
-      return journal.second <= searcher->journal_octets(journal.first);
+      return has_deliveries(root, *searcher, journal.first, journal.second);
     });
   });
   return std::move(*searcher);

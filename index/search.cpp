@@ -328,6 +328,13 @@ std::uint64_t Searcher::journal_octets(const std::string& folder) {
   return index::journal_octets(impl_->db, folder);
 }
 
+bool Searcher::has_file(const std::string& folder, const std::string& unique_name) {
+  return impl_->db
+      .prepare("SELECT 1 FROM placement JOIN mailbox USING (mailbox) WHERE folder = ?1 AND unique_name = ?2")
+      .bind(folder, unique_name)
+      .step();
+}
+
 void Searcher::for_each_file(const std::string& folder,
                              const std::function<void(std::string_view unique_name, bool is_gone)>& take) {
   auto statement = impl_->db.prepare(
