@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/catch_up.hpp"
@@ -15,6 +17,7 @@
 #include "cli/output.hpp"
 #include "deliver/base/json_writer.hpp"
 #include "deliver/base/text.hpp"
+#include "deliver/delivery.hpp"
 
 namespace mailspoor::cli {
 namespace {
@@ -56,13 +59,17 @@ constexpr std::chrono::milliseconds kGather{200};
 /// of these only where none is waiting.
 void index_behind_deliveries(const std::filesystem::path& root, const Config& config) {
   const auto database = database_of(root);
-  std::uint64_t placements = 0;
-  do {
+  std::vector<deliver::DeliveryJournal> read;
+  while (true) {
     std::this_thread::sleep_for(kGather);
+    // Not whether the index has anything new: behind an open batch of a sync it is told the same each time.
+    auto journals = deliver::delivery_journals(root);
+    if (journals == read) return;
+    read = std::move(journals);
     const auto lock = index::IndexLock::take(database, index::IndexLock::Wait::yes);
     index::Indexer indexer{database, trace_settings(config)};
-    placements = catch_up(root, indexer, CatchUp::pending).index.placements;
-  } while (placements > 0);
+    catch_up(root, indexer, CatchUp::pending);
+  }
 }
 
 }  // namespace

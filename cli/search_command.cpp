@@ -81,29 +81,19 @@ void catch_up_or_wait(const std::filesystem::path& root, const GlobalOptions& gl
   }
 }
 
-/// How long the journals of folders that take deliveries are.
-std::vector<std::pair<std::string, std::uint64_t>> delivery_journals(const std::filesystem::path& root) {
-  std::vector<std::pair<std::string, std::uint64_t>> journals;
-  for (auto& folder : deliver::delivered_folders(root)) {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(deliver::journal_of(root, folder), error);
-    if (!error) journals.emplace_back(std::move(folder), size);
-  }
-  return journals;
-}
-
-/// Whether the index has what was delivered into a folder before its journal was `octets` long. Behind an
+/// Whether the index has what was delivered into a folder before its journal was that long. Behind an
 /// open batch of a sync it may have that without having read so far.
-bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher, const std::string& folder,
-                    std::uint64_t octets) {
-  const auto begin = searcher.journal_octets(folder);
-  if (octets <= begin) return true;
+bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher,
+                    const deliver::DeliveryJournal& journal) {
+  const auto begin = searcher.journal_octets(journal.folder);
+  if (journal.octets <= begin) return true;
   bool has_all = true;
-  deliver::read_journal(deliver::journal_of(root, folder), begin, [&](const deliver::JournalEntry& entry) {
-    const auto* const delivered = std::get_if<deliver::DeliveredEvent>(&entry.event);
-    if (has_all && delivered != nullptr && !delivered->is_again && entry.end <= octets)
-      has_all = searcher.has_file(folder, delivered->file);
-  });
+  deliver::read_journal(
+      deliver::journal_of(root, journal.folder), begin, [&](const deliver::JournalEntry& entry) {
+        const auto* const delivered = std::get_if<deliver::DeliveredEvent>(&entry.event);
+        if (has_all && delivered != nullptr && !delivered->is_again && entry.end <= journal.octets)
+          has_all = searcher.has_file(journal.folder, delivered->file);
+      });
   return has_all;
 }
 
@@ -119,7 +109,7 @@ std::optional<index::Searcher> try_open(const std::filesystem::path& database) {
 /// What an MTA was told to be delivered before a search started, that search finds; what comes later does not
 /// keep it waiting.
 index::Searcher open_index(const std::filesystem::path& root, const GlobalOptions& global) {
-  const auto journals = delivery_journals(root);
+  const auto journals = deliver::delivery_journals(root);
   if (!deliver::list_pending(root).empty()) catch_up_first(root, global);
   const auto database = database_of(root);
   if (!journals.empty()) catch_up_or_wait(root, global, [&] { return std::filesystem::exists(database); });
@@ -144,9 +134,8 @@ index::Searcher open_index(const std::filesystem::path& root, const GlobalOption
     return std::move(*searcher);
   }
   catch_up_or_wait(root, global, [&] {
-    return std::all_of(journals.begin(), journals.end(), [&](const auto& journal) {
-      return has_deliveries(root, *searcher, journal.first, journal.second);
-    });
+    return std::all_of(journals.begin(), journals.end(),
+                       [&](const auto& journal) { return has_deliveries(root, *searcher, journal); });
   });
   return std::move(*searcher);
 }

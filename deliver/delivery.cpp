@@ -325,6 +325,16 @@ std::vector<std::string> delivered_folders(const std::filesystem::path& root) {
   return folders;
 }
 
+std::vector<DeliveryJournal> delivery_journals(const std::filesystem::path& root) {
+  std::vector<DeliveryJournal> journals;
+  for (auto& folder : delivered_folders(root)) {
+    std::error_code error;
+    const auto octets = std::filesystem::file_size(journal_of(root, folder), error);
+    if (!error) journals.push_back({std::move(folder), octets});
+  }
+  return journals;
+}
+
 std::filesystem::path journal_of(const std::filesystem::path& root, const std::string& folder) {
   return root / "mail" / folder / kJournalFile;
 }

@@ -62,6 +62,15 @@ void check_delivery(const ForeignMaildir& place, const Environment& environment)
 /// Paths below `<root>/mail` of the folders that ever took a delivery: their journals may have grown without
 /// a note in `<root>/pending/`. Throws Error.
 std::vector<std::string> delivered_folders(const std::filesystem::path& root);
+/// The journal of such a folder.
+struct DeliveryJournal {
+  std::string folder;  ///< Its path below `<root>/mail`.
+  std::uint64_t octets = 0;
+
+  bool operator==(const DeliveryJournal&) const = default;
+};
+/// Those that are there, and how long they are now. Throws Error.
+std::vector<DeliveryJournal> delivery_journals(const std::filesystem::path& root);
 /// The journal of a folder.
 /// @param folder  Its path below `<root>/mail`.
 std::filesystem::path journal_of(const std::filesystem::path& root, const std::string& folder);

@@ -62,6 +62,18 @@ def copy_programs(directory):
             shutil.copy(source, f"{directory}/{name}")
 
 
+def wait_for_indexing(root):
+    """Until what a delivery has started has ended: a folder that is being written cannot be removed."""
+    def is_free(lock):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    for path in pathlib.Path(root).glob("delivered/.indexing"):
+        with open(path) as lock:
+            if not wait_for(lambda: is_free(lock)):
+                raise AssertionError(f"the indexing behind a delivery into {root} does not end")
+
+
 class Store(harness.Mailspoor):
     """A root that somebody owns: who is root looks into it as that user."""
 
@@ -254,6 +266,9 @@ class Postfix(MtaCase):
         self.deliver(message(3), "carol@example.org")
         self.check_envelope(store, "msgid:m3@example.net", "somebody@example.net", "carol@example.org")
         self.assertTrue(self.check_file(store, "carol", message(3)).startswith(b"Received: "))
+        for query, count in (("returnpath:example.net", 1), ("returnpath:example.org", 0), ("rcpt:carol@example.org", 1),
+                             ("rcpt:dora@example.org", 0), ("envelope-to:example.org", 1)):
+            self.assertEqual(len(store.placements(query)), count, query)
 
     def test_pipe_null_sender_and_extension(self):
         store = self.store("dora")
@@ -484,6 +499,7 @@ class Contract(harness.Case):
     def setUp(self):
         super().setUp()
         self.spoor = harness.Mailspoor(self.folder)
+        self.addCleanup(wait_for_indexing, self.spoor.root)
         self.inbox = self.spoor.root / "mail" / "box"
 
     def deliver(self, octets, *options, code=0, **others):
@@ -878,6 +894,7 @@ class AtOnce(harness.Case):
         for octets in fetched:
             server.add("INBOX", octets)
         spoor = harness.Mailspoor(self.folder)
+        self.addCleanup(wait_for_indexing, spoor.root)
         config = spoor.directory / "config" / "mailspoor" / "config.toml"
         config.parent.mkdir(parents=True)
         config.write_text(f'[accounts.box]\nurl = "{server.url()}"\nca_file = "{server.ca_file}"\n'
@@ -967,6 +984,7 @@ class Fetchers(harness.Case):
         self.owner = pwd.getpwuid(self.mail_server.uid)
         own(home, self.owner)
         self.spoor = Store(home, self.owner)
+        self.addCleanup(wait_for_indexing, self.spoor.root)
         self.home = home / "home"
         for number in range(3):
             self.mail_server.add("INBOX", self.octets(number))
