@@ -21,6 +21,7 @@
 #include "deliver/maildir_name.hpp"
 #include "deliver/message_file.hpp"
 #include "deliver/pending.hpp"
+#include "deliver/placed_files.hpp"
 #include "deliver/unique_name.hpp"
 
 namespace mailspoor::deliver {
@@ -268,7 +269,10 @@ Delivered deliver_message(const AccountMailbox& place, Envelope envelope, const 
     // The delivery of then may have been killed before it did so.
     inbox.sync();
     directory.subdirectory("cur").sync();
-    return {.file = event.file, .directory = directory.path(), .octets = octets, .is_again = true};
+    // And it may be under way still, have failed, and have taken its file away.
+    if (PlacedFiles{}.find(directory, event.file, ""))
+      return {.file = event.file, .directory = directory.path(), .octets = octets, .is_again = true};
+    event.is_again = false;
   }
   sync_message(file);
   event.file = message_name(names, file);
