@@ -68,7 +68,8 @@ class Planner {
   }
 
   void take_group(std::span<const Listed> listed) {
-    Group group{listed, {}, true};
+    Group group;
+    group.listed = listed;
     if (!listed.front().name) {
       ++plan_.nameless;
       Wanted wanted = wanted_of(listed.front());
@@ -77,6 +78,7 @@ class Planner {
       return;
     }
     const auto hash = listed.front().name->hash;
+    group.has_uidl = !listed.front().name->uidl.empty();
     const auto before = [](const MaildropEntry& entry, std::uint64_t wanted) { return entry.hash < wanted; };
     const auto& entries = plan_.state.entries;
     for (auto entry = std::lower_bound(entries.begin(), entries.end(), hash, before);
@@ -90,9 +92,8 @@ class Planner {
     }
     const bool is_plain = listed.size() == 1 && group.stored.size() == 1;
     if (is_plain && may_be_same(listed.front(), group.stored.front())) {
-      return match(listed.front(), group.stored.front().uid, true);
+      return match(listed.front(), group.stored.front().uid, group.has_uidl);
     }
-    group.has_uidl = !listed.front().name->uidl.empty();
     doubtful_.push_back(std::move(group));
   }
 

@@ -25,8 +25,10 @@ struct Wanted {
 struct Held {
   std::uint32_t uid = 0;
   std::uint32_t number = 0;
-  bool is_sure = false;  ///< Its UIDL stands once on both sides, with the same size.
-  MaildropName name{};   ///< Where it is sure.
+  /// Its UIDL stands once on both sides, with the same size. Never where its header section is its name: that
+  /// says nothing of the rest, and the server could be made to delete what was never fetched.
+  bool is_sure = false;
+  MaildropName name{};  ///< Where it is sure.
 };
 
 /// What a maildrop has, beside what is held of it.

@@ -158,6 +158,13 @@ TEST(Plan, NamesTheNamelessByTheirHeaderSections) {
   EXPECT_EQ(outcome.tops, (Numbers{1, 2, 3, 4}));
 }
 
+TEST(Plan, IsNeverSureOfTheNameless) {
+  Maildrop maildrop;
+  maildrop.there = {{"", 1, "A"}, {"b", 2, "B"}};
+  maildrop.here = maildrop.there;
+  EXPECT_EQ(maildrop.plan().rows, (Rows{"1 found as 1", "2 held 2"}));
+}
+
 TEST(Plan, FetchesTheNamelessWithoutTop) {
   Maildrop maildrop;
   maildrop.has_top = false;
