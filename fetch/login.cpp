@@ -33,6 +33,7 @@ const SaslMechanism* choose(LoginProtocol& protocol, const AccountOptions& optio
 
 LoginVerdict authenticate(LoginProtocol& protocol, const SaslMechanism& mechanism,
                           const AccountOptions& options, const Credentials& credentials) {
+  protocol.redaction().add(credentials.token.reveal());
   const bool is_unwanted =
       !mechanism.binds_channel && protocol.is_offered(fmt::format("{}-PLUS", mechanism.name));
   SaslClient client{mechanism, options, credentials,
@@ -106,8 +107,9 @@ void break_off(const SaslClient& client, const AccountOptions& options) {
                                         client.mechanism().name, client.complaint())};
 }
 
-std::string log_in(LoginProtocol& protocol, const AccountOptions& options, Credentials& credentials) {
+std::string log_in(LoginProtocol& protocol, const AccountOptions& options, Credentials& credentials) try {
   check_credentials(options.url.user, credentials.password);
+  protocol.redaction().add(credentials.password.reveal());
   const SaslMechanism* mechanism = choose(protocol, options, credentials);
   const std::string name = mechanism == nullptr ? protocol.command_name() : std::string{mechanism->name};
   auto verdict = mechanism == nullptr ? protocol.log_in_by_command(credentials.password)
@@ -115,11 +117,16 @@ std::string log_in(LoginProtocol& protocol, const AccountOptions& options, Crede
   const bool is_token = mechanism != nullptr && mechanism->proof == SaslMechanism::Proof::token;
   if (!verdict.is_success && is_token && credentials.renewed_token && !verdict.throttle)
     verdict = attempt_with_renewed_token(protocol, *mechanism, options, credentials, std::move(verdict));
-  if (verdict.is_success) return name;
+  if (verdict.is_success) {
+    protocol.redaction().clear();
+    return name;
+  }
   const std::string text = refusal(options, name, verdict);
   // Not the password's fault, and worth another try without anybody's doing.
   if (verdict.throttle) throw ThrottledError{text, verdict.throttle->pause};
   throw AuthenticationError{text + advice(protocol, mechanism, credentials)};
+} catch (const ProtocolError& error) {
+  throw ProtocolError{protocol.redaction().hidden(error.what())};  // shows what could not be read
 }
 
 }  // namespace mailspoor::fetch

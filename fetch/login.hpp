@@ -6,6 +6,7 @@
 
 #include "fetch/account.hpp"
 #include "fetch/credentials.hpp"
+#include "fetch/redaction.hpp"
 #include "fetch/sasl.hpp"
 #include "fetch/throttle.hpp"
 #include "fetch/transport.hpp"
@@ -26,6 +27,8 @@ class LoginProtocol {
   virtual ~LoginProtocol() = default;
 
   virtual Transport& transport() = 0;
+  /// What the protocol hides of the server's words.
+  virtual Redaction& redaction() = 0;
   virtual bool is_offered(std::string_view mechanism) const = 0;
   /// The mechanisms, for people; `none` if there are none.
   virtual std::string offered_mechanisms() const = 0;

@@ -14,6 +14,7 @@
 #include "deliver/base/text.hpp"
 #include "fetch/error.hpp"
 #include "fetch/oauth.hpp"
+#include "fetch/redaction.hpp"
 #include "fetch/scram.hpp"
 
 namespace mailspoor::fetch {
@@ -121,8 +122,9 @@ const SaslMechanism* choose_mechanism(const AccountOptions& options, const Crede
 }
 
 struct SaslClient::Exchange {
-  Exchange(const SaslMechanism& chosen, const Secret& password_or_token)
-      : mechanism{chosen}, secret{std::string{password_or_token.reveal()}} {}
+  Exchange(const SaslMechanism& chosen, const Secret& password_or_token) : mechanism{chosen} {
+    redaction.add(password_or_token.reveal());
+  }
   virtual ~Exchange() = default;
 
   /// Both in plain octets.
@@ -130,27 +132,16 @@ struct SaslClient::Exchange {
   /// To a challenge that is no base64.
   virtual std::optional<Secret> answer_unreadable(std::string_view text) {
     return give_up(fmt::format("the server's challenge is no base64: '{}'",
-                               base::printable(hidden(text).substr(0, kMaxShown))));
+                               base::printable(redaction.hidden(text).substr(0, kMaxShown))));
   }
   virtual std::string doubt() const { return {}; }
   std::nullopt_t give_up(std::string why) {
     complaint = std::move(why);
     return std::nullopt;
   }
-  /// `text` without the secret: what a server repeats must not reach the terminal or a log either.
-  std::string hidden(std::string_view text) const {
-    std::string result;
-    for (;;) {
-      const auto at = secret.empty() ? std::string_view::npos : text.find(secret.reveal());
-      result += text.substr(0, at);
-      if (at == std::string_view::npos) return result;
-      result += '?';
-      text.remove_prefix(at + secret.reveal().size());
-    }
-  }
 
   const SaslMechanism& mechanism;
-  Secret secret;
+  Redaction redaction;  ///< Of what was said here.
   std::string complaint;
   bool has_begun = false;
 };
@@ -245,7 +236,7 @@ struct SaslClient::ScramExchange : Exchange {
   }
 
   std::optional<Secret> check(std::string_view challenge) {
-    if (const std::string error = scram_error(hidden(challenge)); !error.empty()) {
+    if (const std::string error = scram_error(redaction.hidden(challenge)); !error.empty()) {
       complaint = fmt::format("the server says '{}'", error);
       return Secret{};  // its refusal follows
     }
@@ -274,10 +265,10 @@ struct SaslClient::OauthExchange : Exchange {
 
   std::optional<Secret> answer(std::string_view challenge) override {
     if (!message.empty()) return std::exchange(message, Secret{});
-    return acknowledge(hidden(oauth_error(hidden(challenge))));
+    return acknowledge(redaction.hidden(oauth_error(redaction.hidden(challenge))));
   }
   std::optional<Secret> answer_unreadable(std::string_view text) override {
-    return acknowledge(fmt::format("'{}'", base::printable(hidden(text).substr(0, kMaxShown))));
+    return acknowledge(fmt::format("'{}'", base::printable(redaction.hidden(text).substr(0, kMaxShown))));
   }
 
  private:
@@ -322,7 +313,9 @@ std::optional<std::string> SaslClient::answer(std::string_view challenge) {
   const auto octets = is_idle ? std::optional{std::string{}} : base::from_base64(challenge);
   const auto reply = octets ? exchange_->answer(*octets) : exchange_->answer_unreadable(challenge);
   if (!reply) return std::nullopt;
-  return base::to_base64(reply->reveal());
+  auto line = base::to_base64(reply->reveal());
+  exchange_->redaction.add(line);
+  return line;
 }
 
 void check_credentials(std::string_view user, const Secret& password) {

@@ -21,6 +21,7 @@ class ImapLogin : public LoginProtocol {
   ImapLogin(Session& session, const AccountOptions& options) : session_{session}, options_{options} {}
 
   Transport& transport() override { return session_.transport(); }
+  Redaction& redaction() override { return session_.redaction(); }
   bool is_offered(std::string_view mechanism) const override {
     return session_.has_capability(fmt::format("AUTH={}", mechanism));
   }
@@ -70,6 +71,7 @@ LoginVerdict ImapLogin::authenticate(const SaslMechanism& mechanism, SaslClient&
     first = client.answer("");
     if (!first) throw SettingError{client.complaint()};
     if (session_.has_capability("SASL-IR") && first->size() <= kMaxInitialAnswer) {
+      session_.redaction().add(*first);
       command.add(" ").add(first->empty() ? "=" : *first);  // RFC 4959 §3
       wipe(*first);
       first.reset();

@@ -74,6 +74,7 @@ std::string Session::send(const Command& command) {
 }
 
 void Session::send_line(std::string_view line) {
+  redaction_.add(line);
   std::string octets{line};
   octets += "\r\n";
   transport_->write(octets);
@@ -96,6 +97,7 @@ Response Session::read(BodyReceiver* receiver) {
   if (early_answer_) return *std::exchange(early_answer_, std::nullopt);
   transport_->deadlines().useless(std::exchange(unbooked_octets_, 0));
   Response response = reader_.read(receiver);
+  hide_secrets(response);
   unbooked_octets_ = lexer_.response_octets();
   if (auto* answer = std::get_if<Tagged>(&response); answer != nullptr && open_tags_.erase(answer->tag) == 0)
     response = Skipped{answer->tag + ' ' + describe(answer->status)};
@@ -119,6 +121,16 @@ Response Session::read(BodyReceiver* receiver) {
     log_.debug("S: skipped '{}'", shortened(skipped->words));
   }
   return response;
+}
+
+void Session::hide_secrets(Response& response) const {
+  const auto hide = [this](Status& status) {
+    if (status.kind != Status::Kind::ok) status.code = redaction_.hidden(status.code);
+    status.text = redaction_.hidden(status.text);
+  };
+  if (auto* answer = std::get_if<Tagged>(&response)) hide(answer->status);
+  if (auto* status = std::get_if<Status>(&response)) hide(*status);
+  if (auto* skipped = std::get_if<Skipped>(&response)) skipped->words = redaction_.hidden(skipped->words);
 }
 
 void Session::was_useful() { transport_->deadlines().useful(std::exchange(unbooked_octets_, 0)); }

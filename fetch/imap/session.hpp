@@ -14,6 +14,7 @@
 #include "fetch/imap/command.hpp"
 #include "fetch/imap/lexer.hpp"
 #include "fetch/imap/response.hpp"
+#include "fetch/redaction.hpp"
 #include "fetch/transport.hpp"
 
 namespace mailspoor::fetch::imap {
@@ -71,15 +72,19 @@ class Session {
   std::optional<std::uint64_t> message_limit() const noexcept;
 
   Transport& transport() noexcept { return *transport_; }
+  /// Of the server's words.
+  Redaction& redaction() noexcept { return redaction_; }
 
  private:
   std::string next_tag();
+  void hide_secrets(Response& response) const;
   bool await_continuation(const std::string& tag);
   void take_capabilities(std::vector<std::string> names);
 
   std::unique_ptr<Transport> transport_;
   std::string tag_prefix_;
   spdlog::logger& log_;
+  Redaction redaction_;
   Lexer lexer_;
   ResponseReader reader_;
   std::uint64_t last_tag_ = 0;

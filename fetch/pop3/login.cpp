@@ -34,6 +34,7 @@ class Pop3Login : public LoginProtocol {
       : session_{session}, options_{options}, timestamp_{apop_timestamp(session.greeting())} {}
 
   Transport& transport() override { return session_.transport(); }
+  Redaction& redaction() override { return session_.redaction(); }
   bool is_offered(std::string_view mechanism) const override {
     const auto offered = session_.arguments_of("SASL");
     return std::any_of(offered.begin(), offered.end(),
@@ -101,6 +102,7 @@ LoginVerdict Pop3Login::authenticate(const SaslMechanism& mechanism, SaslClient&
     // Microsoft's takes a token behind its challenge only.
     const bool is_token = mechanism.proof == SaslMechanism::Proof::token;
     if (!is_token && command.size() + 1 + first->size() <= kMaxCommand) {
+      session_.redaction().add(*first);
       command += ' ' + (first->empty() ? "=" : *first);
       wipe(*first);
       first.reset();
@@ -137,8 +139,10 @@ LoginVerdict Pop3Login::log_in_by_command(const Secret& password) {
     }
     std::string text = timestamp_;
     text += password.reveal();
-    session_.send(fmt::format("APOP {} {}", user, md5(text)), "APOP");
+    const std::string digest = md5(text);
     wipe(text);
+    session_.redaction().add(digest);  // of which a password could be guessed
+    session_.send(fmt::format("APOP {} {}", user, digest), "APOP");
     return verdict_of(session_.read_reply());
   }
   session_.send(fmt::format("USER {}", user));

@@ -107,6 +107,7 @@ void Session::send(std::string_view command, std::string_view shown) {
 }
 
 void Session::send_secret(std::string_view line) {
+  redaction_.add(line);
   unsent_ += line;
   unsent_ += "\r\n";
   flush();
@@ -126,9 +127,13 @@ void Session::check_silence() const {
 Reply Session::read_reply() {
   flush();
   const std::string line = reader_.read_line();
-  log_.debug("S: {}", shortened(line));
+  log_.debug("S: {}", shortened(redaction_.hidden(line)));
   transport_->deadlines().answered();
   auto reply = parse_reply(line);
+  if (reply.kind == Reply::Kind::error) {  // of the others the octets matter
+    reply.code = redaction_.hidden(reply.code);
+    reply.text = redaction_.hidden(reply.text);
+  }
   if (reply.kind != Reply::Kind::challenge && open_ > 0) --open_;
   return reply;
 }

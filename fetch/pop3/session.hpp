@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fetch/pop3/reader.hpp"
+#include "fetch/redaction.hpp"
 #include "fetch/throttle.hpp"
 #include "fetch/transport.hpp"
 
@@ -75,11 +76,14 @@ class Session {
   /// The greeting, without `+OK`; empty where it came unencrypted before the rest.
   const std::string& greeting() const noexcept { return greeting_; }
   Transport& transport() noexcept { return *transport_; }
+  /// Of the server's words.
+  Redaction& redaction() noexcept { return redaction_; }
 
  private:
   std::unique_ptr<Transport> transport_;
   spdlog::logger& log_;
   Reader reader_;
+  Redaction redaction_;
   std::string unsent_;
   std::size_t open_ = 0;  ///< Commands that are not answered yet.
   std::string greeting_;

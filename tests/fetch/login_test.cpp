@@ -135,6 +135,13 @@ INSTANTIATE_TEST_SUITE_P(
                     "$TAG NO [AUTHENTICATIONFAILED] No\x1b such\r\n",
                     "AuthenticationError: log-in of alice at imap.example.com by PLAIN was refused: NO "
                     "[AUTHENTICATIONFAILED] No\\x1b such"},
+        RefusalCase{"command_repeated", "AUTH=PLAIN SASL-IR", "",
+                    "* NO what is PLAIN AGFsaWNlAHNlY3JldA==?\r\n$TAG BAD AUTHENTICATE PLAIN "
+                    "AGFsaWNlAHNlY3JldA== of alice, SECRET\r\n",
+                    "AuthenticationError: log-in of alice at imap.example.com by PLAIN was refused: BAD "
+                    "AUTHENTICATE PLAIN ? of alice, ?"},
+        RefusalCase{"answer_repeated", "AUTH=PLAIN", "", "+ \r\n$TAG FAILED AGFsaWNlAHNlY3JldA== secret\r\n",
+                    "ProtocolError: the server ends a command with neither OK, NO nor BAD: 'FAILED'"},
         RefusalCase{"unavailable", "AUTH=PLAIN SASL-IR", "", "$TAG NO [UNAVAILABLE] Later\r\n",
                     "ThrottledError: log-in of alice at imap.example.com by PLAIN was refused: NO "
                     "[UNAVAILABLE] Later"},
@@ -174,6 +181,16 @@ INSTANTIATE_TEST_SUITE_P(
                     "AuthenticationError: cannot log in as alice at imap.example.com: the server offers no "
                     "mechanism EXTERNAL (it offers: PLAIN)"}),
     [](const auto& test) { return std::string{test.param.name}; });
+
+TEST(LogIn, HidesAPasswordThatTheServerRepeats) {
+  Dialogue dialogue = offering("IMAP4rev1");
+  dialogue.password = "a\"b\\c";
+  const auto outcome =
+      dialogue.run(session({{"LOGIN", "$TAG BAD LOGIN \"alice\" \"a\\\"b\\\\c\" (a\"b\\c)\r\n"}}));
+  EXPECT_EQ(outcome.error,
+            "AuthenticationError: log-in of alice at imap.example.com by LOGIN command was refused: BAD "
+            "LOGIN \"alice\" \"?\" (?)");
+}
 
 // Which of the offered mechanisms is begun; the server refuses it, and nothing else may follow.
 struct ChoiceCase {

@@ -424,6 +424,22 @@ TEST_F(Pop3, RefusedLogInsSayWhetherWaitingHelps) {
   EXPECT_TRUE(refused("-ERR [SYS/PERM] never").starts_with("ProtocolError: "));
 }
 
+TEST_F(Pop3, HidesASecretThatTheServerRepeats) {
+  const auto outcome = run({{"CAPA", "+OK\r\nUSER\r\n.\r\n"},
+                            {"USER alice", "+OK\r\n"},
+                            {"PASS secret", "-ERR [AUTH] unknown command PASS secret\r\n"}});
+  EXPECT_EQ(outcome.error,
+            "AuthenticationError: log-in of alice at pop.example.com by USER command was refused: -ERR "
+            "[AUTH] unknown command ?");
+  options.auth = "PLAIN";
+  const auto refused = [&](const std::string& answer) {
+    return run({{"CAPA", kCapabilities}, {"AUTH PLAIN AGFsaWNlAHNlY3JldA==", answer}}).error;
+  };
+  EXPECT_TRUE(refused("-ERR [SYS/PERM] not alice secret AGFsaWNlAHNlY3JldA==\r\n")
+                  .ends_with("-ERR [SYS/PERM] not alice ? ?"));
+  EXPECT_TRUE(refused("bad AGFsaWNlAHNlY3JldA==\r\n").find("'bad ?'") != std::string::npos);
+}
+
 TEST_F(Pop3, AnInitialResponseMayTravelWithTheCommand) {
   options.auth = "PLAIN";
   const Script rest = {{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}, {"QUIT", "+OK\r\n"}};

@@ -199,15 +199,15 @@ const SaslMechanism& mechanism(std::string_view name) {
 }
 
 TEST(SaslClient, HidesASecretThatTheServerRepeats) {
-  const Credentials credentials{{}, Secret{"t0k"}, {}};
+  const Credentials credentials{{}, Secret{"t0ken"}, {}};
   SaslClient client{mechanism("XOAUTH2"), options_of_alice(), credentials, {}};
   ASSERT_TRUE(client.answer(""));
-  EXPECT_EQ(client.answer(base::to_base64(R"({"status":"no t0k"})")), "");
+  EXPECT_EQ(client.answer(base::to_base64(R"({"status":"no t0ken"})")), "");
   EXPECT_EQ(client.complaint(), "the server says status no ?");
 
-  const Credentials password{Secret{"t0k"}, {}, {}};
+  const Credentials password{Secret{"t0ken"}, {}, {}};
   SaslClient cram{mechanism("CRAM-MD5"), options_of_alice(), password, {}};
-  EXPECT_EQ(cram.answer("<t0kt0k@t0k>"), std::nullopt);
+  EXPECT_EQ(cram.answer("<t0kent0ken@t0ken>"), std::nullopt);
   EXPECT_EQ(cram.complaint(), "the server's challenge is no base64: '<??@?>'");
 }
 
