@@ -70,14 +70,17 @@ void Engine::ask_for_utf8() {
               describe(reply));
 }
 
-/// @return false if the server refuses.
-bool Engine::list_by(std::string_view command, const std::function<void(std::string_view)>& take,
-                     bool is_sent) {
-  if (!is_sent) session_.send(command);
+/// Where commands are not pipelined, sends it first.
+/// @return false if the server does not know the command.
+bool Engine::list_by(std::string_view command, const std::function<void(std::string_view)>& take) {
+  if (!is_pipelined_) session_.send(command);
   const Reply reply = session_.read_reply();
   if (!reply.is_ok()) {
-    if (const auto throttle = throttle_of(reply); throttle && !throttle->may_be_particular)
+    // Of [SYS/TEMP] too: without UIDLs for once, every message would be another one.
+    if (const auto throttle = throttle_of(reply))
       throw ThrottledError{"the server is busy: " + describe(reply), throttle->pause};
+    if (reply.has_code("SYS/PERM"))
+      throw ProtocolError{fmt::format("{} fails for good: {}", command, describe(reply))};
     log_.info("the server refuses {}: {}", command, describe(reply));
     return false;
   }
@@ -88,31 +91,39 @@ bool Engine::list_by(std::string_view command, const std::function<void(std::str
 std::vector<Listed> Engine::list_messages() {
   Listing listing;
   std::uint64_t odd = 0;  // lines that nobody can read
-  session_.send("UIDL");
-  if (is_pipelined_) session_.send("LIST");
-  const bool has_uidl = list_by(
-      "UIDL", [&](std::string_view line) { odd += listing.take_uidl(line) ? 0 : 1; }, true);
-  const bool has_sizes = list_by(
-      "LIST", [&](std::string_view line) { odd += listing.take_size(line) ? 0 : 1; }, is_pipelined_);
-  if (has_uidl || has_sizes) {
-    auto messages = listing.messages();
-    if (odd == 0) return messages;
-    const auto [stat, words] = ask_stat();
-    if (!stat || stat->first != messages.size()) {
-      list_failure_ =
-          fmt::format("{} lines of its lists cannot be read, {} messages are listed, and STAT says {}", odd,
-                      messages.size(), words);
-    }
-    return messages;
+  // STAT first: of what comes in meanwhile too many are listed, and not too few.
+  session_.send("STAT");
+  if (is_pipelined_) {
+    session_.send("UIDL");
+    session_.send("LIST");
   }
-  const auto [stat, words] = ask_stat();
-  if (!stat) throw ProtocolError{"the server answers neither UIDL, LIST nor STAT: " + words};
-  listing.take_count(stat->first);
-  return listing.messages();
+  stat_ = read_stat();
+  const bool has_uidl =
+      list_by("UIDL", [&](std::string_view line) { odd += listing.take_uidl(line) ? 0 : 1; });
+  std::uint64_t sizes = 0;
+  const bool has_sizes = list_by("LIST", [&](std::string_view line) {
+    const bool is_read = listing.take_size(line);
+    odd += is_read ? 0 : 1;
+    sizes += is_read ? 1 : 0;
+  });
+  if (!has_uidl && !has_sizes) {
+    if (!stat_.told) throw ProtocolError{"the server answers neither UIDL, LIST nor STAT: " + stat_.words};
+    listing.take_count(stat_.told->first);
+    return listing.messages();
+  }
+  auto messages = listing.messages();
+  const auto counted = stat_.told ? stat_.told->first : messages.size();
+  if (counted > messages.size() || (odd > 0 && (!stat_.told || counted != messages.size()))) {
+    list_failure_ = fmt::format("{} messages are listed{}, and STAT says {}", messages.size(),
+                                odd == 0 ? "" : fmt::format(", {} lines cannot be read", odd), stat_.words);
+  } else if (has_sizes && sizes < messages.size()) {
+    list_failure_ =
+        fmt::format("UIDL and LIST together have {} messages, and LIST {}", messages.size(), sizes);
+  }
+  return messages;
 }
 
-Engine::Stat Engine::ask_stat() {
-  session_.send("STAT");
+Engine::Stat Engine::read_stat() {
   const Reply reply = session_.read_reply();
   return {reply.is_ok() ? parse_stat(reply.text) : std::nullopt, describe(reply)};
 }
@@ -201,12 +212,14 @@ MailboxPlan Engine::mailbox_plan(const Plan& plan) const {
 std::vector<MailboxPlan> Engine::list() {
   MailboxPlan plan;
   plan.name = maildrop();
-  if (const auto [stat, words] = ask_stat(); stat) {
+  session_.send("STAT");
+  if (const auto [stat, words] = read_stat(); stat) {
     plan.messages = stat->first;
     plan.octets = stat->second;
   } else {
     plan.failure = "STAT was refused: " + words;
   }
+  leave();  // else the maildrop may stay locked for some minutes
   return {plan};
 }
 
@@ -227,7 +240,10 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
   report.held = known.matched.size();
   if (!list_failure_.empty()) report.failed_mailboxes.push_back("INBOX: " + list_failure_);
   observer.planned({mailbox_plan(known)});
-  if (options_.only_plans) return leave();
+  if (options_.only_plans) {
+    leave();
+    return;
+  }
   std::erase_if(known.wanted,
                 [this](const Wanted& wanted) { return setbacks_.given_up.contains(key_of(wanted)); });
   known.closed.remove(list_failure_.empty() ? setbacks_.holes : known.closed);
@@ -236,7 +252,15 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
   // Some are not those that lie here under their UIDLs, as is found out now.
   download(known, sink, observer, report);
   finish(known, sink, report);
-  leave([&] { delete_old(known, std::move(old), sink, report); });
+  std::size_t deleted = 0;
+  const auto failure = leave([&] { deleted = delete_old(known, std::move(old), sink); });
+  if (deleted == 0) return;
+  if (failure.empty()) {
+    report.notes.push_back(fmt::format("{} messages that lie here are deleted from the server", deleted));
+  } else {
+    report.failed_mailboxes.push_back(fmt::format(
+        "INBOX: {} messages were to be deleted from the server, and are not: {}", deleted, failure));
+  }
 }
 
 void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
@@ -325,13 +349,16 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   std::string header;
   std::uint64_t octets = 0;
   const auto most = options_.max_message_size.value_or(UINT64_MAX);
-  const auto end = wanted.octets ? 2 * *wanted.octets + kMaxUnannounced : kMaxUnknown;
+  const auto end = std::max(wanted.octets ? 2 * *wanted.octets + kMaxUnannounced : kMaxUnknown,
+                            options_.max_message_size.value_or(0));
   session_.read_message([&](std::string_view piece) {
     octets += piece.size();
-    if (octets > end && octets > most) throw NetworkError{"a message that does not end"};
-    if (octets > end)
-      throw NetworkError{fmt::format("message {} was announced with {} octets and does not end",
-                                     wanted.number, wanted.octets.value_or(0))};
+    if (octets > end) {
+      throw NetworkError{
+          fmt::format("message {} was announced with {} octets and does not end; if it is larger than {}, "
+                      "--max-message-size lets it come",
+                      wanted.number, wanted.octets.value_or(0), end)};
+    }
     if (octets > most) {
       if (std::exchange(is_receiving_, false)) mailbox_->abandon();
       return;
@@ -397,7 +424,7 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Pl
   setbacks_.holes.add(wanted.uid);
   mailbox_->hole(wanted.uid, reason, wanted.name ? *wanted.name : MaildropName{});
   setbacks_.given_up.insert(key_of(wanted));
-  doubtful_holes_.add(wanted.may_be);
+  setbacks_.doubtful.add(wanted.may_be);
   ++report.holes;
   if (is_accepted) ++report.accepted_holes;
   ++uncommitted_;
@@ -424,16 +451,15 @@ UidSet Engine::gone_of(const Plan& plan) {
   UidSet gone = plan.state.stored;
   gone.remove(plan.matched);
   gone.remove(plan.state.deleted);
-  gone.remove(doubtful_holes_);
+  gone.remove(setbacks_.doubtful);
   if (gone.empty()) return gone;
   if (!list_failure_.empty() || lists_a_window(session_, options_.url.host)) return {};
   if (2 * gone.size() <= plan.state.stored.size()) return gone;
-  const auto [stat, words] = ask_stat();
-  if (stat && stat->first == plan.messages) return gone;
+  if (stat_.told && stat_.told->first == plan.messages) return gone;
   log_.warn(
       "the server lists {} messages and {} are held, but its STAT says otherwise ({}): none is taken for "
       "gone",
-      plan.messages, plan.state.stored.size(), words);
+      plan.messages, plan.state.stored.size(), stat_.words);
   return {};
 }
 
@@ -482,7 +508,7 @@ std::vector<Engine::Old> Engine::old_messages(Plan& plan, AccountSink& sink) {
     if (!digests[at].empty() && digests[at] == content.header_digest) {
       old.push_back({asked[at], std::move(content)});
     } else if (!digests[at].empty()) {
-      log_.warn("message {} is not the one that lies here under its UIDL", asked[at]);
+      log_.warn("message {} may not be the one that lies here under its UIDL", asked[at]);
       const UidSet uid{content.uid, content.uid};
       plan.matched.remove(uid);
       Wanted wanted{asked[at], std::nullopt, std::nullopt, plan.next_uid++, uid};
@@ -493,7 +519,8 @@ std::vector<Engine::Old> Engine::old_messages(Plan& plan, AccountSink& sink) {
   return old;
 }
 
-void Engine::delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink, FetchReport& report) {
+/// @return how many the server has taken note of; QUIT carries it out.
+std::size_t Engine::delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink) {
   std::vector<Reply> replies;
   for (std::size_t asked = 0; replies.size() < messages.size(); replies.push_back(session_.read_reply())) {
     do {
@@ -502,6 +529,7 @@ void Engine::delete_old(const Plan& plan, std::vector<Old> messages, AccountSink
     if (is_pipelined_) break;
   }
   while (replies.size() < messages.size()) replies.push_back(session_.read_reply());
+  session_.check_silence();  // an answer too many, and it is not known which were taken
   std::vector<HeldContent> deleted;
   for (std::size_t at = 0; at < messages.size(); ++at) {
     if (replies[at].is_ok()) {
@@ -510,10 +538,8 @@ void Engine::delete_old(const Plan& plan, std::vector<Old> messages, AccountSink
       log_.warn("a message could not be deleted from the server: {}", describe(replies[at]));
     }
   }
-  if (deleted.empty()) return;
-  sink.deleted(plan.state.epoch, deleted);
-  report.notes.push_back(
-      fmt::format("{} messages that lie here are deleted from the server", deleted.size()));
+  if (!deleted.empty()) sink.deleted(plan.state.epoch, deleted);
+  return deleted.size();
 }
 
 /// Takes back the marks that RETR and TOP have set, where a server sets them at QUIT only (Dovecot).
@@ -524,21 +550,25 @@ void Engine::reset() {
   session_.check_silence();
   if (reply.is_ok()) return;
   is_reset_ = false;
-  log_.info("RSET was refused: {}", describe(reply));
+  log_.warn("RSET was refused, and the server may mark as read what was fetched: {}", describe(reply));
 }
 
-/// @throws ProtocolError where answers turn out to be none to what was asked. Whatever else goes wrong here
-/// costs nothing that is stored.
-void Engine::leave(const std::function<void()>& before_quit) {
+/// @return what went wrong; empty if the server has ended the session as it was asked to. It costs nothing
+/// that is stored.
+/// @throws ProtocolError where answers turn out to be none to what was asked.
+std::string Engine::leave(const std::function<void()>& before_quit) {
   try {
     reset();
     if (before_quit && is_reset_) before_quit();
     session_.send("QUIT");
     const Reply reply = session_.read_reply();
-    if (!reply.is_ok()) log_.warn("QUIT was refused: {}", describe(reply));
     session_.transport().close();
+    if (reply.is_ok()) return {};
+    log_.warn("QUIT was refused: {}", describe(reply));
+    return "QUIT was refused: " + describe(reply);
   } catch (const NetworkError& error) {
     log_.warn("leaving: {}", error.what());
+    return error.what();
   }
 }
 

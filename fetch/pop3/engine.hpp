@@ -30,11 +30,12 @@ struct Setbacks {
   std::set<std::uint32_t> topless;  ///< Numbers at whose TOP a connection was lost.
   UidSet holes;                     ///< Of this run.
   UidSet stored;                    ///< In this run: too young to be deleted from the server.
+  UidSet doubtful;                  ///< What `given_up` may be.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:
 ///
-///     CAPA, log-in; UIDL, LIST, where they leave doubts STAT and TOP n 0; RETR; RSET once anything was
+///     CAPA, log-in; STAT, UIDL, LIST, where they leave doubts TOP n 0; RETR; RSET once anything was
 ///     retrieved (Dovecot marks nothing as read then); DELE only where AccountOptions::delete_after asks for
 ///     it; QUIT.
 class Engine : public fetch::Engine {
@@ -54,12 +55,14 @@ class Engine : public fetch::Engine {
  private:
   void ask_for_utf8();
   std::vector<Listed> list_messages();
-  bool list_by(std::string_view command, const std::function<void(std::string_view)>& take, bool is_sent);
+  bool list_by(std::string_view command, const std::function<void(std::string_view)>& take);
   std::vector<std::string> header_digests(const std::vector<std::uint32_t>& numbers);
   std::string read_header_digest();
-  /// Messages and octets, where the server tells them, and its words.
-  using Stat = std::pair<std::optional<std::pair<std::uint64_t, std::uint64_t>>, std::string>;
-  Stat ask_stat();
+  struct Stat {
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> told;  ///< Messages and octets.
+    std::string words;                                            ///< Of the server.
+  };
+  Stat read_stat();
   Plan plan(AccountSink& sink);
   MailboxPlan mailbox_plan(const Plan& plan) const;
   bool is_too_large(const Wanted& wanted) const;
@@ -80,9 +83,9 @@ class Engine : public fetch::Engine {
     HeldContent content;
   };
   std::vector<Old> old_messages(Plan& plan, AccountSink& sink);
-  void delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink, FetchReport& report);
+  std::size_t delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink);
   void reset();
-  void leave(const std::function<void()>& before_quit = {});
+  std::string leave(const std::function<void()>& before_quit = {});
 
   AccountOptions options_;
   Setbacks& setbacks_;
@@ -91,6 +94,7 @@ class Engine : public fetch::Engine {
   Session session_;
   ServerIdentity identity_;
   bool is_pipelined_ = false;
+  Stat stat_;
   std::string list_failure_;    ///< Why the lists may not be whole; empty otherwise.
   bool has_retrieved_ = false;  ///< Since the last RSET.
   bool is_reset_ = true;        ///< No RSET was refused.
@@ -98,8 +102,7 @@ class Engine : public fetch::Engine {
   std::deque<const Wanted*> in_flight_;
   bool is_receiving_ = false;  ///< Between the sink's begin() and end() or abandon().
   std::optional<std::multimap<std::string, std::uint32_t>>
-      held_hashes_;        ///< SHA-256 of those that others may be.
-  UidSet doubtful_holes_;  ///< What messages may be that could not be fetched.
+      held_hashes_;  ///< SHA-256 of those that others may be.
   std::uint64_t uncommitted_ = 0;
   std::uint64_t uncommitted_octets_ = 0;
 };

@@ -39,19 +39,20 @@ void check_end(bool is_bearable) {
 }  // namespace
 
 bool Listing::take_uidl(std::string_view line) {
+  check_end(++uidl_lines_ <= kMaxListed);
   const auto number = take_message_number(line);
   if (!number) return false;
   while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
   octets_ += line.size();
-  check_end(names_.size() < kMaxListed && octets_ <= kMaxOctets);
+  check_end(octets_ <= kMaxOctets);
   names_.emplace_back(*number, line.empty() ? base::MaildropName{} : base::maildrop_name(line));
   return true;
 }
 
 bool Listing::take_size(std::string_view line) {
+  check_end(++size_lines_ <= kMaxListed);
   const auto number = take_message_number(line);
   if (!number) return false;
-  check_end(sizes_.size() < kMaxListed);
   const auto size = take_number(line);
   sizes_.emplace_back(*number, size ? std::optional{std::min(*size, kMaxSize)} : std::nullopt);
   return true;

@@ -34,6 +34,8 @@ class Listing {
   std::vector<std::pair<std::uint32_t, base::MaildropName>> names_;
   std::vector<std::pair<std::uint32_t, std::optional<std::uint64_t>>> sizes_;
   std::uint64_t octets_ = 0;
+  std::size_t uidl_lines_ = 0;
+  std::size_t size_lines_ = 0;
 };
 
 /// What `STAT` says: messages and octets (RFC 1939 §5); nullopt if it does not.

@@ -80,7 +80,15 @@ class Pop3 : public testing::Test {
   static Script logged_in() {
     return {{"CAPA", kCapabilities}, {"AUTH CRAM-MD5", "+ PDE+\r\n"}, {"", "+OK\r\n"}};
   }
+  /// What STAT says agrees with the lists, unless the script has it.
   static Script with(Script more, Script before = logged_in()) {
+    if (more.size() > 1 && more[0].awaits == "UIDL") {
+      const auto lines = [](const std::string& text) {
+        return std::count(text.begin(), text.end(), '\n') - 2;
+      };
+      const auto most = std::max({lines(more[0].octets), lines(more[1].octets), std::ptrdiff_t{0}});
+      more.insert(more.begin(), {"STAT", fmt::format("+OK {} 9\r\n", most)});
+    }
     before.insert(before.end(), more.begin(), more.end());
     return before;
   }
@@ -156,7 +164,7 @@ TEST_F(Pop3, FetchesEverythingAndLeavesTheServerAsItWas) {
   EXPECT_EQ(outcome.mechanism, "CRAM-MD5");
   EXPECT_EQ(outcome.log, (Lines{"open", "begin", "end 1 '' 5 A\r\n.\r\n", "begin", "end 2 '' 900 B\r\n",
                                 "commit", "synced 3 2 ? ? compared", "commit"}));
-  EXPECT_EQ(commands(outcome, "UIDL"), "UIDL\r\nLIST\r\nRETR 1\r\nRETR 2\r\nRSET\r\nQUIT\r\n");
+  EXPECT_EQ(commands(outcome, "STAT"), "STAT\r\nUIDL\r\nLIST\r\nRETR 1\r\nRETR 2\r\nRSET\r\nQUIT\r\n");
   EXPECT_EQ(outcome.report.fetched, 2U);
   EXPECT_EQ(outcome.report.octets, 9U);
 }
@@ -167,7 +175,7 @@ TEST_F(Pop3, AsksForNothingThatIsHeld) {
       run(with({{"UIDL", "+OK\r\n1 a\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}, {"QUIT", "+OK\r\n"}}));
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.log, Lines{});
-  EXPECT_EQ(commands(outcome, "UIDL"), "UIDL\r\nLIST\r\nQUIT\r\n");
+  EXPECT_EQ(commands(outcome, "STAT"), "STAT\r\nUIDL\r\nLIST\r\nQUIT\r\n");
   EXPECT_EQ(outcome.report.held, 1U);
 }
 
@@ -268,6 +276,26 @@ TEST_F(Pop3, AnAnswerThatNobodyAskedForIsNotTakenForTheNext) {
   EXPECT_EQ(outcome.log.back(), "end 2 '' 3 forged\r\n");  // and no commit
 }
 
+TEST_F(Pop3, WhatAMessageMayBeThatWasGivenUpIsNotGone) {
+  maildrop.hold(1, "same", "A\r\n");
+  maildrop.hold(2, "same", "B\r\n");
+  const std::string capabilities = "+OK\r\nUIDL\r\nPIPELINING\r\nSASL CRAM-MD5\r\n.\r\n";  // no TOP
+  const Script before = {{"CAPA", capabilities}, {"AUTH CRAM-MD5", "+ PDE+\r\n"}, {"", "+OK\r\n"}};
+  const Script lists = {{"UIDL", "+OK\r\n1 same\r\n2 same\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"}};
+  auto script = with(lists, before);
+  script.push_back({"RETR 1", "-ERR no\r\n"});
+  script.push_back({"RETR 2", "+OK\r\nB"});
+  EXPECT_EQ(run(script).error, "NetworkError: the server closed the connection");
+  setbacks = setbacks_after;
+  script = with(lists, before);
+  script.push_back({"RETR 2", "+OK\r\nB\r\n.\r\n"});
+  script.push_back({"RSET", "+OK\r\n"});
+  script.push_back({"QUIT", "+OK\r\n"});
+  const auto outcome = run(script);
+  EXPECT_EQ(outcome.error, "");
+  for (const auto& line : outcome.log) EXPECT_FALSE(line.starts_with("gone")) << line;
+}
+
 TEST_F(Pop3, NoOctetsWhereSomeWereAnnouncedAreNoMessage) {
   const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
                                  {"LIST", "+OK\r\n1 9\r\n2 0\r\n.\r\n"},
@@ -299,16 +327,52 @@ TEST_F(Pop3, AMessageAtWhoseTopTheConnectionIsLostIsFetchedUnlooked) {
 }
 
 TEST_F(Pop3, ListsThatCannotBeReadAreTold) {
-  const Script lists = {{"UIDL", "+OK\r\n1 a\r\nwhat?\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}};
   maildrop.hold(1, "a", "A\r\n");
-  auto script = with(lists);
-  script.push_back({"STAT", "+OK 1 3\r\n"});
-  script.push_back({"QUIT", "+OK\r\n"});
-  EXPECT_EQ(run(script).report.failed_mailboxes, Lines{});
-  script = with(lists);
-  script.push_back({"STAT", "+OK 2 6\r\n"});
-  script.push_back({"QUIT", "+OK\r\n"});
-  EXPECT_EQ(run(script).report.failed_mailboxes.size(), 1U);
+  const auto failures = [&](const std::string& stat) {
+    return run(with({{"STAT", stat},
+                     {"UIDL", "+OK\r\n1 a\r\nwhat?\r\n.\r\n"},
+                     {"LIST", "+OK\r\n1 3\r\n.\r\n"},
+                     {"QUIT", "+OK\r\n"}}))
+        .report.failed_mailboxes;
+  };
+  EXPECT_EQ(failures("+OK 1 3\r\n"), Lines{});
+  EXPECT_EQ(failures("+OK 2 6\r\n"),
+            Lines{"INBOX: 1 messages are listed, 1 lines cannot be read, and STAT says +OK 2 6"});
+}
+
+TEST_F(Pop3, ListsThatLackMessagesAreTold) {
+  for (std::uint32_t uid = 1; uid <= 3; ++uid) maildrop.hold(uid, "u" + std::to_string(uid), "A\r\n");
+  auto outcome = run(with({{"STAT", "+OK 3 9\r\n"},
+                           {"UIDL", "+OK\r\n1 u1\r\n3 u3\r\n.\r\n"},
+                           {"LIST", "+OK\r\n1 3\r\n3 3\r\n.\r\n"},
+                           {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.report.failed_mailboxes, Lines{"INBOX: 2 messages are listed, and STAT says +OK 3 9"});
+  EXPECT_EQ(outcome.log, Lines{});  // none is gone
+  outcome = run(with({{"STAT", "+OK 2 6\r\n"},
+                      {"UIDL", "+OK\r\n1 u1\r\n2 u2\r\n.\r\n"},
+                      {"LIST", "+OK\r\n1 3\r\n.\r\n"},
+                      {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.report.failed_mailboxes,
+            Lines{"INBOX: UIDL and LIST together have 2 messages, and LIST 1"});
+  EXPECT_EQ(outcome.log, Lines{});
+}
+
+TEST_F(Pop3, AServerThatCannotListForNowIsWaitedFor) {
+  maildrop.hold(1, "a", "A\r\n");
+  const auto error = [&](const std::string& refusal) {
+    return run(with({{"STAT", "+OK 1 3\r\n"}, {"UIDL", refusal}})).error;
+  };
+  EXPECT_EQ(error("-ERR [SYS/TEMP] database busy\r\n"),
+            "ThrottledError: the server is busy: -ERR [SYS/TEMP] database busy");
+  EXPECT_EQ(error("-ERR [SYS/PERM] disk\r\n"), "ProtocolError: UIDL fails for good: -ERR [SYS/PERM] disk");
+}
+
+TEST_F(Pop3, AListThatNeverEndsIsNotReadForEver) {
+  std::string lines = "+OK\r\n";
+  for (int count = 0; count <= 1'000'000; ++count) lines += "x\r\n";
+  const auto outcome =
+      run_once(with({{"STAT", "+OK 0 0\r\n"}, {"UIDL", lines}}), std::numeric_limits<std::size_t>::max());
+  EXPECT_EQ(outcome.error, "ProtocolError: the server lists messages without end");
 }
 
 TEST_F(Pop3, AReusedUidlIsFetchedAndStoredOnlyIfItsOctetsAreNew) {
@@ -337,15 +401,14 @@ TEST_F(Pop3, WhatIsNotListedIsGone) {
 
 TEST_F(Pop3, MostOfAMaildropIsGoneOnlyIfStatSaysSo) {
   for (std::uint32_t uid = 1; uid <= 3; ++uid) maildrop.hold(uid, "u" + std::to_string(uid), "A\r\n");
-  const Script empty = {{"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}};
-  auto script = with(empty);
-  script.push_back({"STAT", "+OK 3 9\r\n"});
-  script.push_back({"QUIT", "+OK\r\n"});
-  EXPECT_EQ(run(script).log, Lines{});
-  script = with(empty);
-  script.push_back({"STAT", "+OK 0 0\r\n"});
-  script.push_back({"QUIT", "+OK\r\n"});
-  EXPECT_EQ(run(script).log, (Lines{"open", "gone 1:3", "synced 4 0 ? ? compared", "commit"}));
+  const auto log = [&](const std::string& stat) {
+    return run(with(
+                   {{"STAT", stat}, {"UIDL", "+OK\r\n.\r\n"}, {"LIST", "+OK\r\n.\r\n"}, {"QUIT", "+OK\r\n"}}))
+        .log;
+  };
+  EXPECT_EQ(log("+OK 3 9\r\n"), Lines{});
+  EXPECT_EQ(log("-ERR\r\n"), Lines{});
+  EXPECT_EQ(log("+OK 0 0\r\n"), (Lines{"open", "gone 1:3", "synced 4 0 ? ? compared", "commit"}));
 }
 
 TEST_F(Pop3, GmailListsOnlyAWindow) {
@@ -376,6 +439,30 @@ TEST_F(Pop3, DeletesOnlyWhereThatIsAskedFor) {
   EXPECT_EQ(outcome.report.notes.size(), 1U);
 }
 
+TEST_F(Pop3, SaysThatNothingIsDeletedWhereQuitFails) {
+  maildrop.hold(1, "a", "A\r\n");
+  options.delete_after = std::chrono::hours{48};
+  const auto leaving = [&](const Script& end) {
+    auto script = with({{"UIDL", "+OK\r\n7 a\r\n.\r\n"},
+                        {"LIST", "+OK\r\n7 3\r\n.\r\n"},
+                        {"TOP 7 0", "+OK\r\nA\r\n.\r\n"},
+                        {"RSET", "+OK\r\n"}});
+    script.insert(script.end(), end.begin(), end.end());
+    return run_once(script, std::numeric_limits<std::size_t>::max());
+  };
+  auto outcome = leaving({{"DELE 7", "+OK\r\n"}, {"QUIT", "-ERR no\r\n"}});
+  EXPECT_EQ(outcome.report.notes, Lines{});
+  EXPECT_EQ(
+      outcome.report.failed_mailboxes,
+      Lines{"INBOX: 1 messages were to be deleted from the server, and are not: QUIT was refused: -ERR no"});
+  outcome = leaving({{"DELE 7", "+OK\r\n"}});
+  EXPECT_EQ(outcome.report.failed_mailboxes.size(), 1U);
+  // Answers have no names: which messages is not known.
+  outcome = leaving({{"DELE 7", "+OK\r\n+OK\r\n"}});
+  EXPECT_EQ(outcome.account_log, Lines{});
+  EXPECT_EQ(commands(outcome, "DELE"), "DELE 7\r\n");
+}
+
 TEST_F(Pop3, DeletesNoMessageThatMerelyHasTheUidlOfAHeldOne) {
   maildrop.hold(1, "a", "A\r\n");
   options.delete_after = std::chrono::hours{0};
@@ -384,12 +471,11 @@ TEST_F(Pop3, DeletesNoMessageThatMerelyHasTheUidlOfAHeldOne) {
   for (const auto& step : Script{{"TOP 1 0", "+OK\r\nX\r\n.\r\n"},
                                  {"RETR 1", "+OK\r\nX\r\n\r\nbody\r\n.\r\n"},
                                  {"RSET", "+OK\r\n"},
-                                 {"STAT", "+OK 1 9\r\n"},
                                  {"QUIT", "+OK\r\n"}})
     script.push_back(step);
   auto outcome = run(script);
   EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nRETR 1\r\nRSET\r\nSTAT\r\nQUIT\r\n");
+  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nRETR 1\r\nRSET\r\nQUIT\r\n");
   EXPECT_EQ(outcome.log, (Lines{"open", "begin", "end 2 '' ? X\r\n\r\nbody\r\n", "commit", "gone 1",
                                 "synced 3 1 ? ? compared", "commit"}));
   script = with(lists);
@@ -502,9 +588,9 @@ TEST_F(Pop3, AsksForMessagesAsTheyAre) {
 }
 
 TEST_F(Pop3, ServersThatListNothingAreCounted) {
-  const auto outcome = run(with({{"UIDL", "-ERR no\r\n"},
+  const auto outcome = run(with({{"STAT", "+OK 2 9\r\n"},
+                                 {"UIDL", "-ERR no\r\n"},
                                  {"LIST", "-ERR no\r\n"},
-                                 {"STAT", "+OK 2 9\r\n"},
                                  {"TOP 1 0", "+OK\r\nA: 1\r\n\r\n.\r\n"},
                                  {"TOP 2 0", "+OK\r\nB: 1\r\n\r\n.\r\n"},
                                  {"RETR 1", "+OK\r\nA: 1\r\n\r\na\r\n.\r\n"},
@@ -513,7 +599,7 @@ TEST_F(Pop3, ServersThatListNothingAreCounted) {
                                  {"QUIT", "+OK\r\n"}}));
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.report.fetched, 2U);
-  const auto nothing = run(with({{"UIDL", "-ERR no\r\n"}, {"LIST", "-ERR no\r\n"}, {"STAT", "-ERR no\r\n"}}));
+  const auto nothing = run(with({{"STAT", "-ERR no\r\n"}, {"UIDL", "-ERR no\r\n"}, {"LIST", "-ERR no\r\n"}}));
   EXPECT_TRUE(nothing.error.starts_with("ProtocolError: ")) << nothing.error;
 }
 
