@@ -54,6 +54,7 @@ class WriterSink : public fetch::MailboxSink {
             const std::optional<fetch::MaildropName>& name) override {
     writer_.hole(uid, reason, name);
   }
+  void relisted(const base::MaildropEntry& entry) override { writer_.relisted(entry); }
   void flags(const fetch::UidSet& uids, const std::vector<std::string>& flags) override {
     writer_.flags(uids, flags);
   }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "deliver/base/sha256.hpp"
+#include "deliver/journal_file.hpp"
 #include "deliver/maildir_name.hpp"
 #include "deliver/message_files.hpp"
 #include "deliver/placed_files.hpp"
@@ -51,7 +53,11 @@ FolderState& AccountFolders::read_state(const std::string& folder, std::uint32_t
       files.exclude(directory(other));
   });
   epoch.stored.add(files.uids());
-  epoch.add_names(files.names());
+  auto names = files.names();
+  std::set<std::uint32_t> known;  // relisted since the journal was lost: more than a file's name says
+  for (const auto& name : epoch.names) known.insert(name.uid);
+  std::erase_if(names, [&](const base::MaildropEntry& name) { return known.contains(name.uid); });
+  epoch.add_names(std::move(names));
   epoch.knows_files = true;
   return state;
 }
@@ -152,6 +158,17 @@ std::vector<HeldContent> AccountFolders::contents(std::uint32_t epoch, const bas
                   .file = unique,
                   .sha256 = base::to_hex(hash.finish()),
                   .header_digest = base::header_digest(header)};
+  }
+  auto missing = uids;
+  for (const auto& [uid, content] : found) missing.remove(uid);
+  const auto journal = missing.empty() ? std::nullopt : directory->find_file(kJournalFile);
+  if (journal) {
+    // Moved or deleted by a MUA, or gone from the server: what they were is known all the same.
+    read_journal(journal->get(), directory->path_of(kJournalFile), 0, [&](const JournalEntry& entry) {
+      const auto* stored = std::get_if<StoredEvent>(&entry.event);
+      if (stored != nullptr && stored->uid_validity == epoch && missing.contains(stored->uid))
+        found[stored->uid] = {.uid = stored->uid, .file = {}, .sha256 = stored->sha256, .header_digest = {}};
+    });
   }
   std::vector<HeldContent> contents;
   for (auto& [uid, content] : found) contents.push_back(std::move(content));

@@ -151,6 +151,9 @@ std::vector<HeldContent> AccountStore::deletable(std::uint32_t epoch, const base
   const auto youngest = state_->environment.now() - age;
   std::map<std::uint32_t, std::string> hashes;
   read_journal(journal->get(), directory.path_of(kJournalFile), 0, [&](const JournalEntry& entry) {
+    // What the server has described in other words since may be more than what lies here.
+    const auto* relisted = std::get_if<RelistedEvent>(&entry.event);
+    if (relisted != nullptr && relisted->uid_validity == epoch) hashes.erase(relisted->entry.uid);
     const auto* stored = std::get_if<StoredEvent>(&entry.event);
     if (stored == nullptr || stored->uid_validity != epoch || !uids.contains(stored->uid)) return;
     const auto time = parse_rfc3339(stored->time);
@@ -163,7 +166,7 @@ std::vector<HeldContent> AccountStore::deletable(std::uint32_t epoch, const base
     const auto some = candidates.smallest(most - found.size());
     candidates.remove(some);
     for (auto& content : state_->contents(epoch, some)) {
-      if (content.sha256 == hashes[content.uid]) found.push_back(std::move(content));
+      if (!content.file.empty() && content.sha256 == hashes[content.uid]) found.push_back(std::move(content));
     }
   }
   return found;

@@ -107,6 +107,8 @@ void FolderState::apply(const JournalEvent& event, FormerEpochs& replaced, NewNa
     epoch.deleted.remove(gone->uid);
   } else if (const auto* deleted = std::get_if<DeletedEvent>(&event)) {
     epochs[deleted->uid_validity].deleted.add(deleted->uid);
+  } else if (const auto* relisted = std::get_if<RelistedEvent>(&event)) {
+    names[relisted->uid_validity].push_back(relisted->entry);
   } else if (const auto* synced = std::get_if<SyncedEvent>(&event)) {
     epochs[synced->uid_validity].synced = *synced;
     seen = synced->time;

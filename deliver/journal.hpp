@@ -129,6 +129,16 @@ struct DeletedEvent {
   bool operator==(const DeletedEvent&) const = default;
 };
 
+/// The server describes a message of a maildrop in other words than when it was stored; it is the same by its
+/// header section or its octets.
+struct RelistedEvent {
+  std::uint32_t uid_validity = 0;
+  base::MaildropEntry entry;
+  std::string time;
+
+  bool operator==(const RelistedEvent&) const = default;
+};
+
 /// What a server says of a mailbox: while it says the same, nothing that we ask for has changed.
 struct ServerState {
   std::uint64_t uid_next = 0;
@@ -204,8 +214,8 @@ struct OtherEvent {
 };
 
 using JournalEvent = std::variant<StoredEvent, AbsentEvent, HoleEvent, AcceptedEvent, FlagsEvent, LabelsEvent,
-                                  GoneEvent, DeletedEvent, SyncedEvent, RenamedEvent, UnlistedEvent,
-                                  DeliveredEvent, CommitEvent, OtherEvent>;
+                                  GoneEvent, DeletedEvent, RelistedEvent, SyncedEvent, RenamedEvent,
+                                  UnlistedEvent, DeliveredEvent, CommitEvent, OtherEvent>;
 
 /// One line of a journal that counts.
 struct JournalEntry {

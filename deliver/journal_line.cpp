@@ -25,6 +25,8 @@
 //     {"event":"gone","uid_validity":1,"uid":2,"file":"1700000000.M1...,U=2","sha256":"...",
 //      "last_seen":"2024-03-05T10:00:02Z","first_missed":"2024-03-06T10:00:02Z"}       (one line)
 //     {"event":"deleted","uid_validity":1,"uid":2,"file":"1700000000.M1...,I=...","sha256":"...","time":"..."}
+//     {"event":"relisted","uid_validity":1,"uid":2,"uidl_hash":"0123456789abcdef","announced_size":11,
+//      "time":"..."}               (one line; announced_size may be null): what UIDL and LIST say of it now
 //     {"event":"synced","uid_validity":1,"uid_next":10,"messages":9,"unseen":0,"highest_modseq":null,
 //      "time":"...","compared":"..."}                                                  (one line)
 //     {"event":"renamed","from":"Old","from_folder":".Old","to":"New/Name","time":"..."}
@@ -252,6 +254,17 @@ std::optional<JournalEvent> deleted_event(const json& object) {
   return deleted;
 }
 
+std::optional<JournalEvent> relisted_event(const json& object) {
+  const auto uid_validity = number_member<std::uint32_t>(object, "uid_validity");
+  const auto uid = number_member<std::uint32_t>(object, "uid");
+  const auto hash = base::maildrop_hash(text_member(object, "uidl_hash"));
+  if (!uid_validity || uid.value_or(0) == 0 || !hash) return std::nullopt;
+  return RelistedEvent{
+      .uid_validity = *uid_validity,
+      .entry = {.hash = *hash, .uid = *uid, .size = number_member<std::uint64_t>(object, "announced_size")},
+      .time = text_member(object, "time")};
+}
+
 std::optional<JournalEvent> synced_event(const json& object) {
   const auto uid_validity = number_member<std::uint32_t>(object, "uid_validity");
   const auto uid_next = number_member<std::uint64_t>(object, "uid_next");
@@ -425,6 +438,19 @@ std::string to_journal_line(const DeletedEvent& deleted) {
   return out.take();
 }
 
+std::string to_journal_line(const RelistedEvent& relisted) {
+  base::JsonWriter out;
+  out.begin_object()
+      .member("event", "relisted")
+      .member("uid_validity", relisted.uid_validity)
+      .member("uid", relisted.entry.uid)
+      .member("uidl_hash", base::to_hex(relisted.entry.hash))
+      .member("announced_size", relisted.entry.size)
+      .member("time", relisted.time)
+      .end_object();
+  return out.take();
+}
+
 std::string to_journal_line(const SyncedEvent& synced) {
   base::JsonWriter out;
   out.begin_object()
@@ -560,6 +586,7 @@ std::optional<JournalEvent> parse_any_line(std::string_view line) {
   if (event == "labels") return labels_event(object);
   if (event == "gone") return gone_event(object);
   if (event == "deleted") return deleted_event(object);
+  if (event == "relisted") return relisted_event(object);
   if (event == "synced") return synced_event(object);
   if (event == "renamed") return renamed_event(object);
   if (event == "listed" || event == "unlisted")

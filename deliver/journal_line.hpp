@@ -20,6 +20,7 @@ std::string to_journal_line(const FlagsEvent& flags);
 std::string to_journal_line(const LabelsEvent& labels);
 std::string to_journal_line(const GoneEvent& gone);
 std::string to_journal_line(const DeletedEvent& deleted);
+std::string to_journal_line(const RelistedEvent& relisted);
 std::string to_journal_line(const SyncedEvent& synced);
 std::string to_journal_line(const RenamedEvent& renamed);
 std::string to_journal_line(const UnlistedEvent& unlisted);

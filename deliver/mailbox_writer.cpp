@@ -187,16 +187,21 @@ bool MailboxWriter::State::place(const HeldOctets::Hit& hit, const MessageFacts&
 }
 
 /// The file of a former UIDVALIDITY becomes that of this one. What a MUA made of its flags stays, unless the
-/// server's own have changed.
+/// server's own have changed; a POP3 server has none.
 bool MailboxWriter::State::rename(const HeldOctets::Hit& hit, const MessageFacts& facts) {
   const auto size = hit.directory.size_of(hit.name);
   const auto* const directory = hit.directory.path() == cur.path() ? &cur : &fresh;
   if (!size || renamed.contains(hit.stored.file) || hit.directory.path() != directory->path()) return false;
-  if (!told_flags) told_flags.emplace(folder, uid_validity);
   const auto info = parse_maildir_name(hit.name).info;
   auto stored = stored_event(facts, *size, hit.stored.sha256);
   stored.former = FormerPlacement{
       .uid_validity = hit.stored.uid_validity, .uid = hit.stored.uid, .file = hit.stored.file};
+  if (facts.name) {
+    stored.flags = imap_flags(info);
+    add(RenamedFile{*directory, hit.name}, std::string{info}, stored);
+    return true;
+  }
+  if (!told_flags) told_flags.emplace(folder, uid_validity);
   add(RenamedFile{*directory, hit.name},
       are_same_flags(told_flags->of(hit.stored), facts.flags) ? std::string{info}
                                                               : maildir_info(facts.flags, info),
@@ -294,6 +299,15 @@ void MailboxWriter::hole(std::uint32_t uid, std::string_view reason,
                                                     .time = rfc3339(state.services.environment.now()),
                                                     .name = name}));
     ++state.holes;
+  });
+}
+
+void MailboxWriter::relisted(const base::MaildropEntry& entry) {
+  auto& state = *state_;
+  guarded(state, [&] {
+    state.lines.push_back(to_journal_line(RelistedEvent{.uid_validity = state.uid_validity,
+                                                        .entry = entry,
+                                                        .time = rfc3339(state.services.environment.now())}));
   });
 }
 

@@ -77,6 +77,8 @@ class MailboxWriter {
   /// @param name  With POP3.
   void hole(std::uint32_t uid, std::string_view reason,
             const std::optional<base::MaildropName>& name = std::nullopt);
+  /// A message that is held has another name or size on the server of its maildrop now.
+  void relisted(const base::MaildropEntry& entry);
 
   /// The server's flags of messages that are held: a file is renamed where they have changed since the server
   /// last told them. What a MUA set here stays until then.

@@ -113,15 +113,15 @@ struct MaildropState {
   UidSet accepted;                           ///< Holes that a person knows of.
   UidSet deleted;                            ///< Of `stored`, those that the server was asked to delete.
   bool is_known = false;                     ///< There is a place for it here, which says what it is.
-  std::vector<base::MaildropEntry> entries;  ///< By hash; of them, those in `stored` or `holes` matter.
+  std::vector<base::MaildropEntry> entries;  ///< By hash; those that are not in `stored` or `holes` are gone.
 };
 
 /// What a file holds that was stored from a maildrop.
 struct HeldContent {
   std::uint32_t uid = 0;
-  std::string file;           ///< Its name here.
+  std::string file;           ///< Its name here; empty if it is not there any more.
   std::string sha256;         ///< Of its octets, lower-case hex.
-  std::string header_digest;  ///< See base::header_digest().
+  std::string header_digest;  ///< See base::header_digest(); empty without a file.
 };
 
 /// What a commit changed of messages that were held before.
@@ -154,6 +154,8 @@ class MailboxSink {
   /// This UID exists and could not be fetched: remembered, reported, tried again by the next run.
   /// @param name  With POP3.
   virtual void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>& name) = 0;
+  /// A message of a maildrop that is held, as UIDL and LIST describe it now.
+  virtual void relisted(const base::MaildropEntry& entry) = 0;
   /// What the server says the flags of these messages are, all of them; they are held, and may be known to
   /// have them.
   virtual void flags(const UidSet& uids, const std::vector<std::string>& flags) = 0;
@@ -205,7 +207,7 @@ class AccountSink : public MessageSink {
   // With POP3.
 
   virtual MaildropState maildrop() { return {}; }
-  /// What lies here of these messages; those whose files are not found are left out.
+  /// What was stored as these messages, and lies here unless a MUA has taken it away or it is gone.
   virtual std::vector<HeldContent> contents(MailboxEpoch /*epoch*/, const UidSet& /*uids*/) { return {}; }
   /// Those of these messages that the server may be asked to delete: stored `age` ago or earlier, and here as
   /// they were stored; the oldest `most`.

@@ -49,6 +49,9 @@ class SharedMailbox : public MailboxSink {
   void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>& name) override {
     locked([&] { sink_->hole(uid, reason, name); });
   }
+  void relisted(const base::MaildropEntry& entry) override {
+    locked([&] { sink_->relisted(entry); });
+  }
   void flags(const UidSet& uids, const std::vector<std::string>& flags) override {
     locked([&] { sink_->flags(uids, flags); });
   }

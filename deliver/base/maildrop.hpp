@@ -37,7 +37,8 @@ std::string to_hex(std::uint64_t hash);
 std::optional<std::uint64_t> maildrop_hash(std::string_view digits) noexcept;
 
 /// What tells two header sections apart, whatever stands behind them: SHA-256 of the octets before the first
-/// empty line, lower-case hex.
+/// empty line, lower-case hex. Without the fields in which servers that keep mail in mbox files note what has
+/// become of a message: they come and go, in the file or in the answer to TOP only.
 std::string header_digest(std::string_view octets);
 
 }  // namespace mailspoor::base

@@ -116,9 +116,13 @@ std::vector<Listed> Engine::list_messages() {
   if (counted > messages.size() || (odd > 0 && (!stat_.told || counted != messages.size()))) {
     list_failure_ = fmt::format("{} messages are listed{}, and STAT says {}", messages.size(),
                                 odd == 0 ? "" : fmt::format(", {} lines cannot be read", odd), stat_.words);
-  } else if (has_sizes && sizes < messages.size()) {
-    list_failure_ =
-        fmt::format("UIDL and LIST together have {} messages, and LIST {}", messages.size(), sizes);
+  } else if (has_sizes && sizes < messages.size() && stat_.told) {
+    // A server that removes messages within a session counts the others anew, against RFC 1939 §8: whose
+    // numbers UIDL's are is not known then.
+    session_.send("STAT");
+    const Stat now = read_stat();
+    if (now.told && now.told->first < counted)
+      list_failure_ = fmt::format("STAT says {} first, then {}", stat_.words, now.words);
   }
   return messages;
 }
@@ -246,6 +250,7 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
   }
   std::erase_if(known.wanted,
                 [this](const Wanted& wanted) { return setbacks_.given_up.contains(key_of(wanted)); });
+  known.nameless_holes.remove(setbacks_.holes);
   known.closed.remove(list_failure_.empty() ? setbacks_.holes : known.closed);
   download(known, sink, observer, report);
   auto old = old_messages(known, sink);
@@ -348,6 +353,7 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   base::Sha256 hash;
   std::string header;
   std::uint64_t octets = 0;
+  const bool is_doubtful = !wanted.may_be.empty() || !wanted.may_be_back.empty();
   const auto most = options_.max_message_size.value_or(UINT64_MAX);
   const auto end = std::max(wanted.octets ? 2 * *wanted.octets + kMaxUnannounced : kMaxUnknown,
                             options_.max_message_size.value_or(0));
@@ -363,7 +369,7 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
       if (std::exchange(is_receiving_, false)) mailbox_->abandon();
       return;
     }
-    if (!wanted.may_be.empty()) hash.update(piece);
+    if (is_doubtful) hash.update(piece);
     if (!wanted.name && header.size() < kMaxHeaderOctets) header += piece;
     mailbox_->append(piece);
   });
@@ -375,17 +381,23 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   }
   if (octets > most)
     return note_hole(wanted, fmt::format("has {} octets, the limit is {}", octets, most), plan, report);
-  const auto same =
-      wanted.may_be.empty() ? std::nullopt : same_octets(wanted, base::to_hex(hash.finish()), plan, sink);
+  const auto sha256 = is_doubtful ? base::to_hex(hash.finish()) : std::string{};
+  const auto same = same_octets(wanted.may_be, sha256, plan, sink);
   is_receiving_ = false;
   if (same) {
     mailbox_->abandon();
     plan.matched.add(*same);
+    relist(wanted, *same, plan);
     ++report.held;
     return;
   }
   ServerFacts facts;
   facts.uid = wanted.uid;
+  if (const auto back = same_octets(wanted.may_be_back, sha256, plan, sink)) {
+    facts.uid = *back;
+    plan.matched.add(*back);
+    mailbox_->back(UidSet{*back, *back});
+  }
   facts.announced_size = wanted.octets;
   facts.name = wanted.name ? *wanted.name : base::nameless_maildrop_name(base::header_digest(header));
   mailbox_->end(facts);
@@ -398,31 +410,52 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   observer.fetched(octets);
 }
 
-/// Which held message has these octets; each is only one.
-std::optional<std::uint32_t> Engine::same_octets(const Wanted& wanted, const std::string& sha256,
+/// Which message of these has these octets; each is only one.
+std::optional<std::uint32_t> Engine::same_octets(const UidSet& uids, const std::string& sha256,
                                                  const Plan& plan, AccountSink& sink) {
+  if (uids.empty()) return std::nullopt;
   if (!held_hashes_) {
-    UidSet uids;
-    for (const auto& one : plan.wanted) uids.add(one.may_be);
+    UidSet all;
+    for (const auto& one : plan.wanted) {
+      all.add(one.may_be);
+      all.add(one.may_be_back);
+    }
     held_hashes_.emplace();
-    for (const auto& content : sink.contents(plan.state.epoch, uids))
+    for (const auto& content : sink.contents(plan.state.epoch, all))
       held_hashes_->emplace(content.sha256, content.uid);
   }
   const auto [first, last] = held_hashes_->equal_range(sha256);
   const auto same = std::find_if(first, last, [&](const auto& held) {
-    return wanted.may_be.contains(held.second) && !plan.matched.contains(held.second);
+    return uids.contains(held.second) && !plan.matched.contains(held.second);
   });
   return same == last ? std::nullopt : std::optional{same->second};
 }
 
-void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Plan& plan,
-                       FetchReport& report) {
-  const bool is_accepted = plan.state.accepted.contains(wanted.uid);
+/// Has noted what the server calls this message now, so that it is not doubted in the next run too.
+void Engine::relist(const Wanted& wanted, std::uint32_t uid, Plan& plan) {
+  const auto& entries = plan.state.entries;
+  const auto known = std::find_if(entries.begin(), entries.end(),
+                                  [&](const base::MaildropEntry& entry) { return entry.uid == uid; });
+  if (known == entries.end()) return;
+  auto entry = *known;
+  if (wanted.octets) entry.size = wanted.octets;
+  if (wanted.name && !wanted.name->uidl.empty()) entry.hash = wanted.name->hash;
+  if (wanted.is_doubted || entry != *known) plan.relisted.push_back(entry);
+}
+
+void Engine::note_hole(const Wanted& wanted, const std::string& reason, Plan& plan, FetchReport& report) {
+  auto uid = wanted.uid;
+  if (!wanted.name && !plan.nameless_holes.empty()) {
+    uid = plan.nameless_holes.min();
+    plan.nameless_holes.remove(uid);
+    plan.closed.remove(uid);
+  }
+  const bool is_accepted = plan.state.accepted.contains(uid);
   log_.log(is_accepted ? spdlog::level::info : spdlog::level::warn, "message {}{} could not be fetched: {}",
            wanted.number, wanted.name ? fmt::format(" (UIDL {})", base::printable(wanted.name->uidl)) : "",
            reason);
-  setbacks_.holes.add(wanted.uid);
-  mailbox_->hole(wanted.uid, reason, wanted.name ? *wanted.name : MaildropName{});
+  setbacks_.holes.add(uid);
+  mailbox_->hole(uid, reason, wanted.name ? *wanted.name : MaildropName{});
   setbacks_.given_up.insert(key_of(wanted));
   setbacks_.doubtful.add(wanted.may_be);
   ++report.holes;
@@ -431,7 +464,7 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, const Pl
 }
 
 /// The connection was lost: at the message that was awaited.
-void Engine::blame(const Plan& plan, const std::string& words, FetchReport& report) {
+void Engine::blame(Plan& plan, const std::string& words, FetchReport& report) {
   if (in_flight_.empty()) return;
   const Wanted& wanted = *in_flight_.front();
   if (setbacks_.suspects.insert(key_of(wanted)).second) return;
@@ -465,12 +498,13 @@ UidSet Engine::gone_of(const Plan& plan) {
 
 void Engine::finish(Plan& plan, AccountSink& sink, FetchReport& report) {
   const auto gone = gone_of(plan);
-  const bool is_news =
-      report.fetched > 0 || report.holes > 0 || !gone.empty() || !plan.closed.empty() || mailbox_;
+  const bool is_news = report.fetched > 0 || report.holes > 0 || !gone.empty() || !plan.closed.empty() ||
+                       !plan.relisted.empty() || mailbox_;
   if (!is_news) return sink.unchanged(maildrop());
   if (!mailbox_) mailbox_ = sink.open(maildrop(), plan.state.epoch);
   if (!plan.closed.empty()) mailbox_->absent(plan.closed);
   if (!gone.empty()) mailbox_->gone(gone);
+  for (const auto& entry : plan.relisted) mailbox_->relisted(entry);
   mailbox_->synced(ServerState{plan.next_uid, plan.messages, {}, {}}, true);
   mailbox_->commit();
   report.gone += mailbox_->changes().gone;
@@ -511,8 +545,12 @@ std::vector<Engine::Old> Engine::old_messages(Plan& plan, AccountSink& sink) {
       log_.warn("message {} may not be the one that lies here under its UIDL", asked[at]);
       const UidSet uid{content.uid, content.uid};
       plan.matched.remove(uid);
-      Wanted wanted{asked[at], std::nullopt, std::nullopt, plan.next_uid++, uid};
+      Wanted wanted;
+      wanted.number = asked[at];
       wanted.name = names.at(asked[at]);
+      wanted.uid = plan.next_uid++;
+      wanted.may_be = uid;
+      wanted.is_doubted = true;
       plan.wanted.push_back(std::move(wanted));
     }
   }

@@ -71,9 +71,10 @@ class Engine : public fetch::Engine {
   void retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report);
   void receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
                FetchReport& report);
-  void note_hole(const Wanted& wanted, const std::string& reason, const Plan& plan, FetchReport& report);
-  void blame(const Plan& plan, const std::string& words, FetchReport& report);
-  std::optional<std::uint32_t> same_octets(const Wanted& wanted, const std::string& sha256, const Plan& plan,
+  void note_hole(const Wanted& wanted, const std::string& reason, Plan& plan, FetchReport& report);
+  static void relist(const Wanted& wanted, std::uint32_t uid, Plan& plan);
+  void blame(Plan& plan, const std::string& words, FetchReport& report);
+  std::optional<std::uint32_t> same_octets(const UidSet& uids, const std::string& sha256, const Plan& plan,
                                            AccountSink& sink);
   void commit_if_due(FetchObserver& observer, bool is_end);
   void finish(Plan& plan, AccountSink& sink, FetchReport& report);

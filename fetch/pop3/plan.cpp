@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 
 namespace mailspoor::fetch::pop3 {
@@ -23,6 +24,8 @@ class Planner {
       : header_digests_{header_digests}, contents_{contents}, next_uid_{state.next_uid} {
     plan_.state = std::move(state);
     unlisted_holes_ = plan_.state.holes;
+    for (const auto& entry : plan_.state.entries)
+      if (entry.hash == 0 && plan_.state.holes.contains(entry.uid)) plan_.nameless_holes.add(entry.uid);
   }
 
   Plan plan(std::vector<Listed> listed) {
@@ -38,6 +41,7 @@ class Planner {
       first = last;
     }
     resolve();
+    resolve_unknown();
     std::sort(plan_.wanted.begin(), plan_.wanted.end(),
               [](const Wanted& left, const Wanted& right) { return left.number < right.number; });
     for (Wanted& wanted : plan_.wanted)
@@ -84,10 +88,14 @@ class Planner {
     for (auto entry = std::lower_bound(entries.begin(), entries.end(), hash, before);
          entry != entries.end() && entry->hash == hash; ++entry) {
       if (plan_.state.stored.contains(entry->uid)) group.stored.push_back(*entry);
-      if (plan_.state.holes.contains(entry->uid)) holes_by_hash_[hash].push_back(entry->uid);
+      if (plan_.state.holes.contains(entry->uid)) {
+        holes_by_hash_[hash].push_back(entry->uid);
+      } else if (!plan_.state.stored.contains(entry->uid)) {
+        gone_by_hash_[hash].add(entry->uid);
+      }
     }
     if (group.stored.empty()) {
-      for (const auto& one : listed) plan_.wanted.push_back(wanted_of(one));
+      for (const auto& one : listed) unknown_.push_back(&one);
       return;
     }
     const bool is_plain = listed.size() == 1 && group.stored.size() == 1;
@@ -108,14 +116,61 @@ class Planner {
 
   /// With the UID of a hole that it fills; else one is given at the end, in the order of the numbers.
   Wanted wanted_of(const Listed& listed) {
-    Wanted wanted{listed.number, listed.octets, listed.name, 0, {}};
+    Wanted wanted;
+    wanted.number = listed.number;
+    wanted.octets = listed.octets;
+    wanted.name = listed.name;
     if (auto holes = listed.name ? holes_by_hash_.find(listed.name->hash) : holes_by_hash_.end();
         holes != holes_by_hash_.end() && !holes->second.empty()) {
       wanted.uid = holes->second.back();
       holes->second.pop_back();
       unlisted_holes_.remove(UidSet{wanted.uid, wanted.uid});
+    } else if (const auto gone = listed.name ? gone_by_hash_.find(listed.name->hash) : gone_by_hash_.end();
+               gone != gone_by_hash_.end()) {
+      wanted.may_be_back = gone->second;
     }
     return wanted;
+  }
+
+  /// Those whose names are new. Where a server has UIDLs now and then, what it names in one way may be held
+  /// under a name of the other kind.
+  void resolve_unknown() {
+    std::set<std::uint64_t> sizes;
+    for (const auto* one : unknown_)
+      if (one->octets) sizes.insert(*one->octets);
+    auto left = plan_.state.stored;
+    left.remove(plan_.matched);
+    UidSet uids;
+    std::map<std::uint32_t, const MaildropEntry*> entries;
+    for (const auto& entry : plan_.state.entries) {
+      if (!entry.size || !sizes.contains(*entry.size) || !left.contains(entry.uid)) continue;
+      uids.add(entry.uid);
+      entries[entry.uid] = &entry;
+    }
+    std::multimap<std::uint64_t, const MaildropEntry*> by_header;  // by what would name them without UIDL
+    if (!uids.empty()) {
+      for (const auto& content : contents_(uids)) {
+        if (!content.header_digest.empty())
+          by_header.emplace(base::nameless_maildrop_name(content.header_digest).hash, entries[content.uid]);
+      }
+    }
+    for (const auto* one : unknown_) {
+      const bool has_uidl = !one->name->uidl.empty();
+      const auto [first, last] = by_header.equal_range(one->name->hash);
+      const auto held = std::find_if(first, last, [&](const auto& item) {
+        return item.second->size == one->octets && !plan_.matched.contains(item.second->uid);
+      });
+      if (!has_uidl && held != last) {
+        match(*one, held->second->uid, false);
+        continue;
+      }
+      Wanted wanted = wanted_of(*one);
+      if (has_uidl) {
+        for (const auto& [hash, entry] : by_header)
+          if (entry->hash == hash && entry->size == one->octets) wanted.may_be.add(entry->uid);
+      }
+      plan_.wanted.push_back(std::move(wanted));
+    }
   }
 
   void resolve() {
@@ -148,6 +203,9 @@ class Planner {
                                         [&](const MaildropEntry& held) { return is_same(*one, held); });
         if (entry == group.stored.end()) return false;
         match(*one, entry->uid, false);
+        // Else its header section would be asked for in each run from now on.
+        if (one->octets && entry->size != one->octets)
+          plan_.relisted.push_back({entry->hash, entry->uid, one->octets});
         group.stored.erase(entry);
         return true;
       });
@@ -181,7 +239,9 @@ class Planner {
   Plan plan_;
   UidSet unlisted_holes_;
   std::map<std::uint64_t, std::vector<std::uint32_t>> holes_by_hash_;
+  std::map<std::uint64_t, UidSet> gone_by_hash_;
   std::vector<Group> doubtful_;
+  std::vector<const Listed*> unknown_;
 };
 
 }  // namespace

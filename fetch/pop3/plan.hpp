@@ -19,6 +19,8 @@ struct Wanted {
   std::optional<MaildropName> name;  ///< nullopt: only its octets tell.
   std::uint32_t uid = 0;             ///< That it is to have.
   UidSet may_be;                     ///< Held messages that it may be: its octets tell.
+  UidSet may_be_back;                ///< The same, of those that were gone.
+  bool is_doubted = false;           ///< It is described as a held one is, but for what TOP gives.
 };
 
 /// A message of the server that is held.
@@ -39,8 +41,10 @@ struct Plan {
   std::vector<Wanted> wanted;  ///< Ascending by number.
   std::uint64_t nameless = 0;  ///< Those that nothing names but their octets.
   std::vector<Held> held;
-  UidSet matched;  ///< Their UIDs.
-  UidSet closed;   ///< Holes that the server does not list any more.
+  UidSet matched;                             ///< Their UIDs.
+  UidSet closed;                              ///< Holes that the server does not list any more.
+  UidSet nameless_holes;                      ///< Of them, those that any message may be that nothing names.
+  std::vector<base::MaildropEntry> relisted;  ///< What is held, as the server describes it now.
 };
 
 /// For messages of these numbers, ascending: the digest of their header sections (base::header_digest()),

@@ -134,6 +134,13 @@ TEST(JournalLine, ReadsWhatItWroteOfChanges) {
                              .sha256 = std::string(64, 'a'),
                              .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(deleted)), JournalEvent{deleted});
+  const RelistedEvent relisted{.uid_validity = 1,
+                               .entry = {.hash = base::maildrop_name("a b").hash, .uid = 2, .size = 11},
+                               .time = "2024-03-05T10:00:02Z"};
+  EXPECT_EQ(to_journal_line(relisted),
+            R"({"event":"relisted","uid_validity":1,"uid":2,"uidl_hash":"c8687a08aa5d6ed2",)"
+            R"("announced_size":11,"time":"2024-03-05T10:00:02Z"})");
+  EXPECT_EQ(parse_journal_line(to_journal_line(relisted)), JournalEvent{relisted});
   const RenamedEvent renamed{
       .from = "Old", .from_folder = ".Old", .to = "Ärger/New", .time = "2024-03-05T10:00:02Z"};
   EXPECT_EQ(parse_journal_line(to_journal_line(renamed)), JournalEvent{renamed});

@@ -33,6 +33,14 @@ TEST(MaildropName, OfANamelessMessageIsThatOfItsHeaderSection) {
   EXPECT_NE(base::nameless_maildrop_name(digest).hash, base::nameless_maildrop_name("").hash);
 }
 
+TEST(MaildropName, LeavesOutWhatServersNoteInMessages) {
+  const auto digest = base::header_digest("A: b\r\n c\r\nC: d\r\n\r\n");
+  EXPECT_EQ(digest, base::header_digest(
+                        "A: b\r\n c\r\nstatus: RO\r\nX-UIDL: 1\r\n 2\r\nC: d\r\nX-Status: A\r\n\r\nbody"));
+  EXPECT_NE(digest, base::header_digest("A: b\r\n c\r\nC: d\r\nStatus-Code: 1\r\n\r\n"));
+  EXPECT_EQ(base::header_digest("A: b\r\nC: d\r\n"), base::to_hex(base::sha256("A: b\r\nC: d")));
+}
+
 class MaildropStore : public testing::Test {
  protected:
   AccountStore open() {
@@ -126,6 +134,50 @@ TEST_F(MaildropStore, TellsWhatLiesInItsFiles) {
   EXPECT_EQ(contents[0].header_digest, base::header_digest("Subject: b\r\n"));
 }
 
+TEST_F(MaildropStore, KnowsWhatLayInFilesThatAUserTookAway) {
+  const auto epoch = fill({"a"});
+  for (const auto& file : maildir_files(folder()))
+    std::filesystem::remove(folder() / file.directory / file.name);
+  auto store = open();
+  const auto contents = store.contents(epoch, base::UidSet{1, 1});
+  ASSERT_EQ(contents.size(), 1U);
+  EXPECT_EQ(contents[0].file, "");
+  EXPECT_EQ(contents[0].sha256, base::to_hex(base::sha256(octets_of("a"))));
+  EXPECT_EQ(contents[0].header_digest, "");
+  EXPECT_TRUE(store.deletable(epoch, base::UidSet{1, 1}, std::chrono::hours{0}, 100).empty());
+}
+
+TEST_F(MaildropStore, KeepsWhatTheServerCallsAMessageNow) {
+  const auto epoch = fill({"a", "b"});
+  const base::MaildropEntry now{base::maildrop_name("new").hash, 1, 99};
+  {
+    auto store = open();
+    auto writer = store.open_mailbox(inbox(epoch));
+    writer.relisted(now);
+    writer.commit();
+    store.save();
+  }
+  for (const bool has_journal : {true, false}) {
+    if (!has_journal) {
+      std::filesystem::remove_all(directory_.path() / "state");
+      std::filesystem::remove(folder() / "mailspoor.journal");
+      auto store = open();
+      auto writer = store.open_mailbox(inbox(epoch));
+      writer.relisted(now);
+      writer.commit();
+    }
+    auto store = open();
+    const auto state = store.maildrop();
+    EXPECT_EQ(state.entries.size(), 2U);
+    ASSERT_NE(find(state, "new"), nullptr);
+    EXPECT_EQ(*find(state, "new"), now);
+    EXPECT_EQ(base::to_sequence_set(state.stored), "1:2");
+    // What lies here may be less than what the server has now.
+    EXPECT_EQ(store.deletable(epoch, base::UidSet{1, 2}, std::chrono::hours{0}, 100).size(),
+              has_journal ? 1U : 0U);
+  }
+}
+
 TEST_F(MaildropStore, LetsOnlyThoseBeDeletedThatLieHereAsTheyWereStored) {
   const auto epoch = fill({"a", "b", "c"});
   for (const auto& file : maildir_files(folder()))
@@ -167,6 +219,27 @@ TEST_F(MaildropStore, HolesHaveNamesToo) {
   ASSERT_EQ(holes.size(), 2U);
   EXPECT_EQ(holes[0].uidl, "b");
   EXPECT_EQ(holes[1].uidl, "");
+}
+
+TEST_F(MaildropStore, FlagsStayWhereAnAccountComesByPop3FromNowOn) {
+  const auto octets = octets_of("a");
+  {
+    auto store = open();
+    auto writer = store.open_mailbox(mailbox_named("INBOX", 7));
+    writer.begin();
+    writer.append(octets);
+    MessageFacts facts;
+    facts.uid = 1;
+    facts.flags = {"\\Seen"};
+    writer.end(facts);
+    writer.commit();
+    store.save();
+  }
+  fill({"a"});
+  const auto files = maildir_files(folder());
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_TRUE(parse_maildir_name(files[0].name).uidl_hash);
+  EXPECT_EQ(parse_maildir_name(files[0].name).info, "S");
 }
 
 TEST_F(MaildropStore, AnAccountThatCameByImapGetsAnEpochOfItsOwn) {

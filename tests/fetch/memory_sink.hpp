@@ -86,6 +86,10 @@ class MemoryMailbox : public MailboxSink {
     content_.holes[uid] = reason;
     content_.log.push_back("hole " + std::to_string(uid) + ' ' + std::string{reason});
   }
+  void relisted(const base::MaildropEntry& entry) override {
+    content_.log.push_back("relisted " + std::to_string(entry.uid) + ' ' +
+                           (entry.size ? std::to_string(*entry.size) : "?"));
+  }
   void flags(const UidSet& uids, const std::vector<std::string>& flags) override {
     std::string line = "flags " + base::to_sequence_set(uids);
     for (const std::string& flag : flags) line += ' ' + flag;

@@ -20,7 +20,7 @@ struct Side {
 struct Outcome {
   std::vector<std::string> rows;  ///< `number held UID`, `number fetch UID [may be UIDs]`
   std::vector<std::uint32_t> tops;
-  std::string closed;
+  std::string closed, nameless_holes;
   bool operator==(const Outcome&) const = default;
 };
 
@@ -77,10 +77,17 @@ class Maildrop {
       EXPECT_TRUE(rows[wanted.number].empty());
       rows[wanted.number] = std::to_string(wanted.number) + " fetch " + std::to_string(wanted.uid);
       if (!wanted.may_be.empty()) rows[wanted.number] += " may be " + base::to_sequence_set(wanted.may_be);
+      if (!wanted.may_be_back.empty())
+        rows[wanted.number] += " may be back as " + base::to_sequence_set(wanted.may_be_back);
+    }
+    for (const auto& held : plan.held) {
+      for (const auto& entry : plan.relisted)
+        if (entry.uid == held.uid) rows[held.number] += " with " + std::to_string(entry.size.value_or(0));
     }
     for (const auto& [number, row] : rows) outcome.rows.push_back(row);
     EXPECT_EQ(outcome.rows.size(), there.size());
     if (!plan.closed.empty()) outcome.closed = base::to_sequence_set(plan.closed);
+    if (!plan.nameless_holes.empty()) outcome.nameless_holes = base::to_sequence_set(plan.nameless_holes);
     return outcome;
   }
 
@@ -111,7 +118,7 @@ TEST(Plan, TellsAReusedUidlByItsHeaderSection) {
   maildrop.there = {{"a", 10, "NEW"}, {"b", 21, "B"}};
   maildrop.here = {{"a", 1, "A"}, {"b", 20, "B"}};  // b: the server counts its octets in another way
   const auto outcome = maildrop.plan();
-  EXPECT_EQ(outcome.rows, (Rows{"1 fetch 3 may be 1", "2 found as 2"}));
+  EXPECT_EQ(outcome.rows, (Rows{"1 fetch 3 may be 1", "2 found as 2 with 21"}));
   EXPECT_EQ(outcome.tops, (Numbers{1, 2}));
 }
 
@@ -186,12 +193,36 @@ TEST(Plan, FillsHolesAndClosesThoseThatNobodyLists) {
   EXPECT_EQ(outcome.closed, "5");
 }
 
+TEST(Plan, KnowsWhatHasItsUidlOnlyNowAndThen) {
+  Maildrop without;
+  without.there = {{"", 1, "A"}, {"", 2, "B"}, {"", 3, "C"}, {"", 9, "D"}};
+  without.here = {{"a", 1, "A"}, {"b", 2, "B"}, {"d", 4, "D"}};
+  EXPECT_EQ(without.plan().rows, (Rows{"1 found as 1", "2 found as 2", "3 fetch 4", "4 fetch 5"}));
+  Maildrop again;
+  again.there = {{"a", 1, "A"}, {"b", 2, "B"}, {"c", 5, "C"}};
+  again.here = {{"", 1, "A"}, {"old", 5, "C"}};
+  EXPECT_EQ(again.plan().rows, (Rows{"1 fetch 3 may be 1", "2 fetch 4", "3 fetch 5"}));
+}
+
+TEST(Plan, KeepsHolesThatNothingNamesApart) {
+  Maildrop maildrop;
+  maildrop.has_top = false;
+  maildrop.state.next_uid = 6;
+  maildrop.state.holes.add(5);
+  maildrop.state.entries = {{0, 5, {}}};
+  maildrop.there = {{"", 1, "A"}};
+  const auto outcome = maildrop.plan();
+  EXPECT_EQ(outcome.rows, (Rows{"1 fetch 6"}));
+  EXPECT_EQ(outcome.closed, "5");
+  EXPECT_EQ(outcome.nameless_holes, "5");
+}
+
 TEST(Plan, WhatIsGoneIsNoneOfTheHeld) {
   Maildrop maildrop;
   maildrop.state.next_uid = 2;
   maildrop.state.entries = {{base::maildrop_name("back").hash, 1, 1}};
   maildrop.there = {{"back", 1, "B"}};
-  EXPECT_EQ(maildrop.plan().rows, (Rows{"1 fetch 2"}));
+  EXPECT_EQ(maildrop.plan().rows, (Rows{"1 fetch 2 may be back as 1"}));
 }
 
 TEST(Plan, SizesThatNobodyTellsAreNoDifference) {

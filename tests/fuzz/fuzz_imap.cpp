@@ -54,6 +54,7 @@ class CheckingMailbox : public MailboxSink {
   void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>&) override {
     require(taken_.insert(uid).second && !reason.empty());
   }
+  void relisted(const base::MaildropEntry&) override { require(false); }
   void flags(const UidSet& uids, const std::vector<std::string>&) override { require(is_stored(uids)); }
   void labels(const UidSet& uids, const std::vector<std::string>&) override { require(is_stored(uids)); }
   void gone(const UidSet& uids) override { require(is_stored(uids)); }

@@ -92,6 +92,7 @@ class CheckingMaildrop : public MailboxSink {
   void hole(std::uint32_t uid, std::string_view reason, const std::optional<MaildropName>& name) override {
     require(!is_open_ && uid > 0 && name && !reason.empty() && taken_.insert(uid).second);
   }
+  void relisted(const base::MaildropEntry& entry) override { require(entry.uid > 0 && entry.uid <= 4); }
   void flags(const UidSet&, const std::vector<std::string>&) override { require(false); }
   void labels(const UidSet&, const std::vector<std::string>&) override { require(false); }
   void gone(const UidSet& uids) override { require(!uids.empty() && uids.max() <= 9); }

@@ -1853,7 +1853,7 @@ class DeleteRefused(Deleting):
         self.send(b"-ERR read only\x1b[2J\r\n")
 
 
-@second_run(after_arguments=DELETING)
+@second_run(after_arguments=DELETING, after=(3,), after_says="to be deleted from the server, and are not")
 class DeletesAndNoGoodbye(Deleting):
     """The connection ends at QUIT: nothing is deleted, and nothing lost."""
 
