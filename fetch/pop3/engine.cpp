@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
 constexpr std::size_t kWindowMessages = 500;  // commands of 6 KB: no server's socket is full of them
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
-constexpr std::uint64_t kCommitMessages = 500;
 constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;
 // A message without end would fill the disk. Sizes are not trusted, but by so much none is wrong.
 constexpr std::uint64_t kMaxUnannounced = std::uint64_t{64} * 1024 * 1024;
@@ -284,19 +283,28 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     reset();  // tells too if an answer was none to what was asked
   } catch (const ThrottledError&) {
     drop_message();
-    commit_if_due(observer, true);
+    drop_unproven(plan, sink, report);
+    commit(observer);
     throw;
   } catch (const NetworkError& error) {
     drop_message();
-    blame(plan, error.what(), report);
-    commit_if_due(observer, true);
+    drop_unproven(plan, sink, report);
+    blame(plan, fmt::format("the connection is lost each time: {}", error.what()), report);
+    commit(observer);
     throw;
-  } catch (const Error&) {
-    // Answers have no names: one that came unasked may have moved those before it.
-    mailbox_.reset();
-    throw;
+  } catch (const ProtocolError& error) {
+    drop_message();
+    if (in_flight_.empty() && latest_ != nullptr) in_flight_.push_back(latest_);
+    const bool is_alone = setbacks_.window == 1;
+    drop_unproven(plan, sink, report);
+    if (is_alone && in_flight_.empty()) throw;
+    // One message must not cost the others: next time each comes alone, and that one last.
+    setbacks_.window = 1;
+    if (is_alone)
+      blame(plan, fmt::format("the server's answer does not end where it should: {}", error.what()), report);
+    commit(observer);
+    throw NetworkError{fmt::format("an answer is none to what was asked: {}", error.what())};
   }
-  commit_if_due(observer, true);
   plan.wanted.clear();
 }
 
@@ -305,13 +313,20 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   std::uint64_t octets = 0;  // announced for those in flight
   const auto has_room = [&] {
     if (next == plan.wanted.end()) return false;
+    if (is_proof_due()) return false;
     if (in_flight_.empty()) return true;
     const bool is_alone =
         setbacks_.suspects.contains(key_of(*next)) || setbacks_.suspects.contains(key_of(*in_flight_.back()));
     return is_pipelined_ && !is_alone && in_flight_.size() < kWindowMessages &&
+           in_flight_.size() + unproven_ < setbacks_.window &&
            octets + next->octets.value_or(0) <= kWindowOctets;
   };
+  proven_report_ = report;
+  proven_setbacks_ = setbacks_;
   while (true) {
+    const bool is_suspect_next =
+        next != plan.wanted.end() && setbacks_.suspects.contains(key_of(*next)) && unproven_ > 0;
+    if (in_flight_.empty() && (is_proof_due() || is_suspect_next)) prove(observer, report);
     // Many at a time: a command a message would be a packet each.
     const bool is_due = in_flight_.size() <= kWindowMessages / 2;
     while (is_due && has_room()) {
@@ -328,15 +343,48 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
       octets += wanted.octets.value_or(0);
     }
     if (in_flight_.empty()) {
-      if (next == plan.wanted.end()) return;
+      if (next == plan.wanted.end()) return prove(observer, report);
       continue;
     }
+    latest_ = in_flight_.front();
     receive(*in_flight_.front(), plan, sink, observer, report);
     octets -= in_flight_.front()->octets.value_or(0);
     in_flight_.pop_front();
+    ++unproven_;
     if (in_flight_.empty()) session_.check_silence();
-    commit_if_due(observer, false);
   }
+}
+
+bool Engine::is_proof_due() const {
+  return unproven_ >= setbacks_.window || unproven_octets_ >= kCommitOctets;
+}
+
+/// Answers have no names: of one too many, as Dovecot sends it for a message whose first line is a dot, each
+/// message since is another than was asked for. STAT's answer looks like no other.
+void Engine::prove(FetchObserver& observer, const FetchReport& report) {
+  if (unproven_ > 0) {
+    session_.send("STAT");
+    const Stat stat = read_stat();
+    session_.check_silence();
+    if (stat_.told && !stat.told)
+      throw ProtocolError{fmt::format("the server answers '{}', where STAT was asked", stat.words)};
+  }
+  unproven_ = unproven_octets_ = 0;
+  latest_ = nullptr;
+  commit(observer);
+  proven_report_ = report;
+  proven_setbacks_ = setbacks_;
+}
+
+/// They are fetched again, fewer at a time, so that a connection that is lost each time gets on.
+void Engine::drop_unproven(const Plan& plan, AccountSink& sink, FetchReport& report) {
+  if (unproven_ == 0) return;
+  mailbox_.reset();
+  report = proven_report_;
+  setbacks_ = proven_setbacks_;
+  setbacks_.window = std::max<std::uint64_t>(setbacks_.window / 8, 1);
+  uncommitted_ = unproven_ = unproven_octets_ = 0;
+  mailbox_ = sink.open(maildrop(), plan.state.epoch);
 }
 
 void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
@@ -405,7 +453,7 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   ++report.fetched;
   report.octets += octets;
   ++uncommitted_;
-  uncommitted_octets_ += octets;
+  unproven_octets_ += octets;
   patience_.got_on();
   observer.fetched(octets);
 }
@@ -463,19 +511,18 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, Plan& pl
   ++uncommitted_;
 }
 
-/// The connection was lost: at the message that was awaited.
+/// Something went wrong at the message that was awaited.
 void Engine::blame(Plan& plan, const std::string& words, FetchReport& report) {
   if (in_flight_.empty()) return;
   const Wanted& wanted = *in_flight_.front();
   if (setbacks_.suspects.insert(key_of(wanted)).second) return;
-  note_hole(wanted, "the connection is lost each time: " + words, plan, report);
+  note_hole(wanted, words, plan, report);
 }
 
-void Engine::commit_if_due(FetchObserver& observer, bool is_end) {
-  const bool is_due = uncommitted_ >= kCommitMessages || uncommitted_octets_ >= kCommitOctets;
-  if (!is_due && (!is_end || uncommitted_ == 0)) return;
+void Engine::commit(FetchObserver& observer) {
+  if (uncommitted_ == 0) return;
   mailbox_->commit();
-  uncommitted_ = uncommitted_octets_ = 0;
+  uncommitted_ = 0;
   observer.committed();
 }
 

@@ -31,6 +31,7 @@ struct Setbacks {
   UidSet holes;                     ///< Of this run.
   UidSet stored;                    ///< In this run: too young to be deleted from the server.
   UidSet doubtful;                  ///< What `given_up` may be.
+  std::uint64_t window = 500;       ///< Messages at most that are not proven to be those asked for.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:
@@ -76,7 +77,10 @@ class Engine : public fetch::Engine {
   void blame(Plan& plan, const std::string& words, FetchReport& report);
   std::optional<std::uint32_t> same_octets(const UidSet& uids, const std::string& sha256, const Plan& plan,
                                            AccountSink& sink);
-  void commit_if_due(FetchObserver& observer, bool is_end);
+  bool is_proof_due() const;
+  void prove(FetchObserver& observer, const FetchReport& report);
+  void drop_unproven(const Plan& plan, AccountSink& sink, FetchReport& report);
+  void commit(FetchObserver& observer);
   void finish(Plan& plan, AccountSink& sink, FetchReport& report);
   UidSet gone_of(const Plan& plan);
   struct Old {
@@ -105,7 +109,11 @@ class Engine : public fetch::Engine {
   std::optional<std::multimap<std::string, std::uint32_t>>
       held_hashes_;  ///< SHA-256 of those that others may be.
   std::uint64_t uncommitted_ = 0;
-  std::uint64_t uncommitted_octets_ = 0;
+  std::uint64_t unproven_ = 0;
+  std::uint64_t unproven_octets_ = 0;
+  const Wanted* latest_ = nullptr;  ///< Of those.
+  FetchReport proven_report_;       ///< As it was before them.
+  Setbacks proven_setbacks_;
 };
 
 }  // namespace mailspoor::fetch::pop3

@@ -105,6 +105,17 @@ class Pop3 : public testing::Test {
     return whole;
   }
 
+  /// Between the last RETR and RSET, STAT proves that the answers belong to what was asked.
+  static Script with_proof(const Script& script) {
+    Script proven;
+    for (const auto& step : script) {
+      if (step.awaits == "RSET" && !proven.empty() && proven.back().awaits.starts_with("RETR"))
+        proven.push_back({"STAT", "+OK 0 0\r\n"});
+      proven.push_back(step);
+    }
+    return proven;
+  }
+
   Outcome run_once(const Script& script, std::size_t chunk) {
     class Server : public ReplayTransport {
      public:
@@ -112,7 +123,7 @@ class Pop3 : public testing::Test {
       bool is_in_step() const noexcept override { return true; }
     };
     connection.chunk = chunk;
-    Server server{script, connection};
+    Server server{with_proof(script), connection};
     auto account = maildrop;
     MemoryObserver observer;
     Outcome outcome;
@@ -164,7 +175,8 @@ TEST_F(Pop3, FetchesEverythingAndLeavesTheServerAsItWas) {
   EXPECT_EQ(outcome.mechanism, "CRAM-MD5");
   EXPECT_EQ(outcome.log, (Lines{"open", "begin", "end 1 '' 5 A\r\n.\r\n", "begin", "end 2 '' 900 B\r\n",
                                 "commit", "synced 3 2 ? ? compared", "commit"}));
-  EXPECT_EQ(commands(outcome, "STAT"), "STAT\r\nUIDL\r\nLIST\r\nRETR 1\r\nRETR 2\r\nRSET\r\nQUIT\r\n");
+  EXPECT_EQ(commands(outcome, "STAT"),
+            "STAT\r\nUIDL\r\nLIST\r\nRETR 1\r\nRETR 2\r\nSTAT\r\nRSET\r\nQUIT\r\n");
   EXPECT_EQ(outcome.report.fetched, 2U);
   EXPECT_EQ(outcome.report.octets, 9U);
 }
@@ -244,9 +256,10 @@ TEST_F(Pop3, AMessageAtWhichTheConnectionIsLostComesLastThenIsAHole) {
   const auto second = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"},
                                 {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"},
                                 {"RETR 2", "+OK\r\nB\r\n.\r\n"},
+                                {"STAT", "+OK 2 6\r\n"},
                                 {"RETR 1", "+OK\r\nA"}}));
   EXPECT_EQ(second.log,
-            (Lines{"open", "begin", "end 2 '' 3 B\r\n", "begin", "abandon",
+            (Lines{"open", "begin", "end 2 '' 3 B\r\n", "commit", "begin", "abandon",
                    "hole 1 the connection is lost each time: the server closed the connection", "commit"}));
   setbacks = setbacks_after;
   maildrop.hold(2, "b", "B\r\n");
@@ -272,11 +285,52 @@ TEST_F(Pop3, AnAnswerThatNobodyAskedForIsNotTakenForTheNext) {
                                       {"RETR 1", "+OK\r\nA\r\n.\r\n"},
                                       {"RETR 2", "+OK\r\nforged\r\n.\r\n+OK\r\nB\r\n.\r\n"}}),
                                 std::numeric_limits<std::size_t>::max());
-  EXPECT_EQ(outcome.error, "ProtocolError: the server answers what nobody has asked");
-  EXPECT_EQ(outcome.log.back(), "end 2 '' 3 forged\r\n");  // and no commit
+  EXPECT_EQ(outcome.error,
+            "NetworkError: an answer is none to what was asked: the server answers what nobody has asked");
+  EXPECT_EQ(outcome.log,
+            (Lines{"open", "begin", "end 1 '' 3 A\r\n", "begin", "end 2 '' 3 forged\r\n", "open"}));
+  EXPECT_EQ(outcome.report.fetched, 0U);
+  EXPECT_EQ(setbacks_after.window, 1U);
+}
+
+TEST_F(Pop3, WhatCameBehindAnAnswerTooManyIsNotKeptWhenTheConnectionIsLost) {
+  const auto outcome = run(with({{"UIDL", "+OK\r\n1 a\r\n2 b\r\n3 c\r\n.\r\n"},
+                                 {"LIST", "+OK\r\n1 3\r\n2 3\r\n3 3\r\n.\r\n"},
+                                 {"RETR 1", "+OK\r\nA\r\n.\r\n+OK\r\nforged\r\n.\r\n"},
+                                 {"RETR 2", "+OK\r\nB"}}));
+  EXPECT_TRUE(outcome.error.starts_with("NetworkError: ")) << outcome.error;
+  EXPECT_EQ(outcome.log.back(), "open");
+  EXPECT_EQ(outcome.report.fetched, 0U);
+  EXPECT_TRUE(setbacks_after.stored.empty());
+  EXPECT_EQ(setbacks_after.window, 62U);
+}
+
+TEST_F(Pop3, AMessageWhoseAnswerDoesNotEndCostsNoOther) {
+  setbacks.window = 1;
+  const Script lists = {{"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"}};
+  auto script = with(lists);  // of a server that leaves a dot in the first line as it is
+  script.push_back({"RETR 1", "+OK\r\n.\r\n+OK\r\nforged\r\n.\r\n"});
+  const auto whole = std::numeric_limits<std::size_t>::max();
+  auto outcome = run_once(script, whole);
+  EXPECT_TRUE(outcome.error.starts_with("NetworkError: an answer is none")) << outcome.error;
+  EXPECT_EQ(outcome.report.holes, 0U);
+  setbacks = setbacks_after;
+  script = with(lists);
+  for (const auto& step : Script{{"RETR 2", "+OK\r\nB\r\n.\r\n"},
+                                 {"STAT", "+OK 2 6\r\n"},
+                                 {"RETR 1", "+OK\r\n.\r\n+OK\r\nforged\r\n.\r\n"}})
+    script.push_back(step);
+  outcome = run_once(script, whole);
+  EXPECT_EQ(outcome.report.fetched, 1U);
+  EXPECT_EQ(outcome.report.holes, 1U);
+  EXPECT_EQ(
+      outcome.log[outcome.log.size() - 2],
+      "hole 1 the server's answer does not end where it should: the server answers what nobody has asked");
+  EXPECT_EQ(outcome.log.back(), "commit");
 }
 
 TEST_F(Pop3, WhatAMessageMayBeThatWasGivenUpIsNotGone) {
+  setbacks.window = 1;
   maildrop.hold(1, "same", "A\r\n");
   maildrop.hold(2, "same", "B\r\n");
   const std::string capabilities = "+OK\r\nUIDL\r\nPIPELINING\r\nSASL CRAM-MD5\r\n.\r\n";  // no TOP
@@ -284,6 +338,7 @@ TEST_F(Pop3, WhatAMessageMayBeThatWasGivenUpIsNotGone) {
   const Script lists = {{"UIDL", "+OK\r\n1 same\r\n2 same\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n2 3\r\n.\r\n"}};
   auto script = with(lists, before);
   script.push_back({"RETR 1", "-ERR no\r\n"});
+  script.push_back({"STAT", "+OK 2 6\r\n"});
   script.push_back({"RETR 2", "+OK\r\nB"});
   EXPECT_EQ(run(script).error, "NetworkError: the server closed the connection");
   setbacks = setbacks_after;
@@ -511,7 +566,7 @@ TEST_F(Pop3, DeletesNoMessageThatMerelyHasTheUidlOfAHeldOne) {
     script.push_back(step);
   auto outcome = run(script);
   EXPECT_EQ(outcome.error, "");
-  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nRETR 1\r\nRSET\r\nQUIT\r\n");
+  EXPECT_EQ(commands(outcome, "TOP"), "TOP 1 0\r\nRETR 1\r\nSTAT\r\nRSET\r\nQUIT\r\n");
   EXPECT_EQ(outcome.log, (Lines{"open", "begin", "end 2 '' ? X\r\n\r\nbody\r\n", "commit", "gone 1",
                                 "synced 3 1 ? ? compared", "commit"}));
   // TOP gives something else than RETR: not to be asked again.
