@@ -288,6 +288,7 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     throw;
   } catch (const NetworkError& error) {
     drop_message();
+    if (unproven_ > 0) in_flight_.clear();  // which of them it was is not known
     drop_unproven(plan, sink, report);
     blame(plan, fmt::format("the connection is lost each time: {}", error.what()), report);
     commit(observer);
@@ -369,6 +370,7 @@ void Engine::prove(FetchObserver& observer, const FetchReport& report) {
     if (stat_.told && !stat.told)
       throw ProtocolError{fmt::format("the server answers '{}', where STAT was asked", stat.words)};
   }
+  proven_ += unproven_;
   unproven_ = unproven_octets_ = 0;
   latest_ = nullptr;
   commit(observer);
@@ -511,11 +513,12 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, Plan& pl
   ++uncommitted_;
 }
 
-/// Something went wrong at the message that was awaited.
+/// Something went wrong at the message that was awaited. The second time, and where it came first, it is a
+/// hole: behind others, the server may have had enough of this session.
 void Engine::blame(Plan& plan, const std::string& words, FetchReport& report) {
   if (in_flight_.empty()) return;
   const Wanted& wanted = *in_flight_.front();
-  if (setbacks_.suspects.insert(key_of(wanted)).second) return;
+  if (setbacks_.suspects.insert(key_of(wanted)).second || proven_ > 0) return;
   note_hole(wanted, words, plan, report);
 }
 
