@@ -196,8 +196,8 @@ ExitCode run_account_adopt(const std::vector<std::string>& words) {
   GlobalOptions global;
   Arguments arguments{"account adopt",
                       "Take the messages of a Maildir that another program filled (mbsync, Dovecot) as an "
-                      "account's: the next sync knows them again and does not fetch them. They are copied; "
-                      "the Maildir stays as it is.",
+                      "account's: the next sync knows them again, by IMAP without fetching them. They are "
+                      "copied; the Maildir stays as it is.",
                       global};
   std::string account;
   std::string maildir;

@@ -86,7 +86,11 @@ void Arguments::option(const std::string& names, std::vector<std::string>& value
 }
 void Arguments::option(const std::string& names, std::optional<std::uint64_t>& value,
                        const std::string& help) {
-  impl_->app.add_option(names, value, help)->type_name("NUMBER");
+  // CLI11 would take -1 for the greatest number that there is.
+  const auto not_negative = [](const std::string& text) {
+    return text.starts_with('-') ? text + " is less than 0" : std::string{};
+  };
+  impl_->app.add_option(names, value, help)->check(not_negative)->type_name("NUMBER");
 }
 void Arguments::choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
                        const std::string& help) {

@@ -245,9 +245,8 @@ class Runs {
 ExitCode run_sync(const std::vector<std::string>& words) {
   GlobalOptions global;
   Arguments arguments{"sync",
-                      "Fetch what is new, from the server to here only: nothing is changed on the server, "
-                      "and nothing is deleted "
-                      "here because the server said so.",
+                      "Fetch what is new, from the server to here only: nothing is changed on the server "
+                      "(but for --delete-after), and nothing is deleted here because the server said so.",
                       global};
   std::vector<std::string> names;
   std::string format = "text";

@@ -523,6 +523,7 @@ class Contract(harness.Case):
                 (["surplus"], "4.3.5", ""),
                 (["-a"], "4.3.5", "-a"),
                 (["--deadline", "soon"], "4.3.5", "deadline"),
+                (["--deadline", "-1"], "4.3.5", "-1 is less than 0"),
                 (["--maildir", self.folder], "4.3.5", "do not go together"),
                 (["--config", broken], "4.3.5", "broken.toml"),
                 (["--config", unknown], "4.3.5", "nonsense"),
