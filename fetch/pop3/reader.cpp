@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kBufferOctets = std::size_t{64} * 1024;
 constexpr std::size_t kMaxLineOctets = std::size_t{64} * 1024;
 
-/// Finds the end of a message, and the dots that are not of it.
+/// Finds the end of a message, and the dots that are not of it: the first of two (RFC 1939 §3).
 ///
 ///     line start --"."--> dot --CR--> dot CR --LF--> the end
 class Unstuffer {
@@ -62,6 +62,7 @@ std::size_t Unstuffer::feed(std::string_view octets) {
           kept = ++at;  // held back
           state_ = State::dot_cr;
         } else {
+          if (c != '.') take_(".");  // nobody has doubled it: Dovecot does not in the first line
           state_ = State::text;
         }
         break;
@@ -70,7 +71,7 @@ std::size_t Unstuffer::feed(std::string_view octets) {
           state_ = State::end;
           return at + 1;
         }
-        take_("\r");
+        take_(".\r");
         state_ = State::cr;
         break;
       case State::end:

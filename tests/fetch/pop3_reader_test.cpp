@@ -62,13 +62,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         MessageCase{".\r\n", ""}, MessageCase{"a\r\n.\r\n", "a\r\n"}, MessageCase{"..\r\n.\r\n", ".\r\n"},
         MessageCase{"...\r\n.\r\n", "..\r\n"}, MessageCase{"..a\r\n..b\r\n.\r\n", ".a\r\n.b\r\n"},
-        // A dot that nobody stuffed, but not the end.
-        MessageCase{".a\r\n.\r\n", "a\r\n"},
+        // A dot that nobody has doubled, but not the end.
+        MessageCase{".a\r\n.\r\n", ".a\r\n"},
         // Only CRLF ends a line.
         MessageCase{"a\n.\nb\r\n.\r\n", "a\n.\nb\r\n"}, MessageCase{"a\n.\r\nb\r\n.\r\n", "a\n.\r\nb\r\n"},
         MessageCase{"a\r.\r\nb\r\n.\r\n", "a\r.\r\nb\r\n"}, MessageCase{"a\r\r\n.\r\n", "a\r\r\n"},
-        MessageCase{"a\r\n\r\n\r\n.\r\n", "a\r\n\r\n\r\n"}, MessageCase{"a\r\n.\rb\r\n.\r\n", "a\r\n\rb\r\n"},
-        MessageCase{"a\r\n.\r\r\n.\r\n", "a\r\n\r\r\n"}, MessageCase{"a\r\n.\n.\r\n.\r\n", "a\r\n\n.\r\n"},
+        MessageCase{"a\r\n\r\n\r\n.\r\n", "a\r\n\r\n\r\n"},
+        MessageCase{"a\r\n.\rb\r\n.\r\n", "a\r\n.\rb\r\n"}, MessageCase{"a\r\n.\r\r\n.\r\n", "a\r\n.\r\r\n"},
+        MessageCase{"a\r\n.\n.\r\n.\r\n", "a\r\n.\n.\r\n"},
         MessageCase{"a\0b\xff\r\n.\r\n"sv, "a\0b\xff\r\n"sv}, MessageCase{"\r\n.\r\n", "\r\n"}));
 
 TEST(Reader, WaitsForTheWholeEnd) {

@@ -31,7 +31,7 @@ std::optional<std::string> unstuffed(std::string_view wire) {
     auto line = wire.substr(0, end);
     wire.remove_prefix(end + 2);
     if (line == ".") return message;
-    if (line.starts_with('.')) line.remove_prefix(1);
+    if (line.starts_with("..")) line.remove_prefix(1);
     message += line;
     message += "\r\n";
   }
