@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -140,7 +141,9 @@ ExitCode run_account_test(const std::vector<std::string>& words) {
   const bool is_selection = !connection.options.mailboxes.empty() || !connection.options.excludes.empty();
   auto plans = fetcher.list();
   auto list_failure = fetcher.list_failure();
-  if (adds_up) measure(fetcher, plans);
+  const bool is_unknown =
+      std::any_of(plans.begin(), plans.end(), [](const auto& plan) { return !plan.octets; });
+  if (adds_up && is_unknown) measure(fetcher, plans);
   if (list_failure.empty()) list_failure = fetcher.list_failure();
   const auto sums = print_mailboxes(plans);
   fmt::print("\nin all       {} messages in {} {}mailboxes, {}\n", with_commas(sums.messages),

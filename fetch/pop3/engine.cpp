@@ -219,10 +219,10 @@ std::vector<MailboxPlan> Engine::list() {
   if (const auto [stat, words] = read_stat(); stat) {
     plan.messages = stat->first;
     plan.octets = stat->second;
+    leave();  // nobody has more to ask, and the maildrop may stay locked for some minutes
   } else {
     plan.failure = "STAT was refused: " + words;
   }
-  leave();  // else the maildrop may stay locked for some minutes
   return {plan};
 }
 
