@@ -538,6 +538,7 @@ class Kill(DovecotCase):
                 result = spoor.finish(process)
                 if not was_running:
                     self.expect(result)
+                    whole = min(whole, delay)  # the undisturbed run had less of the machine
                 files = len([*spoor.root.glob("mail/*/cur/*")])
                 print(f"kill {number}: after {delay:.2f} s, {files} files", flush=True)
             last = self.expect(spoor.sync(server, "--format", "jsonl")).objects()[0]
