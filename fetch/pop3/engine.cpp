@@ -239,6 +239,7 @@ void Engine::for_each_mailbox(AccountSink& sink, const std::function<void(const 
 
 void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire&) {
   report.mailboxes = 1;
+  fetched_before_ = report.fetched;
   Plan known = plan(sink);
   report.held = known.matched.size();
   if (!list_failure_.empty()) report.failed_mailboxes.push_back("INBOX: " + list_failure_);
@@ -370,7 +371,6 @@ void Engine::prove(FetchObserver& observer, const FetchReport& report) {
     if (stat_.told && !stat.told)
       throw ProtocolError{fmt::format("the server answers '{}', where STAT was asked", stat.words)};
   }
-  proven_ += unproven_;
   unproven_ = unproven_octets_ = 0;
   latest_ = nullptr;
   commit(observer);
@@ -513,12 +513,12 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, Plan& pl
   ++uncommitted_;
 }
 
-/// Something went wrong at the message that was awaited. The second time, and where it came first, it is a
-/// hole: behind others, the server may have had enough of this session.
+/// Something went wrong at the message that was awaited. The second time it is a hole, unless the session
+/// brought something new before it: then the server may have had enough of this session.
 void Engine::blame(Plan& plan, const std::string& words, FetchReport& report) {
   if (in_flight_.empty()) return;
   const Wanted& wanted = *in_flight_.front();
-  if (setbacks_.suspects.insert(key_of(wanted)).second || proven_ > 0) return;
+  if (setbacks_.suspects.insert(key_of(wanted)).second || report.fetched > fetched_before_) return;
   note_hole(wanted, words, plan, report);
 }
 

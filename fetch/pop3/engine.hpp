@@ -110,7 +110,7 @@ class Engine : public fetch::Engine {
       held_hashes_;  ///< SHA-256 of those that others may be.
   std::uint64_t uncommitted_ = 0;
   std::uint64_t unproven_ = 0;
-  std::uint64_t proven_ = 0;  ///< Messages of this connection.
+  std::uint64_t fetched_before_ = 0;  ///< By earlier sessions of the run.
   std::uint64_t unproven_octets_ = 0;
   const Wanted* latest_ = nullptr;  ///< Of those.
   FetchReport proven_report_;       ///< As it was before them.
