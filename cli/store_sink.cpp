@@ -67,6 +67,8 @@ class WriterSink : public fetch::MailboxSink {
   void synced(const fetch::ServerState& server, bool is_compared) override {
     writer_.synced({server.uid_next, server.messages, server.unseen, server.highest_modseq}, is_compared);
   }
+  void savepoint() override { writer_.savepoint(); }
+  void roll_back() override { writer_.roll_back(); }
   void commit() override { writer_.commit(); }
   fetch::ChangeCounts changes() const override {
     const auto counts = writer_.counts();

@@ -97,6 +97,7 @@ void MailboxWriter::State::forget() noexcept {
   syncer.clear();
   ended.clear();
   unsynced = 0;
+  savepoint = {};
   lines.clear();
   batch = {};
   replaced.clear();
@@ -107,6 +108,18 @@ void MailboxWriter::State::forget() noexcept {
   changes.clear();
   is_former_gone = false;
   synced.reset();
+}
+
+void MailboxWriter::State::roll_back() {
+  current.reset();
+  unsynced -= std::min(unsynced, ended.size() - savepoint.ended);
+  while (ended.size() > savepoint.ended) ended.pop_back();
+  lines.resize(savepoint.lines);
+  for (; replaced.size() > savepoint.replaced; replaced.pop_back()) renamed.erase(replaced.back().file);
+  batch = savepoint.batch;
+  absent = savepoint.absent;
+  holes = savepoint.holes;
+  placed = savepoint.placed;
 }
 
 /// Octets that the account has already are not stored twice. Where that cannot be had, the own copy is as
@@ -340,6 +353,18 @@ void MailboxWriter::synced(const ServerState& server, bool is_compared) {
                                .time = now,
                                .compared = is_compared ? now : state.compared};
   });
+}
+
+void MailboxWriter::savepoint() {
+  auto& state = *state_;
+  guarded(state, [&] {
+    state.savepoint = {state.ended.size(), state.lines.size(), state.replaced.size(), state.batch,
+                       state.absent,       state.holes,        state.placed};
+  });
+}
+
+void MailboxWriter::roll_back() {
+  guarded(*state_, [&] { state_->roll_back(); });
 }
 
 void MailboxWriter::commit() {

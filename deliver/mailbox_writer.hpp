@@ -97,6 +97,11 @@ class MailboxWriter {
   /// @param is_compared  All UIDs and flags were compared, not only those that the server calls news.
   void synced(const ServerState& server, bool is_compared);
 
+  /// What roll_back() goes back to; commit() sets one too.
+  void savepoint();
+  /// Forgets the messages, holes and all else that became a line of the journal since then. Not flags(),
+  /// labels(), gone(), back() and synced().
+  void roll_back();
   /// Makes all of the above durable and visible. Cheap if there was nothing. Some 200 to 500 messages a
   /// commit are best.
   void commit();

@@ -62,6 +62,7 @@ struct MailboxWriter::State {
   void note_pending() const;
   void place();
   void remove_placed() noexcept;
+  void roll_back();
   void forget() noexcept;
 
   WriterServices services;
@@ -100,6 +101,18 @@ struct MailboxWriter::State {
   MailboxChanges changes;
   bool is_former_gone = false;
   std::optional<SyncedEvent> synced;
+
+  /// How far the messages of the batch had come; what is made of changes() is not in it.
+  struct Savepoint {
+    std::size_t ended = 0;
+    std::size_t lines = 0;
+    std::size_t replaced = 0;
+    base::UidSet batch;
+    base::UidSet absent;
+    std::uint64_t holes = 0;
+    std::uint64_t placed = 0;
+  };
+  Savepoint savepoint;
 
   bool is_broken = false;
 };

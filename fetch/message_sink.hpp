@@ -170,6 +170,10 @@ class MailboxSink {
   /// With this, everything is told that the server has in this state.
   /// @param is_compared  All UIDs and flags were compared, not only those that the server calls news.
   virtual void synced(const ServerState& server, bool is_compared) = 0;
+  /// What roll_back() goes back to; commit() sets one too.
+  virtual void savepoint() = 0;
+  /// Forgets the messages, holes and UIDs that were told since then.
+  virtual void roll_back() = 0;
   /// Makes every ended message and all else that was told durable. Only when it has returned are they held.
   virtual void commit() = 0;
   /// Of all commits.

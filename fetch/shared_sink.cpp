@@ -67,6 +67,12 @@ class SharedMailbox : public MailboxSink {
   void synced(const ServerState& server, bool is_compared) override {
     locked([&] { sink_->synced(server, is_compared); });
   }
+  void savepoint() override {
+    locked([&] { sink_->savepoint(); });
+  }
+  void roll_back() override {
+    locked([&] { sink_->roll_back(); });
+  }
   void commit() override {
     locked([&] { sink_->commit(); });
   }

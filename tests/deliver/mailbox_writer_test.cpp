@@ -130,6 +130,52 @@ TEST_F(Writing, ForgetsWhatIsAbandoned) {
   EXPECT_EQ(read_text(inbox() / "cur" / names[0]), "third");
 }
 
+TEST_F(Writing, RollsBackToTheSavepointOrTheLastCommit) {
+  auto store_of_account = open_store();
+  auto writer = store_of_account.open_mailbox(mailbox_named("INBOX"));
+  store(writer, 1, "committed");
+  writer.commit();
+  store(writer, 2, "lost");
+  writer.absent(uids("9"));
+  writer.hole(8, "refused");
+  writer.begin();
+  writer.append("half");
+  writer.roll_back();
+  for (std::uint32_t uid = 2; uid <= 70; ++uid) store(writer, uid, "kept");  // more than are synced at a time
+  writer.savepoint();
+  for (std::uint32_t uid = 71; uid <= 200; ++uid) store(writer, uid, "lost");
+  writer.roll_back();
+  writer.roll_back();
+  store(writer, 71, "another");
+  writer.commit();
+  EXPECT_EQ(names_in(inbox() / "tmp").size(), 0U);
+  EXPECT_EQ(names_in(inbox() / "cur").size(), 71U);
+  EXPECT_EQ(writer.counts().messages, 71U);
+  EXPECT_EQ(writer.counts().absent + writer.counts().holes, 0U);
+  EXPECT_EQ(writer.held(), uids("1:71"));
+  EXPECT_EQ(store_of_account.state(mailbox_named("INBOX")).stored, uids("1:71"));
+  for (const auto& name : names_in(inbox() / "cur"))
+    EXPECT_NE(read_text(inbox() / "cur" / name), "lost") << name;
+}
+
+TEST_F(Writing, RollsBackFilesThatWereToTakeTheFormerName) {
+  auto store_of_account = open_store();
+  {
+    auto former = store_of_account.open_mailbox(mailbox_named("INBOX", 1));
+    store(former, 1, "octets");
+    former.commit();
+  }
+  auto writer = store_of_account.open_mailbox(mailbox_named("INBOX", 2));
+  store(writer, 5, "octets");
+  writer.roll_back();
+  store(writer, 6, "octets");
+  writer.commit();
+  EXPECT_EQ(writer.counts().renumbered, 1U);
+  const auto names = names_in(inbox() / "cur");
+  ASSERT_EQ(names.size(), 1U);
+  EXPECT_EQ(parse_maildir_name(names[0]).uid, 6U);
+}
+
 TEST_F(Writing, StoresAUidOnce) {
   auto store_of_account = open_store();
   auto writer = store_of_account.open_mailbox(mailbox_named("INBOX"));

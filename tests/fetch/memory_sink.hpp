@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -111,7 +112,13 @@ class MemoryMailbox : public MailboxSink {
                            shown(server.highest_modseq) + (is_compared ? " compared" : ""));
   }
   ChangeCounts changes() const override { return counts_; }
+  void savepoint() override { savepoint_ = {content_.messages, content_.holes}; }
+  void roll_back() override {
+    std::tie(content_.messages, content_.holes) = savepoint_;
+    content_.log.emplace_back("roll back");
+  }
   void commit() override {
+    savepoint();
     content_.committed = static_cast<int>(content_.messages.size());
     for (const auto& [uid, message] : content_.messages) content_.held.add(uid);
     content_.log.emplace_back("commit");
@@ -121,6 +128,7 @@ class MemoryMailbox : public MailboxSink {
   MailboxContent& content_;
   std::map<std::string, std::uint64_t>& ids_;
   std::string octets_;
+  std::pair<decltype(MailboxContent::messages), decltype(MailboxContent::holes)> savepoint_;
   ChangeCounts counts_;
 };
 

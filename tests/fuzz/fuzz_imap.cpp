@@ -60,6 +60,8 @@ class CheckingMailbox : public MailboxSink {
   void gone(const UidSet& uids) override { require(is_stored(uids)); }
   void back(const UidSet& uids) override { require(uids == UidSet(4, 4)); }
   void synced(const ServerState& server, bool) override { require(server.uid_next > 0); }
+  void savepoint() override { require(false); }
+  void roll_back() override { require(false); }
   void commit() override { require(!is_open_); }
   ChangeCounts changes() const override { return {}; }
 

@@ -98,13 +98,24 @@ class CheckingMaildrop : public MailboxSink {
   void gone(const UidSet& uids) override { require(!uids.empty() && uids.max() <= 9); }
   void back(const UidSet&) override { require(false); }
   void synced(const ServerState&, bool) override { require(!is_open_); }
-  void commit() override { require(!is_open_); }
+  void savepoint() override {
+    require(!is_open_);
+    savepoint_ = taken_;
+  }
+  void roll_back() override {
+    require(!is_open_);
+    taken_ = savepoint_;
+  }
+  void commit() override {
+    require(!is_open_);
+    savepoint_ = taken_;
+  }
   ChangeCounts changes() const override { return {}; }
 
  private:
   UidSet held_;
   bool is_open_ = false;
-  std::set<std::uint32_t> taken_;
+  std::set<std::uint32_t> taken_, savepoint_;
 };
 
 /// Holds messages `a` (three octets), `b` of which the size is not known, and two of the UIDL `c`.
