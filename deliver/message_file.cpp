@@ -67,8 +67,6 @@ void MessageFile::finish(std::optional<std::chrono::sys_seconds> modified, std::
     const std::array<timespec, 2> times{moment, moment};
     if (futimens(fd_.get(), times.data()) != 0) throw_errno("set the time of", path());
   }
-  // A head start only: not every file system can, and what FileSyncer does is what counts.
-  static_cast<void>(sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE));
 }
 
 bool MessageFile::link_to(const Directory& directory, const std::string& name) {
