@@ -8,6 +8,7 @@
 
 #include "deliver/base/text.hpp"
 #include "fetch/error.hpp"
+#include "fetch/line_text.hpp"
 #include "fetch/pop3/login.hpp"
 
 namespace mailspoor::fetch::pop3 {
@@ -15,7 +16,10 @@ namespace {
 
 constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
 constexpr std::size_t kWindowMessages = 500;  // commands of 6 KB: no server's socket is full of them
-constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
+constexpr std::size_t kProofMessages = 32;    // what a session that goes wrong costs
+constexpr std::uint64_t kProofOctets = std::uint64_t{256} * 1024;
+constexpr std::uint64_t kCommitMessages = 1000;
+constexpr std::uint64_t kCommitOctets = std::uint64_t{16} * 1024 * 1024;
 constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;
 // A message without end would fill the disk. Sizes are not trusted, but by so much none is wrong.
 constexpr std::uint64_t kMaxUnannounced = std::uint64_t{64} * 1024 * 1024;
@@ -29,8 +33,8 @@ MailboxName maildrop() {
 
 /// Gmail lists some 250 of the oldest messages that were not retrieved yet: what is not listed is there.
 bool lists_a_window(const Session& session, std::string_view host) {
-  const std::string lower = base::to_lower(host);
-  return lower.ends_with("gmail.com") || lower.ends_with("googlemail.com") ||
+  const std::string lower = '.' + base::to_lower(host);
+  return lower.ends_with(".gmail.com") || lower.ends_with(".googlemail.com") ||
          base::starts_with_ignoring_case(session.greeting(), "Gpop ");
 }
 
@@ -96,7 +100,7 @@ std::vector<Listed> Engine::list_messages() {
     session_.send("UIDL");
     session_.send("LIST");
   }
-  stat_ = read_stat();
+  stat_ = expected_stat_ = read_stat();
   const bool has_uidl =
       list_by("UIDL", [&](std::string_view line) { odd += listing.take_uidl(line) ? 0 : 1; });
   std::uint64_t sizes = 0;
@@ -254,8 +258,10 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
   known.closed.remove(list_failure_.empty() ? setbacks_.holes : known.closed);
   download(known, sink, observer, report);
   auto old = old_messages(known, sink);
-  // Some are not those that lie here under their UIDLs, as is found out now.
+  // Some may not be those that lie here under their UIDLs: the octets tell, and are the best proof there is.
   download(known, sink, observer, report);
+  std::erase_if(old,
+                [&](const Old& one) { return one.is_doubted && !known.matched.contains(one.content.uid); });
   finish(known, sink, report);
   std::size_t deleted = 0;
   const auto failure = leave([&] { deleted = delete_old(known, std::move(old), sink); });
@@ -271,64 +277,60 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
 void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
   if (plan.wanted.empty() && (plan.state.is_known || mailbox_)) return;
   if (!mailbox_) mailbox_ = sink.open(maildrop(), plan.state.epoch);
-  held_hashes_.reset();
-  // The head of the queue is what the connection is lost at: those that it was lost at before come alone.
-  std::stable_partition(plan.wanted.begin(), plan.wanted.end(), [this](const Wanted& wanted) {
-    return !setbacks_.suspects.contains(key_of(wanted));
-  });
-  const auto drop_message = [this] {
-    if (std::exchange(is_receiving_, false)) mailbox_->abandon();
-  };
+  candidates_.reset();
+  std::stable_partition(plan.wanted.begin(), plan.wanted.end(),
+                        [this](const Wanted& wanted) { return !is_suspect(wanted); });
   try {
     retrieve(plan, sink, observer, report);
     reset();  // tells too if an answer was none to what was asked
   } catch (const ThrottledError&) {
-    drop_message();
-    drop_unproven(plan, sink, report);
+    drop_unproven(report);
     commit(observer);
     throw;
   } catch (const NetworkError& error) {
-    drop_message();
-    if (unproven_ > 0) in_flight_.clear();  // which of them it was is not known
-    drop_unproven(plan, sink, report);
-    blame(plan, fmt::format("the connection is lost each time: {}", error.what()), report);
+    blame(drop_unproven(report), plan, fmt::format("the connection is lost each time: {}", error.what()),
+          report);
     commit(observer);
     throw;
   } catch (const ProtocolError& error) {
-    drop_message();
-    if (in_flight_.empty() && latest_ != nullptr) in_flight_.push_back(latest_);
-    const bool is_alone = setbacks_.window == 1;
-    drop_unproven(plan, sink, report);
-    if (is_alone && in_flight_.empty()) throw;
-    // One message must not cost the others: next time each comes alone, and that one last.
-    setbacks_.window = 1;
-    if (is_alone)
-      blame(plan, fmt::format("the server's answer does not end where it should: {}", error.what()), report);
+    const auto accused = drop_unproven(report);
+    if (accused.empty()) throw;
+    // One message must not cost the others.
+    blame(accused, plan, fmt::format("the server's answer does not end where it should: {}", error.what()),
+          report);
     commit(observer);
     throw NetworkError{fmt::format("an answer is none to what was asked: {}", error.what())};
   }
   plan.wanted.clear();
 }
 
+bool Engine::is_suspect(const Wanted& wanted) const { return setbacks_.suspects.contains(key_of(wanted)); }
+
+/// Answers have no names: of one too many, as Dovecot sends it for a message whose first line is a dot, each
+/// message since is another than was asked for. STAT's answer, always the same in a session (RFC 1939 §5),
+/// looks like no other: it stands between the RETR, and only what it proves is kept.
 void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
   auto next = plan.wanted.begin();
-  std::uint64_t octets = 0;  // announced for those in flight
+  std::uint64_t octets = 0;           // announced for those in flight
+  std::uint64_t unmarked = 0;         // RETR since the last STAT
+  std::uint64_t unmarked_octets = 0;  // announced for them
+  const bool is_marked = is_pipelined_ && expected_stat_.told;
   const auto has_room = [&] {
-    if (next == plan.wanted.end()) return false;
-    if (is_proof_due()) return false;
+    if (next == plan.wanted.end() || is_proof_odd_) return false;
+    const Wanted* const before = !in_flight_.empty() ? in_flight_.back()
+                                 : unproven_.empty() ? nullptr
+                                                     : unproven_.back();
+    if (before == nullptr) return true;
+    if (is_suspect(*next) || is_suspect(*before)) return false;
+    if (!is_marked &&
+        (in_flight_.size() + unproven_.size() >= kProofMessages || unproven_octets_ >= kProofOctets))
+      return false;
     if (in_flight_.empty()) return true;
-    const bool is_alone =
-        setbacks_.suspects.contains(key_of(*next)) || setbacks_.suspects.contains(key_of(*in_flight_.back()));
-    return is_pipelined_ && !is_alone && in_flight_.size() < kWindowMessages &&
-           in_flight_.size() + unproven_ < setbacks_.window &&
+    return is_pipelined_ && in_flight_.size() < kWindowMessages &&
            octets + next->octets.value_or(0) <= kWindowOctets;
   };
-  proven_report_ = report;
-  proven_setbacks_ = setbacks_;
+  take_as_proven(observer, report);
   while (true) {
-    const bool is_suspect_next =
-        next != plan.wanted.end() && setbacks_.suspects.contains(key_of(*next)) && unproven_ > 0;
-    if (in_flight_.empty() && (is_proof_due() || is_suspect_next)) prove(observer, report);
     // Many at a time: a command a message would be a packet each.
     const bool is_due = in_flight_.size() <= kWindowMessages / 2;
     while (is_due && has_room()) {
@@ -341,52 +343,88 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
         continue;
       }
       session_.send(fmt::format("RETR {}", wanted.number));
+      ++asked_;
       in_flight_.push_back(&wanted);
       octets += wanted.octets.value_or(0);
+      unmarked_octets += wanted.octets.value_or(0);
+      if (!is_marked) continue;
+      if (++unmarked < kProofMessages && unmarked_octets < kProofOctets && next != plan.wanted.end())
+        continue;
+      session_.send("STAT");
+      proofs_.push_back(asked_);
+      unmarked = unmarked_octets = 0;
     }
-    if (in_flight_.empty()) {
-      if (next == plan.wanted.end()) return prove(observer, report);
-      continue;
+    if (!proofs_.empty() && proofs_.front() == answered_) {
+      read_proof_in_flight(observer, report);
+    } else if (!in_flight_.empty()) {
+      receive(*in_flight_.front(), plan, sink, observer, report);
+      octets -= in_flight_.front()->octets.value_or(0);
+      unproven_.push_back(in_flight_.front());
+      in_flight_.pop_front();
+      ++answered_;
+      if (in_flight_.empty() && proofs_.empty()) session_.check_silence();
+    } else if (!unproven_.empty()) {
+      prove(observer, report);
+    } else if (next == plan.wanted.end()) {
+      take_as_proven(observer, report);
+      return commit(observer);
     }
-    latest_ = in_flight_.front();
-    receive(*in_flight_.front(), plan, sink, observer, report);
-    octets -= in_flight_.front()->octets.value_or(0);
-    in_flight_.pop_front();
-    ++unproven_;
-    if (in_flight_.empty()) session_.check_silence();
   }
 }
 
-bool Engine::is_proof_due() const {
-  return unproven_ >= setbacks_.window || unproven_octets_ >= kCommitOctets;
+Engine::Stat Engine::read_proof() {
+  Stat stat = read_stat();
+  if (expected_stat_.told && !stat.told)
+    throw ProtocolError{fmt::format("the server answers '{}', where STAT was asked", stat.words)};
+  if (in_flight_.empty() && proofs_.empty()) session_.check_silence();
+  return stat;
 }
 
-/// Answers have no names: of one too many, as Dovecot sends it for a message whose first line is a dot, each
-/// message since is another than was asked for. STAT's answer looks like no other.
+/// Of a STAT among RETR.
+void Engine::read_proof_in_flight(FetchObserver& observer, const FetchReport& report) {
+  proofs_.pop_front();
+  is_proof_odd_ = read_proof().told != expected_stat_.told || is_proof_odd_;
+  if (!is_proof_odd_) take_as_proven(observer, report);
+}
+
+/// Where nothing is in flight, and silence tells too.
 void Engine::prove(FetchObserver& observer, const FetchReport& report) {
-  if (unproven_ > 0) {
-    session_.send("STAT");
-    const Stat stat = read_stat();
-    session_.check_silence();
-    if (stat_.told && !stat.told)
-      throw ProtocolError{fmt::format("the server answers '{}', where STAT was asked", stat.words)};
-  }
-  unproven_ = unproven_octets_ = 0;
-  latest_ = nullptr;
-  commit(observer);
-  proven_report_ = report;
-  proven_setbacks_ = setbacks_;
+  session_.send("STAT");
+  expected_stat_ = read_proof();
+  take_as_proven(observer, report);
 }
 
-/// They are fetched again, fewer at a time, so that a connection that is lost each time gets on.
-void Engine::drop_unproven(const Plan& plan, AccountSink& sink, FetchReport& report) {
-  if (unproven_ == 0) return;
-  mailbox_.reset();
-  report = proven_report_;
-  setbacks_ = proven_setbacks_;
-  setbacks_.window = std::max<std::uint64_t>(setbacks_.window / 8, 1);
-  uncommitted_ = unproven_ = unproven_octets_ = 0;
-  mailbox_ = sink.open(maildrop(), plan.state.epoch);
+void Engine::take_as_proven(FetchObserver& observer, const FetchReport& report) {
+  unproven_.clear();
+  unproven_octets_ = 0;
+  is_proof_odd_ = false;
+  mailbox_->savepoint();
+  if (uncommitted_ >= kCommitMessages || uncommitted_octets_ >= kCommitOctets) commit(observer);
+  proven_ = {report, setbacks_, uncommitted_, uncommitted_octets_};
+}
+
+/// @return what the session may have gone wrong at: this, and what it waited for.
+std::vector<const Wanted*> Engine::drop_unproven(FetchReport& report) {
+  if (std::exchange(is_receiving_, false)) mailbox_->abandon();
+  auto accused = std::exchange(unproven_, {});
+  if (!in_flight_.empty()) accused.push_back(in_flight_.front());
+  mailbox_->roll_back();
+  report = proven_.report;
+  setbacks_ = proven_.setbacks;
+  uncommitted_ = proven_.uncommitted;
+  uncommitted_octets_ = proven_.uncommitted_octets;
+  return accused;
+}
+
+/// The second time that it was one alone it is a hole, unless the session brought something new before it:
+/// then the server may have had enough of this session.
+void Engine::blame(const std::vector<const Wanted*>& accused, Plan& plan, const std::string& words,
+                   FetchReport& report) {
+  for (const Wanted* const wanted : accused) {
+    auto& times = setbacks_.suspects[key_of(*wanted)];
+    if (accused.size() == 1 && ++times > 1 && report.fetched == fetched_before_)
+      note_hole(*wanted, words, plan, report);
+  }
 }
 
 void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
@@ -403,7 +441,7 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   base::Sha256 hash;
   std::string header;
   std::uint64_t octets = 0;
-  const bool is_doubtful = !wanted.may_be.empty() || !wanted.may_be_back.empty();
+  const bool is_doubtful = wanted.may_be || wanted.may_be_back;
   const auto most = options_.max_message_size.value_or(UINT64_MAX);
   const auto end = std::max(wanted.octets ? 2 * *wanted.octets + kMaxUnannounced : kMaxUnknown,
                             options_.max_message_size.value_or(0));
@@ -456,41 +494,44 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   report.octets += octets;
   ++uncommitted_;
   unproven_octets_ += octets;
+  uncommitted_octets_ += octets;
   patience_.got_on();
   observer.fetched(octets);
 }
 
 /// Which message of these has these octets; each is only one.
-std::optional<std::uint32_t> Engine::same_octets(const UidSet& uids, const std::string& sha256,
+std::optional<std::uint32_t> Engine::same_octets(const Candidates& uids, const std::string& sha256,
                                                  const Plan& plan, AccountSink& sink) {
-  if (uids.empty()) return std::nullopt;
-  if (!held_hashes_) {
+  if (!uids) return std::nullopt;
+  if (!candidates_) {
+    std::set<Candidates> distinct;
+    for (const auto& one : plan.wanted) distinct.insert({one.may_be, one.may_be_back});
+    distinct.erase(nullptr);
     UidSet all;
-    for (const auto& one : plan.wanted) {
-      all.add(one.may_be);
-      all.add(one.may_be_back);
-    }
-    held_hashes_.emplace();
+    for (const auto& some : distinct) all.add(*some);
+    all.remove(plan.matched);
+    candidates_.emplace();
     for (const auto& content : sink.contents(plan.state.epoch, all))
-      held_hashes_->emplace(content.sha256, content.uid);
+      candidates_->by_hash.emplace(content.sha256, content.uid);
+    for (const auto& entry : plan.state.entries)
+      if (all.contains(entry.uid)) candidates_->entries[entry.uid] = entry;
   }
-  const auto [first, last] = held_hashes_->equal_range(sha256);
-  const auto same = std::find_if(first, last, [&](const auto& held) {
-    return uids.contains(held.second) && !plan.matched.contains(held.second);
-  });
-  return same == last ? std::nullopt : std::optional{same->second};
+  const auto [first, last] = candidates_->by_hash.equal_range(sha256);
+  const auto same = std::find_if(first, last, [&](const auto& held) { return uids->contains(held.second); });
+  if (same == last) return std::nullopt;
+  const auto uid = same->second;
+  candidates_->by_hash.erase(same);
+  return uid;
 }
 
 /// Has noted what the server calls this message now, so that it is not doubted in the next run too.
-void Engine::relist(const Wanted& wanted, std::uint32_t uid, Plan& plan) {
-  const auto& entries = plan.state.entries;
-  const auto known = std::find_if(entries.begin(), entries.end(),
-                                  [&](const base::MaildropEntry& entry) { return entry.uid == uid; });
-  if (known == entries.end()) return;
-  auto entry = *known;
+void Engine::relist(const Wanted& wanted, std::uint32_t uid, Plan& plan) const {
+  const auto known = candidates_->entries.find(uid);
+  if (known == candidates_->entries.end()) return;
+  auto entry = known->second;
   if (wanted.octets) entry.size = wanted.octets;
   if (wanted.name && !wanted.name->uidl.empty()) entry.hash = wanted.name->hash;
-  if (wanted.is_doubted || entry != *known) plan.relisted.push_back(entry);
+  if (wanted.is_doubted || entry != known->second) plan.relisted.push_back(entry);
 }
 
 void Engine::note_hole(const Wanted& wanted, const std::string& reason, Plan& plan, FetchReport& report) {
@@ -502,30 +543,20 @@ void Engine::note_hole(const Wanted& wanted, const std::string& reason, Plan& pl
   }
   const bool is_accepted = plan.state.accepted.contains(uid);
   log_.log(is_accepted ? spdlog::level::info : spdlog::level::warn, "message {}{} could not be fetched: {}",
-           wanted.number, wanted.name ? fmt::format(" (UIDL {})", base::printable(wanted.name->uidl)) : "",
-           reason);
+           wanted.number, wanted.name ? fmt::format(" (UIDL {})", shortened(wanted.name->uidl)) : "", reason);
   setbacks_.holes.add(uid);
   mailbox_->hole(uid, reason, wanted.name ? *wanted.name : MaildropName{});
   setbacks_.given_up.insert(key_of(wanted));
-  setbacks_.doubtful.add(wanted.may_be);
+  if (wanted.may_be) setbacks_.doubtful.add(*wanted.may_be);
   ++report.holes;
   if (is_accepted) ++report.accepted_holes;
   ++uncommitted_;
 }
 
-/// Something went wrong at the message that was awaited. The second time it is a hole, unless the session
-/// brought something new before it: then the server may have had enough of this session.
-void Engine::blame(Plan& plan, const std::string& words, FetchReport& report) {
-  if (in_flight_.empty()) return;
-  const Wanted& wanted = *in_flight_.front();
-  if (setbacks_.suspects.insert(key_of(wanted)).second || report.fetched > fetched_before_) return;
-  note_hole(wanted, words, plan, report);
-}
-
 void Engine::commit(FetchObserver& observer) {
   if (uncommitted_ == 0) return;
   mailbox_->commit();
-  uncommitted_ = 0;
+  uncommitted_ = uncommitted_octets_ = 0;
   observer.committed();
 }
 
@@ -590,18 +621,19 @@ std::vector<Engine::Old> Engine::old_messages(Plan& plan, AccountSink& sink) {
   for (std::size_t at = 0; at < digests.size(); ++at) {
     auto& content = contents[asked[at]];
     if (!digests[at].empty() && digests[at] == content.header_digest) {
-      old.push_back({asked[at], std::move(content)});
+      old.push_back({asked[at], std::move(content), false});
     } else if (!digests[at].empty()) {
-      log_.warn("message {} may not be the one that lies here under its UIDL", asked[at]);
+      log_.info("message {} may not be the one that lies here under its UIDL", asked[at]);
       const UidSet uid{content.uid, content.uid};
       plan.matched.remove(uid);
       Wanted wanted;
       wanted.number = asked[at];
       wanted.name = names.at(asked[at]);
       wanted.uid = plan.next_uid++;
-      wanted.may_be = uid;
+      wanted.may_be = std::make_shared<UidSet>(uid);
       wanted.is_doubted = true;
       plan.wanted.push_back(std::move(wanted));
+      old.push_back({asked[at], std::move(content), true});
     }
   }
   return old;

@@ -25,13 +25,14 @@ namespace mailspoor::fetch::pop3 {
 struct Setbacks {
   /// MaildropName::hash, 0 without one, and number: messages may share a UIDL.
   using Key = std::pair<std::uint64_t, std::uint32_t>;
-  std::set<Key> suspects;           ///< A connection was lost while they were awaited: last, and alone.
+  /// A session went wrong at them, or at another message near by: they come last, and alone. How often one
+  /// did when it was alone.
+  std::map<Key, unsigned> suspects;
   std::set<Key> given_up;           ///< Holes of this run, not to be asked for again.
   std::set<std::uint32_t> topless;  ///< Numbers at whose TOP a connection was lost.
   UidSet holes;                     ///< Of this run.
   UidSet stored;                    ///< In this run: too young to be deleted from the server.
   UidSet doubtful;                  ///< What `given_up` may be.
-  std::uint64_t window = 500;       ///< Messages at most that are not proven to be those asked for.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:
@@ -73,19 +74,24 @@ class Engine : public fetch::Engine {
   void receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
                FetchReport& report);
   void note_hole(const Wanted& wanted, const std::string& reason, Plan& plan, FetchReport& report);
-  static void relist(const Wanted& wanted, std::uint32_t uid, Plan& plan);
-  void blame(Plan& plan, const std::string& words, FetchReport& report);
-  std::optional<std::uint32_t> same_octets(const UidSet& uids, const std::string& sha256, const Plan& plan,
-                                           AccountSink& sink);
-  bool is_proof_due() const;
+  bool is_suspect(const Wanted& wanted) const;
+  void relist(const Wanted& wanted, std::uint32_t uid, Plan& plan) const;
+  std::vector<const Wanted*> drop_unproven(FetchReport& report);
+  void blame(const std::vector<const Wanted*>& accused, Plan& plan, const std::string& words,
+             FetchReport& report);
+  std::optional<std::uint32_t> same_octets(const Candidates& uids, const std::string& sha256,
+                                           const Plan& plan, AccountSink& sink);
+  Stat read_proof();
+  void read_proof_in_flight(FetchObserver& observer, const FetchReport& report);
   void prove(FetchObserver& observer, const FetchReport& report);
-  void drop_unproven(const Plan& plan, AccountSink& sink, FetchReport& report);
+  void take_as_proven(FetchObserver& observer, const FetchReport& report);
   void commit(FetchObserver& observer);
   void finish(Plan& plan, AccountSink& sink, FetchReport& report);
   UidSet gone_of(const Plan& plan);
   struct Old {
     std::uint32_t number = 0;
     HeldContent content;
+    bool is_doubted = false;  ///< Its octets have to come first.
   };
   std::vector<Old> old_messages(Plan& plan, AccountSink& sink);
   std::size_t delete_old(const Plan& plan, std::vector<Old> messages, AccountSink& sink);
@@ -99,22 +105,36 @@ class Engine : public fetch::Engine {
   Session session_;
   ServerIdentity identity_;
   bool is_pipelined_ = false;
-  Stat stat_;
+  Stat stat_;                   ///< When the session began.
+  Stat expected_stat_;          ///< The next one's.
   std::string list_failure_;    ///< Why the lists may not be whole; empty otherwise.
   bool has_retrieved_ = false;  ///< Since the last RSET.
   bool is_reset_ = true;        ///< No RSET was refused.
   std::unique_ptr<MailboxSink> mailbox_;
   std::deque<const Wanted*> in_flight_;
-  bool is_receiving_ = false;  ///< Between the sink's begin() and end() or abandon().
-  std::optional<std::multimap<std::string, std::uint32_t>>
-      held_hashes_;  ///< SHA-256 of those that others may be.
-  std::uint64_t uncommitted_ = 0;
-  std::uint64_t unproven_ = 0;
-  std::uint64_t fetched_before_ = 0;  ///< By earlier sessions of the run.
+  std::deque<std::uint64_t> proofs_;     ///< STAT stands behind so many RETR.
+  std::uint64_t asked_ = 0;              ///< RETR sent.
+  std::uint64_t answered_ = 0;           ///< RETR answered.
+  std::vector<const Wanted*> unproven_;  ///< Of them, since STAT last gave the answer that was expected.
   std::uint64_t unproven_octets_ = 0;
-  const Wanted* latest_ = nullptr;  ///< Of those.
-  FetchReport proven_report_;       ///< As it was before them.
-  Setbacks proven_setbacks_;
+  bool is_proof_odd_ = false;  ///< Not that, but one of STAT.
+  bool is_receiving_ = false;  ///< Between the sink's begin() and end() or abandon().
+  /// What wanted ones may be.
+  struct HeldOnes {
+    std::multimap<std::string, std::uint32_t> by_hash;  ///< Those that none is yet; by SHA-256.
+    std::map<std::uint32_t, base::MaildropEntry> entries;
+  };
+  std::optional<HeldOnes> candidates_;
+  std::uint64_t uncommitted_ = 0;  ///< Messages and holes.
+  std::uint64_t uncommitted_octets_ = 0;
+  std::uint64_t fetched_before_ = 0;  ///< By earlier sessions of the run.
+  struct Proven {
+    FetchReport report;
+    Setbacks setbacks;
+    std::uint64_t uncommitted = 0;
+    std::uint64_t uncommitted_octets = 0;
+  };
+  Proven proven_;  ///< All as it was before `unproven_`.
 };
 
 }  // namespace mailspoor::fetch::pop3

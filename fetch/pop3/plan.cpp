@@ -77,7 +77,9 @@ class Planner {
     if (!listed.front().name) {
       ++plan_.nameless;
       Wanted wanted = wanted_of(listed.front());
-      wanted.may_be = plan_.state.stored;
+      if (!any_stored_ && !plan_.state.stored.empty())
+        any_stored_ = std::make_shared<UidSet>(plan_.state.stored);
+      wanted.may_be = any_stored_;
       plan_.wanted.push_back(std::move(wanted));
       return;
     }
@@ -91,7 +93,9 @@ class Planner {
       if (plan_.state.holes.contains(entry->uid)) {
         holes_by_hash_[hash].push_back(entry->uid);
       } else if (!plan_.state.stored.contains(entry->uid)) {
-        gone_by_hash_[hash].add(entry->uid);
+        auto& gone = gone_by_hash_[hash];
+        if (!gone) gone = std::make_shared<UidSet>();
+        gone->add(entry->uid);
       }
     }
     if (group.stored.empty()) {
@@ -154,21 +158,27 @@ class Planner {
           by_header.emplace(base::nameless_maildrop_name(content.header_digest).hash, entries[content.uid]);
       }
     }
+    std::map<std::uint64_t, std::shared_ptr<UidSet>> by_size;  // of those that their header sections name
+    for (const auto& [hash, entry] : by_header) {
+      if (entry->hash != hash) continue;
+      auto& uids_of_size = by_size[*entry->size];
+      if (!uids_of_size) uids_of_size = std::make_shared<UidSet>();
+      uids_of_size->add(entry->uid);
+    }
     for (const auto* one : unknown_) {
       const bool has_uidl = !one->name->uidl.empty();
       const auto [first, last] = by_header.equal_range(one->name->hash);
-      const auto held = std::find_if(first, last, [&](const auto& item) {
-        return item.second->size == one->octets && !plan_.matched.contains(item.second->uid);
-      });
+      const auto held =
+          std::find_if(first, last, [&](const auto& item) { return item.second->size == one->octets; });
       if (!has_uidl && held != last) {
         match(*one, held->second->uid, false);
+        by_header.erase(held);
         continue;
       }
       Wanted wanted = wanted_of(*one);
-      if (has_uidl) {
-        for (const auto& [hash, entry] : by_header)
-          if (entry->hash == hash && entry->size == one->octets) wanted.may_be.add(entry->uid);
-      }
+      if (const auto same = one->octets ? by_size.find(*one->octets) : by_size.end();
+          has_uidl && same != by_size.end())
+        wanted.may_be = same->second;
       plan_.wanted.push_back(std::move(wanted));
     }
   }
@@ -197,38 +207,45 @@ class Planner {
                std::map<std::uint32_t, std::string>& here) {
     std::vector<const Listed*> left;
     for (const auto& one : group.listed) left.push_back(&one);
-    const auto match_by = [&](const auto& is_same) {
+    // Those with the same key are the same; the empty key is nobody's.
+    const auto match_by = [&](const auto& key_of_listed, const auto& key_of_held) {
+      std::multimap<std::string, MaildropEntry> by_key;
+      for (const auto& held : group.stored) by_key.emplace(key_of_held(held), held);
       std::erase_if(left, [&](const Listed* one) {
-        const auto entry = std::find_if(group.stored.begin(), group.stored.end(),
-                                        [&](const MaildropEntry& held) { return is_same(*one, held); });
-        if (entry == group.stored.end()) return false;
-        match(*one, entry->uid, false);
+        const auto key = key_of_listed(*one);
+        const auto found = key.empty() ? by_key.end() : by_key.lower_bound(key);
+        if (found == by_key.end() || found->first != key) return false;
+        const auto& entry = found->second;
+        match(*one, entry.uid, false);
         // Else its header section would be asked for in each run from now on.
-        if (one->octets && entry->size != one->octets)
-          plan_.relisted.push_back({entry->hash, entry->uid, one->octets});
-        group.stored.erase(entry);
+        if (one->octets && entry.size != one->octets)
+          plan_.relisted.push_back({entry.hash, entry.uid, one->octets});
+        by_key.erase(found);
         return true;
       });
+      std::erase_if(group.stored,
+                    [&](const MaildropEntry& held) { return plan_.matched.contains(held.uid); });
     };
     const bool has_headers = group.has_uidl && !of_server.empty();
-    const auto has_same_header = [&](const Listed& one, const MaildropEntry& held) {
-      return !of_server[one.number].empty() && of_server[one.number] == here[held.uid];
-    };
-    const auto has_same_size = [](const Listed& one, const MaildropEntry& held) {
-      return one.octets && one.octets == held.size;
+    const auto header_of_listed = [&](const Listed& one) { return of_server[one.number]; };
+    const auto header_of_held = [&](const MaildropEntry& held) { return here[held.uid]; };
+    const auto with_size = [](const std::string& key, const std::optional<std::uint64_t>& size) {
+      return size && !key.empty() ? key + ' ' + std::to_string(*size) : std::string{};
     };
     if (has_headers) {
-      match_by([&](const auto& one, const auto& held) {
-        return has_same_header(one, held) && has_same_size(one, held);
-      });
-      match_by(has_same_header);
+      match_by([&](const Listed& one) { return with_size(header_of_listed(one), one.octets); },
+               [&](const MaildropEntry& held) { return with_size(header_of_held(held), held.size); });
+      match_by(header_of_listed, header_of_held);
     } else if (!group.has_uidl) {
-      match_by(has_same_size);
+      match_by([&](const Listed& one) { return with_size("size", one.octets); },
+               [&](const MaildropEntry& held) { return with_size("size", held.size); });
     }
     if (group.has_uidl && !has_headers) plan_.nameless += left.size();
+    const auto may_be = group.stored.empty() ? nullptr : std::make_shared<UidSet>();
+    for (const auto& held : group.stored) may_be->add(held.uid);
     for (const auto* one : left) {
       Wanted wanted = wanted_of(*one);
-      for (const auto& held : group.stored) wanted.may_be.add(held.uid);
+      wanted.may_be = may_be;
       plan_.wanted.push_back(std::move(wanted));
     }
   }
@@ -239,7 +256,8 @@ class Planner {
   Plan plan_;
   UidSet unlisted_holes_;
   std::map<std::uint64_t, std::vector<std::uint32_t>> holes_by_hash_;
-  std::map<std::uint64_t, UidSet> gone_by_hash_;
+  std::map<std::uint64_t, std::shared_ptr<UidSet>> gone_by_hash_;
+  Candidates any_stored_;
   std::vector<Group> doubtful_;
   std::vector<const Listed*> unknown_;
 };

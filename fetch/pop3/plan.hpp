@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,14 +13,17 @@
 
 namespace mailspoor::fetch::pop3 {
 
+/// Held messages, one of which another one may be; shared, as it may be any of thousands. nullptr: none.
+using Candidates = std::shared_ptr<const UidSet>;
+
 /// A message to fetch.
 struct Wanted {
   std::uint32_t number = 0;
   std::optional<std::uint64_t> octets;
   std::optional<MaildropName> name;  ///< nullopt: only its octets tell.
   std::uint32_t uid = 0;             ///< That it is to have.
-  UidSet may_be;                     ///< Held messages that it may be: its octets tell.
-  UidSet may_be_back;                ///< The same, of those that were gone.
+  Candidates may_be;                 ///< Its octets tell.
+  Candidates may_be_back;            ///< The same, of those that were gone.
   bool is_doubted = false;           ///< It is described as a held one is, but for what TOP gives.
 };
 

@@ -76,9 +76,9 @@ class Maildrop {
     for (const auto& wanted : plan.wanted) {
       EXPECT_TRUE(rows[wanted.number].empty());
       rows[wanted.number] = std::to_string(wanted.number) + " fetch " + std::to_string(wanted.uid);
-      if (!wanted.may_be.empty()) rows[wanted.number] += " may be " + base::to_sequence_set(wanted.may_be);
-      if (!wanted.may_be_back.empty())
-        rows[wanted.number] += " may be back as " + base::to_sequence_set(wanted.may_be_back);
+      if (wanted.may_be) rows[wanted.number] += " may be " + base::to_sequence_set(*wanted.may_be);
+      if (wanted.may_be_back)
+        rows[wanted.number] += " may be back as " + base::to_sequence_set(*wanted.may_be_back);
     }
     for (const auto& held : plan.held) {
       for (const auto& entry : plan.relisted)

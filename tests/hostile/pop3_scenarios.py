@@ -1368,6 +1368,29 @@ class ConnectionLost(Once):
         self.drop()
 
 
+class FromWhereItWas(Pop3):
+    """Takes notice if the first messages are asked for once more."""
+
+    def do_RETR(self, rest):
+        if int(rest) <= 32:
+            self.server.errors.append(f"RETR {rest}: it was here in time")
+        super().do_RETR(rest)
+
+
+@scenario(codes=(13,), says="deadline of the whole run", arguments=("--timeout", "20", "--deadline", "14"))
+class SlowLine(Pop3):
+    """Brings fewer messages in the time given than are stored at once."""
+    well = FromWhereItWas
+
+    @staticmethod
+    def mailboxes():
+        return messages(*(text_message(number) for number in range(1, 61)))
+
+    def do_RETR(self, rest):
+        time.sleep(.3)
+        super().do_RETR(rest)
+
+
 @scenario()
 class ConnectionLostAtDot(Once):
     """Between the last dot and its line end."""
