@@ -6,6 +6,7 @@
 #include "deliver/environment.hpp"
 #include "deliver/journal_file.hpp"
 #include "deliver/journal_line.hpp"
+#include "deliver/maildir_name.hpp"
 #include "deliver/placed_files.hpp"
 
 namespace mailspoor::deliver {
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::chrono::hours kWindow{24};
 constexpr std::uint64_t kMaxLooked = std::uint64_t{64} << 20U;
+/// So many lines that are older are no more than a clock that was wrong.
+constexpr unsigned kMaxOlder = 100;
 constexpr std::size_t kBlock = std::size_t{64} * 1024;
 /// `2024-03-05T10:00:02Z`, and what stands behind it on a line.
 constexpr std::size_t kTime = 20;
@@ -47,6 +50,14 @@ std::string_view time_of(std::string_view line) {
   return line.substr(line.size() - kTime - kBehindTime.size(), kTime);
 }
 
+/// Whether the file is there, with the octets that its name tells.
+bool is_whole(const Directory& folder, PlacedFiles& files, const std::string& unique) {
+  const auto place = files.find(folder, unique, "");
+  if (!place) return false;
+  const auto size = folder.subdirectory(place->directory).size_of(place->name);
+  return size && size == parse_maildir_name(place->name).size;
+}
+
 }  // namespace
 
 std::optional<std::string> delivered_before(const Directory& folder, const DeliveredEvent& event,
@@ -57,16 +68,19 @@ std::optional<std::string> delivered_before(const Directory& folder, const Deliv
   const auto any_delivery = std::string_view{any_start}.substr(0, any_start.size() - 1);  // no closing quote
   const auto this_start = delivered_line_start(event.sha256);
   const auto oldest = rfc3339(now - kWindow);
+  const auto newest = rfc3339(now + kWindow);
+  unsigned older = 0;
   std::optional<std::string> found;
   PlacedFiles files;
   for_each_line_backwards(journal->get(), folder.path_of(kJournalFile), [&](std::string_view line) {
     if (!line.starts_with(any_delivery)) return true;
-    if (const auto time = time_of(line); !time.empty() && time < oldest) return false;
-    if (!line.starts_with(this_start)) return true;
+    const auto time = time_of(line);
+    if (time < oldest) return ++older < kMaxOlder;
+    if (time > newest || !line.starts_with(this_start)) return true;
     const auto former = parse_journal_line(line);
     const auto* const delivered = former ? std::get_if<DeliveredEvent>(&*former) : nullptr;
     if (delivered == nullptr || delivered->envelope != event.envelope) return true;
-    if (files.find(folder, delivered->file, "")) found = delivered->file;
+    if (is_whole(folder, files, delivered->file)) found = delivered->file;
     return !found;
   });
   return found;

@@ -9,6 +9,7 @@
 
 #include "deliver/account_name.hpp"
 #include "deliver/base/ascii.hpp"
+#include "deliver/base/modified_utf7.hpp"
 #include "deliver/base/text.hpp"
 #include "deliver/delivered_before.hpp"
 #include "deliver/directory.hpp"
@@ -36,11 +37,11 @@ constexpr std::size_t kMaxFromLine = std::size_t{16} * 1024;
 /// Below `<root>`: a file for each folder that ever took a delivery.
 constexpr const char* kMarkers = "delivered";
 
-/// RFC 4155's `From ` line, but not the field `From :` (RFC 5322 §4.5.2).
-bool is_from_line(std::string_view start) {
-  if (!start.starts_with("From ")) return false;
-  const auto name_end = start.find_first_not_of(" \t", 4);
-  return name_end != std::string_view::npos && start[name_end] != ':';
+/// RFC 4155's `From ` line, which has an address; not the field `From :` (RFC 5322 §4.5.2).
+bool is_from_line(std::string_view line) {
+  if (!line.starts_with("From ")) return false;
+  const auto address = line.find_first_not_of(" \t\r", 4);
+  return address != std::string_view::npos && line[address] != ':';
 }
 
 /// The address on a From_ line. MAILER-DAEMON is how MTAs write the null reverse-path there.
@@ -68,7 +69,8 @@ Received receive(const ReadOctets& read, MessageFile& file) {
     is_end = octets.empty();
   }
   std::string_view first{start};
-  if (const auto line_end = first.find('\n'); line_end != std::string_view::npos && is_from_line(first)) {
+  if (const auto line_end = first.find('\n');
+      line_end != std::string_view::npos && is_from_line(first.substr(0, line_end))) {
     received.sender = sender_on(first.substr(0, line_end));
     first.remove_prefix(line_end + 1);
   }
@@ -156,6 +158,13 @@ std::vector<std::string> levels_of(const std::string& mailbox) {
   return levels;
 }
 
+/// As a server would write them: what sync calls the same mailbox.
+std::vector<std::string> raw_levels_of(const std::string& mailbox) {
+  auto levels = levels_of(mailbox);
+  for (auto& level : levels) level = base::to_modified_utf7(level);
+  return levels;
+}
+
 std::string joined(const std::vector<std::string>& levels) {
   std::string name;
   for (const auto& level : levels) name += (name.empty() ? "" : "/") + level;
@@ -166,7 +175,7 @@ std::string joined(const std::vector<std::string>& levels) {
 class AccountFolder {
  public:
   AccountFolder(const AccountMailbox& place, UniqueNames& names)
-      : levels_{levels_of(place.mailbox)}, identity_{identity_of(place, levels_)}, names_{names} {
+      : levels_{raw_levels_of(place.mailbox)}, identity_{identity_of(place, levels_)}, names_{names} {
     if (!is_account_name(place.account))
       throw Error{fmt::format("\"{}\" cannot name an account", base::printable(place.account))};
     const auto root = Directory::make(place.root);
@@ -188,10 +197,9 @@ class AccountFolder {
 
  private:
   static FolderIdentity identity_of(const AccountMailbox& place, const std::vector<std::string>& levels) {
-    const auto name = joined(levels);
     return {.account = place.account,
-            .mailbox = name,
-            .mailbox_raw = name,
+            .mailbox = joined(levels_of(place.mailbox)),
+            .mailbox_raw = joined(levels),
             .delimiter = '/',
             .uid_validity = kAdoptedEpoch,  // no server has shown it
             .object_id = std::nullopt};
@@ -199,7 +207,7 @@ class AccountFolder {
 
   /// The folder's name in the account's directory: that of the mailbox, else of the folder that says it is.
   std::string name_in(const Directory& top) const {
-    const auto usual = maildir_folder(levels_, identity_.mailbox);
+    const auto usual = maildir_folder(levels_, identity_.mailbox_raw);
     if (usual.empty()) return usual;
     if (const auto directory = top.find_subdirectory_if_any(usual)) {
       const auto identity = read_folder_identity(*directory);
@@ -215,10 +223,10 @@ class AccountFolder {
       if (identity && identity->mailbox == identity_.mailbox) found = std::min(found.value_or(name), name);
       folders.add(name, identity);
     });
-    return found ? *found : folders.place_of(levels_, identity_.mailbox).folder;
+    return found ? *found : folders.place_of(levels_, identity_.mailbox_raw).folder;
   }
 
-  std::vector<std::string> levels_;
+  std::vector<std::string> levels_;  ///< Raw.
   FolderIdentity identity_;
   UniqueNames& names_;
   std::string path_;  ///< Below `<root>/mail`.
@@ -232,7 +240,7 @@ Directory open_foreign(const ForeignMaildir& place) {
     if (!top.find_subdirectory_if_any(name))
       throw Error{fmt::format("{} is no Maildir: it has no directory `{}`", top.path(), name)};
   }
-  const auto levels = levels_of(place.mailbox);
+  const auto levels = raw_levels_of(place.mailbox);
   const auto folder = maildir_folder(levels, joined(levels));
   if (folder.empty()) return top;
   if (folder == hashed_folder(joined(levels)) || folder.find(".~") != std::string::npos)

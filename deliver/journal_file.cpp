@@ -63,6 +63,10 @@ class LineReader {
   std::size_t at_ = 0;
 };
 
+bool is_of_delivery(std::string_view line) {
+  return line.starts_with(R"({"event":"delivered")") || line.starts_with(R"({"event":"redelivered")");
+}
+
 /// A line that no `commit` has covered yet.
 struct OpenLine {
   std::uint64_t offset;
@@ -101,7 +105,16 @@ JournalReading read_journal(int fd, const std::string& path, std::uint64_t offse
     auto event = parse_journal_line(line->text);
     if (event && std::holds_alternative<DeliveredEvent>(*event)) {
       on_entry({.event = std::move(*event), .offset = line->offset, .end = line->end});
-      if (open_lines.empty()) reading.offset = line->end;
+      // Where nobody but deliveries writes, no `commit` comes that would settle what is torn.
+      if (std::none_of(open_lines.begin(), open_lines.end(),
+                       [](const OpenLine& open) { return open.event; })) {
+        for (const auto& open : std::exchange(open_lines, {})) reading.unreadable.push_back(open.offset);
+        reading.offset = line->end;
+      }
+      continue;
+    }
+    if (!event && is_of_delivery(line->text)) {
+      reading.unreadable.push_back(line->offset);  // torn, and none that a `commit` counts
       continue;
     }
     const auto* commit = event ? std::get_if<CommitEvent>(&*event) : nullptr;

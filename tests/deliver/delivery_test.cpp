@@ -120,6 +120,16 @@ TEST_F(Deliveries, TakeAFromLineForEnvelope) {
   }
 }
 
+TEST_F(Deliveries, TakeNoLineForAFromLineThatNamesNobody) {
+  for (const std::string line : {"From \n", "From \t \n", "From \r\n", "From : a@example.org\n", "From"}) {
+    SCOPED_TRACE(line);
+    const TemporaryDirectory directory;
+    const auto delivered =
+        deliver_message({directory.path(), "work", "INBOX"}, {}, reading(line), still_environment());
+    EXPECT_EQ(read_text(std::filesystem::path{delivered.directory} / "new" / delivered.file), line);
+  }
+}
+
 TEST_F(Deliveries, AreJournalledWithTheirEnvelope) {
   const auto delivered = deliver("Subject: x\n\n", kEnvelope);
   const DeliveredEvent expected{.file = delivered.file,
@@ -171,6 +181,22 @@ TEST_F(Deliveries, OfWhatIsNotThereAnyMoreAreStored) {
   EXPECT_EQ(delivered().size(), 1U);
 }
 
+TEST_F(Deliveries, OfWhatWasSpoiledAreStored) {
+  const auto first = deliver("Subject: x\n\n", kEnvelope);
+  write_text(folder() / "new" / first.file, "");
+  EXPECT_FALSE(deliver("Subject: x\n\n", kEnvelope).is_again);
+}
+
+TEST_F(Deliveries, AreKnownAgainThoughAClockWasWrongMeanwhile) {
+  using std::chrono::hours;
+  deliver("Subject: x\n\n", kEnvelope);
+  deliver("Subject: long ago\n\n", kEnvelope, "INBOX", hours{-40'000});
+  EXPECT_TRUE(deliver("Subject: x\n\n", kEnvelope).is_again);
+  deliver("Subject: far ahead\n\n", kEnvelope, "INBOX", hours{40'000});
+  EXPECT_FALSE(deliver("Subject: far ahead\n\n", kEnvelope).is_again);
+  EXPECT_TRUE(deliver("Subject: x\n\n", kEnvelope).is_again);
+}
+
 TEST_F(Deliveries, AreFoundAmongMany) {
   deliver("Subject: first\n\n", kEnvelope);
   std::string others;  // some hundred KiB, of which no line ends where a block does
@@ -198,13 +224,17 @@ TEST_F(Deliveries, GoIntoTheFolderOfTheMailbox) {
           "Gr\xC3\xB6\xC3\x9F"
           "e");
   EXPECT_EQ(names_in(folder() / ".Gr&APYA3w-e/new").size(), 1U);
+  EXPECT_EQ(read_folder_identity(Directory::open(folder() / ".Gr&APYA3w-e"))->mailbox_raw, "Gr&APYA3w-e");
+  deliver("ampersand", {}, "R&D/Plans");
+  EXPECT_EQ(names_in(folder() / ".R&-D.Plans/new").size(), 1U);
+  EXPECT_EQ(read_folder_identity(Directory::open(folder() / ".R&-D.Plans"))->mailbox, "R&D/Plans");
   deliver("4", {}, "../../etc");
   EXPECT_EQ(names_in(folder() / (hashed_folder("../../etc")) / "new").size() +
                 names_in(folder() / maildir_folder({"..", "..", "etc"}, "../../etc") / "new").size(),
             1U);
   deliver("5", {}, ".mailspoor-gone");
   EXPECT_FALSE(std::filesystem::exists(folder() / ".mailspoor-gone"));
-  EXPECT_EQ(delivered_folders(root()).size(), 5U);
+  EXPECT_EQ(delivered_folders(root()).size(), 6U);
   for (const auto* name : {"", "a//b", "/a", "a/", "\xff"}) {
     EXPECT_THROW(deliver("x", {}, name), Error) << name;
   }
@@ -281,6 +311,36 @@ TEST_F(Deliveries, WithinABatchCountAndAreNotCounted) {
   EXPECT_TRUE(is_settled(Directory::open(folder())));
   std::ofstream{folder() / kJournalFile, std::ios::app} << "torn";
   EXPECT_FALSE(is_settled(Directory::open(folder())));
+}
+
+/// Where nobody syncs no commit ever comes.
+TEST_F(Deliveries, PassATornLine) {
+  deliver("1", kEnvelope);
+  for (const auto* torn :
+       {"torn", R"({"event":"delivered","sha2)", R"({"event":"redelivered","sha256":"0)"}) {
+    std::ofstream{folder() / kJournalFile, std::ios::app} << torn;
+    deliver(torn, kEnvelope);
+  }
+  std::size_t events = 0;
+  const auto reading_of = read_journal(folder() / kJournalFile, 0, [&](const JournalEntry&) { ++events; });
+  EXPECT_EQ(events, 4U);
+  EXPECT_EQ(reading_of.unreadable.size(), 3U);
+  EXPECT_FALSE(reading_of.open);
+  EXPECT_EQ(reading_of.offset, std::filesystem::file_size(folder() / kJournalFile));
+}
+
+TEST_F(Deliveries, TornWithinABatchAreNotCounted) {
+  write_text(directory_.path() / "journal", R"({"event":"absent","uid_validity":1,"uids":"1"})"
+                                            "\n"
+                                            R"({"event":"delivered","sha256":"00)"
+                                            "\n"
+                                            R"({"event":"absent","uid_validity":1,"uids":"2"})"
+                                            "\n"
+                                            R"({"event":"commit","lines":2})"
+                                            "\n");
+  std::size_t events = 0;
+  read_journal(directory_.path() / "journal", 0, [&](const JournalEntry&) { ++events; });
+  EXPECT_EQ(events, 2U);
 }
 
 TEST_F(Deliveries, OfManyAtOnceAreAllThere) {
