@@ -42,12 +42,14 @@ using index::MessageSummary;
 /// A sync that is indexing lets others do so after ten seconds.
 constexpr std::chrono::seconds kMaxWait{15};
 constexpr std::chrono::milliseconds kPause{50};
+constexpr unsigned kMaxTries = 3;
+
+enum class CatchUp { done, busy, impossible };
 
 /// Indexes what syncs and deliveries left, by the program that can parse mail. A root that cannot be written,
 /// or an index that somebody else is writing, is searched as it is.
-/// @return false if somebody else is writing it.
-bool catch_up_first(const std::filesystem::path& root, const GlobalOptions& global) {
-  if (::access(root.c_str(), W_OK) != 0) return true;
+CatchUp catch_up_first(const std::filesystem::path& root, const GlobalOptions& global) {
+  if (::access(root.c_str(), W_OK) != 0) return CatchUp::impossible;
   const auto program = program_path("mailspoor-index");
   const std::string root_text = root.string();
   std::vector<std::string> words{program, "--root", root_text, "-q", "index", "--pending"};
@@ -63,17 +65,22 @@ bool catch_up_first(const std::filesystem::path& root, const GlobalOptions& glob
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(ExitCode::locked)) return false;
-  if (status != 0) say("mailspoor: the newest messages could not be indexed; searching without them\n");
-  return true;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == static_cast<int>(ExitCode::locked)) return CatchUp::busy;
+  if (status == 0) return CatchUp::done;
+  say("mailspoor: the newest messages could not be indexed; searching without them\n");
+  return CatchUp::impossible;
 }
 
 /// Brings the index up to date, or waits until whoever is at it has done what is wanted here.
 template <typename IsDone>
 void catch_up_or_wait(const std::filesystem::path& root, const GlobalOptions& global, IsDone is_done) {
   const auto until = std::chrono::steady_clock::now() + kMaxWait;
-  while (!is_done() && !catch_up_first(root, global)) {
-    if (std::chrono::steady_clock::now() > until) {
+  for (unsigned tries = 0; !is_done();) {
+    const auto caught_up = catch_up_first(root, global);
+    if (caught_up == CatchUp::impossible) return;
+    // It may have been made anew meanwhile (`index --rebuild`), and be at the beginning once more.
+    if (caught_up == CatchUp::done && ++tries < kMaxTries) continue;
+    if (caught_up == CatchUp::done || std::chrono::steady_clock::now() > until) {
       say("mailspoor: another process is indexing all the time: the newest messages may be missing\n");
       return;
     }
@@ -85,8 +92,9 @@ void catch_up_or_wait(const std::filesystem::path& root, const GlobalOptions& gl
 /// open batch of a sync it may have that without having read so far.
 bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher,
                     const deliver::DeliveryJournal& journal) {
-  const auto begin = searcher.journal_octets(journal.folder);
-  if (journal.octets <= begin) return true;
+  auto begin = searcher.journal_octets(journal.folder);
+  if (journal.octets == begin) return true;
+  if (journal.octets < begin) begin = 0;  // the journal was lost, and is another one
   bool has_all = true;
   deliver::read_journal(
       deliver::journal_of(root, journal.folder), begin, [&](const deliver::JournalEntry& entry) {
@@ -97,11 +105,14 @@ bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher
   return has_all;
 }
 
-/// nullopt if an older program made it.
+/// nullopt if an older program made it, or it is being made anew.
 std::optional<index::Searcher> try_open(const std::filesystem::path& database) {
   try {
     return index::Searcher{database};
   } catch (const index::OutdatedDatabase&) {
+    return std::nullopt;
+  } catch (const index::DatabaseError&) {
+    if (std::filesystem::exists(database)) throw;
     return std::nullopt;
   }
 }
@@ -133,10 +144,14 @@ index::Searcher open_index(const std::filesystem::path& root, const GlobalOption
     say("mailspoor: it could not be completed now: what follows may lack messages\n");
     return std::move(*searcher);
   }
+  bool is_fresh = true;
   catch_up_or_wait(root, global, [&] {
+    // Where it was made anew, the one that is open is the former.
+    if (!std::exchange(is_fresh, false) && !is_whole()) return false;
     return std::all_of(journals.begin(), journals.end(),
                        [&](const auto& journal) { return has_deliveries(root, *searcher, journal); });
   });
+  if (!searcher) searcher.emplace(database);
   return std::move(*searcher);
 }
 
