@@ -255,8 +255,10 @@ Config read_config(const GlobalOptions& options) {
   const auto path = is_default ? xdg("XDG_CONFIG_HOME", ".config") / "mailspoor" / "config.toml"
                                : expand_home(options.config);
   std::ifstream file{path, std::ios::binary};
+  if (file && std::filesystem::is_directory(path))
+    throw UsageError{fmt::format("the configuration {} is a directory", path.string())};
   if (!file) {
-    if (is_default) return {};
+    if (is_default && (errno == ENOENT || errno == ENOTDIR)) return {};
     throw UsageError{
         fmt::format("cannot read the configuration {}: {}", path.string(), std::strerror(errno))};
   }

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <poll.h>
+#include <pwd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,6 +78,9 @@ void end_by_signal(int signal) {
 
 /// Not every MTA keeps a mail whose delivery a signal ended.
 void take_signals() {
+  sigset_t none;  // whoever starts it may have blocked some
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   struct sigaction action {};
   action.sa_handler = end_by_signal;
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGXCPU, SIGUSR1, SIGUSR2})
@@ -116,14 +121,22 @@ std::string address_of(std::string_view text) {
   return base::to_valid_utf8(text);
 }
 
-/// Takes the envelope out of the words. By hand: an address is one whatever it begins with, and
-/// `-f $SENDER` of an empty one leaves `-f` without value.
+/// Whether a word behind `-f` is an option of the envelope, as a shell leaves `-f` without value where
+/// `$SENDER` is empty; then a value follows. No other word is one: strangers choose their addresses,
+/// `--check` too.
+bool is_envelope_option(const std::vector<std::string>& words, std::size_t at) {
+  const auto is_one = [&](std::size_t place) {
+    const auto& word = words[place];
+    return word == "-f" || word == "-a" || word == "-d" || word == "--sender" || word == "--recipient";
+  };
+  if (words[at].starts_with("--recipient=")) return true;
+  return is_one(at) && at + 1 < words.size() && !is_one(at + 1);
+}
+
+/// Takes the envelope out of the words. By hand: an address is one whatever it begins with.
 deliver::Envelope take_envelope(std::vector<std::string>& words) {
   deliver::Envelope envelope;
   std::vector<std::string> others;
-  const auto is_option = [](const std::string& word) {
-    return word == "-f" || word == "-a" || word == "-d" || word.starts_with("--");
-  };
   for (std::size_t at = 0; at < words.size(); ++at) {
     const auto& word = words[at];
     const auto option = word.starts_with("--") ? word.substr(0, word.find('=')) : word.substr(0, 2);
@@ -136,7 +149,7 @@ deliver::Envelope take_envelope(std::vector<std::string>& words) {
     std::optional<std::string> value;
     if (word.size() > option.size()) {
       value = word.substr(option.size() + (word[option.size()] == '=' && option.size() > 2 ? 1 : 0));
-    } else if (at + 1 < words.size() && (is_recipient || !is_option(words[at + 1]))) {
+    } else if (at + 1 < words.size() && (is_recipient || !is_envelope_option(words, at + 1))) {
       value = words[++at];
     }
     if (is_recipient && !value) throw UsageError{fmt::format("{} has no value", option)};
@@ -165,6 +178,15 @@ void complete_from_environment(deliver::Envelope& envelope) {
   }
 }
 
+/// The value of an option that says where the message goes; empty if it was not given. An empty variable of
+/// the MTA's is no place, and must not lead to another.
+std::string place_of(const char* option, const std::vector<std::string>& values) {
+  if (values.empty()) return {};
+  if (values.size() > 1) throw UsageError{fmt::format("{} is given more than once", option)};
+  if (values.front().empty()) throw UsageError{fmt::format("{} is empty", option)};
+  return values.front();
+}
+
 /// @return nullopt if help was asked for and printed.
 std::optional<Options> read_options(const std::vector<std::string>& words) {
   Options options;
@@ -175,9 +197,10 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
       options.global};
   std::string ignored;
   std::vector<std::string> ignored_list;
-  arguments.option("--account", options.account,
+  std::vector<std::string> accounts, maildirs;
+  arguments.option("--account", accounts,
                    "Into this account (default: the only one, the only one without url, or LOGNAME)");
-  arguments.option("--maildir", options.maildir,
+  arguments.option("--maildir", maildirs,
                    "Into this Maildir, which must be there; it is not indexed, and nothing else is written");
   arguments.option("--mailbox", options.mailbox, "Mailbox, with / between levels (default: INBOX)");
   arguments.option("-f,--sender", ignored, "Envelope sender; '' for <> (SENDER)");
@@ -190,7 +213,14 @@ std::optional<Options> read_options(const std::vector<std::string>& words) {
   arguments.flag("--check", options.is_check, "Read no message: prove that one could be delivered");
   arguments.flag("--no-index", options.leaves_index,
                  "Start no indexing behind it; the next search or `index` does it");
-  if (!arguments.parse(words)) return std::nullopt;
+  if (!arguments.parse(words)) {
+    // Whoever gives other options too is an MTA, and takes 0 for a delivery.
+    if (words.size() > 1) throw UsageError{"--help stands alone"};
+    return std::nullopt;
+  }
+  if (!ignored.empty() || !ignored_list.empty()) throw UsageError{"-f, -a and -d stand alone, not as in -qf"};
+  options.account = place_of("--account", accounts);
+  options.maildir = place_of("--maildir", maildirs);
   if (!options.account.empty() && !options.maildir.empty())
     throw UsageError{"--account and --maildir do not go together"};
   return options;
@@ -212,12 +242,22 @@ std::string account_of(const Options& options, const Config& config) {
   throw UsageError{"no account is configured: give --account"};
 }
 
-/// From here on what root does is done as the owner of the directory, who could put links into it.
+/// From here on what root does is done as the first owner on the way to the directory who is not root: who
+/// could put links there.
 void become_owner(const std::filesystem::path& path) {
-  struct stat status {};
-  if (::geteuid() != 0 || ::stat(path.c_str(), &status) != 0 || status.st_uid == 0) return;
-  if (::setgroups(0, nullptr) != 0 || ::setgid(status.st_gid) != 0 || ::setuid(status.st_uid) != 0)
-    throw Failure{fmt::format("cannot become the owner of {}: {}", path.string(), std::strerror(errno))};
+  if (::geteuid() != 0) return;
+  std::filesystem::path way;
+  for (const auto& part : std::filesystem::absolute(path)) {
+    way /= part;
+    struct stat status {};
+    if (::lstat(way.c_str(), &status) != 0) return;
+    if (status.st_uid == 0) continue;
+    const auto* const user = ::getpwuid(status.st_uid);
+    const auto group = user != nullptr ? user->pw_gid : status.st_gid;
+    if (::setgroups(0, nullptr) != 0 || ::setgid(group) != 0 || ::setuid(status.st_uid) != 0)
+      throw Failure{fmt::format("cannot become the owner of {}: {}", way.string(), std::strerror(errno))};
+    return;
+  }
 }
 
 class Input {
@@ -226,7 +266,12 @@ class Input {
     while (true) {
       const auto octets = ::read(STDIN_FILENO, buffer_.data(), buffer_.size());
       if (octets >= 0) return {buffer_.data(), static_cast<std::size_t>(octets)};
-      if (errno != EINTR) throw Failure{fmt::format("cannot read standard input: {}", std::strerror(errno))};
+      if (errno == EAGAIN) {
+        pollfd input{STDIN_FILENO, POLLIN, 0};
+        ::poll(&input, 1, -1);
+      } else if (errno != EINTR) {
+        throw Failure{fmt::format("cannot read standard input: {}", std::strerror(errno))};
+      }
     }
   }
 
@@ -241,15 +286,22 @@ void tell(const deliver::Delivered& delivered, const Options& options) {
                   base::printable(delivered.directory), delivered.file));
 }
 
+/// @throws Refusal where the MTA is to return the mail.
+void require_known(const std::filesystem::path& mail, const std::string& account) {
+  if (!std::filesystem::is_directory(mail))
+    throw Failure{fmt::format("{} is not there: who is unknown is not known", mail.string())};
+  if (std::filesystem::symlink_status(mail / account).type() == std::filesystem::file_type::not_found)
+    throw Refusal{Sysexit::no_user, "5.1.1", fmt::format("there is no account `{}`", account)};
+}
+
 void deliver_to_account(const Options& options, deliver::Envelope envelope) {
   const auto config = read_config(options.global);
   const auto root = root_of(options.global, config);
   const auto program = options.leaves_index ? std::string{} : indexing_program();
   const deliver::AccountMailbox place{root, account_of(options, config), options.mailbox};
   become_owner(root);
-  if (options.bounces_unknown && !config.accounts.contains(place.account) &&
-      !std::filesystem::is_directory(root / "mail" / place.account))
-    throw Refusal{Sysexit::no_user, "5.1.1", fmt::format("there is no account `{}`", place.account)};
+  if (options.bounces_unknown && !config.accounts.contains(place.account))
+    require_known(root / "mail", place.account);
   const auto environment = deliver::system_environment();
   if (options.is_check) return deliver::check_delivery(place, environment);
   Input input;

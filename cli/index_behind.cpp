@@ -1,6 +1,7 @@
 #include "cli/index_behind.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ constexpr const char* kLock = "delivered/.indexing";
 
 /// Nothing of the MTA's is held open: it waits for the end of what it gave.
 void let_go_of_streams() {
+  ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, stream);
 }
@@ -54,7 +56,6 @@ void index_behind(const std::string& program, const std::filesystem::path& root,
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
-    ::signal(SIGXFSZ, SIG_DFL);
     ::execv(program.c_str(), const_cast<char**>(words.data()));
     ::_exit(1);
   } catch (const std::exception&) {

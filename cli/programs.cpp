@@ -136,12 +136,19 @@ std::size_t command_position(const std::vector<std::string>& words) {
   hand_over(kDeliver, argv.data());
 }
 
+bool is_command(const std::string& name) {
+  return std::any_of(kCommands.begin(), kCommands.end(),
+                     [&](const auto& command) { return name == command.name; });
+}
+
 /// Whether an MTA is waiting for the answer, to whom any code but 75 means that the mail is to be bounced.
 bool is_delivery(int argc, char** argv) {
   const std::vector<std::string> words{argv + 1, argv + argc};
   auto at = behind_global_options(words, 0);
   while (at < words.size() && words[at].starts_with('-')) at = behind_global_options(words, at + 1);
-  return at < words.size() && words[at] == "deliver";
+  const bool is_other = at < words.size() && words[at] != "deliver" && is_command(words[at]);
+  // An empty variable before it may have made it the value of an option.
+  return !is_other && std::find(words.begin(), words.end(), "deliver") != words.end();
 }
 
 int run(int argc, char** argv, const Commands& commands) {

@@ -383,7 +383,6 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 default_transport = error
 alias_maps =
-mailbox_size_limit = 0
 message_size_limit = 0
 """
 

@@ -11,6 +11,7 @@ import queue
 import random
 import re
 import resource
+import select
 import shutil
 import signal
 import sqlite3
@@ -260,6 +261,16 @@ class Postfix(MtaCase):
         for number, sender in enumerate(["somebody@example.net", ""]):
             self.deliver(message(5 + number), "bert+shop@localhost", sender=sender)
             self.check_envelope(store, f"msgid:m{5 + number}@example.net", sender, "bert+shop@localhost")
+
+    def test_large_journal(self):
+        """Larger than Postfix lets any file of a command be, unless it is told."""
+        store = self.local_user("boris")
+        self.deliver(message(33), "boris@localhost")
+        with open(store.root / "mail" / "inbox" / "mailspoor.journal", "ab") as journal:
+            journal.truncate(52_000_000)
+            journal.write(b"\n")
+        self.deliver(message(34), "boris@localhost")
+        self.check_envelope(store, "msgid:m34@example.net", "somebody@example.net", "boris@localhost")
 
     def test_pipe(self):
         store = self.store("carol")
@@ -550,9 +561,34 @@ class Contract(harness.Case):
         copy_programs(f"{self.folder}/bin")
         os.unlink(f"{self.folder}/bin/mailspoor-deliver")
         spoor = harness.Mailspoor(self.folder, f"{self.folder}/bin/mailspoor")
-        for words in (["deliver"], ["-v", "deliver"], ["--root", spoor.root, "deliver"], ["--nonsense", "deliver"]):
+        for words in (["deliver"], ["-v", "deliver"], ["--root", spoor.root, "deliver"], ["--nonsense", "deliver"], ["--root", "deliver"],
+                      ["-x", "y", "deliver"]):
             with self.subTest(words):
-                self.check_refused(spoor.run(*words, "--account", "box", input=message(1)), "4.3.5", "mailspoor-deliver|nonsense")
+                self.check_refused(spoor.run(*words, "--account", "box", input=message(1)), "4.3.5", "mailspoor-deliver|unknown")
+        self.assertEqual(spoor.run("search", "--nonsense", "deliver").code, 2)
+
+    def test_no_place(self):
+        """An empty variable of the MTA's is no account, and leads to no other one."""
+        for words, text in ((["--account", ""], "--account is empty"), (["--maildir", ""], "--maildir is empty"), (["--maildir="], "--maildir"),
+                            (["--account", "a", "--account", "b"], "more than once"), (["--account", "box", "-qf", "a@example.net"], "-qf"),
+                            (["--account", "box", "--help"], "--help")):
+            with self.subTest(words):
+                result = self.spoor.run("deliver", *words, input=message(1))
+                self.assertEqual(result.code, 75)
+                self.assertRegex(result.out.decode(), rf"(?m)^4\.3\.5 mailspoor: .*{text}")
+        self.assertFalse(self.spoor.root.exists())
+        self.assertEqual(self.spoor.run("deliver", "--help").code, 0)
+
+    def test_configuration_that_cannot_be_read(self):
+        """Without it the mail would go to another root."""
+        config = pathlib.Path(self.spoor.environment["XDG_CONFIG_HOME"], "mailspoor", "config.toml")
+        config.mkdir(parents=True)
+        self.check_refused(self.spoor.run("deliver", "--account", "box", input=message(1)), "4.3.5", "is a directory")
+        config.rmdir()
+        config.symlink_to(config)
+        self.check_refused(self.spoor.run("deliver", "--account", "box", input=message(1)), "4.3.5", "cannot read the configuration")
+        config.unlink()
+        self.deliver(message(1))
 
     def test_which_account(self):
         config = pathlib.Path(self.folder, "config.toml")
@@ -694,6 +730,37 @@ class Contract(harness.Case):
                 for path in (self.inbox / "tmp").iterdir():
                     path.unlink()
 
+    def test_blocked_alarm(self):
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, write_end)
+        result = self.spoor.run("deliver", "--account", "box", "--deadline", "1", stdin=read_end, timeout=30,
+                                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM]))
+        os.close(read_end)
+        self.check_refused(result, "4.3.0", "deadline")
+
+    def test_input_that_does_not_block(self):
+        read_end, write_end = os.pipe()
+        os.set_blocking(read_end, False)
+        process = self.spoor.start("deliver", "--account", "box", stdin=read_end)
+        os.close(read_end)
+        time.sleep(.5)
+        os.write(write_end, message(1))
+        os.close(write_end)
+        self.expect(self.spoor.finish(process, None))
+        self.assertEqual(list(maildir_files(self.inbox).values()), [message(1)])
+
+    def test_descriptors_of_the_mta(self):
+        """Whoever waits for the end of one does not wait for the indexing."""
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        self.deliver(message(0))
+        self.found()
+        with open(self.spoor.root / "index.db.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.expect(self.spoor.run("deliver", "--account", "box", input=message(1), pass_fds=(write_end,)))
+            os.close(write_end)
+            self.assertEqual(select.select([read_end], [], [], 5)[0], [read_end])
+
     def test_limit_of_file_size(self):
         result = self.spoor.run("deliver", "--account", "box", input=message(1, size=200_000),
                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
@@ -725,7 +792,13 @@ class Contract(harness.Case):
             count += 1
 
     def test_bounce_unknown(self):
-        self.check_refused(self.spoor.run("deliver", "--account", "box", "--bounce-unknown", input=message(1)), "5.1.1", "box", code=67)
+        deliver = ["deliver", "--account", "box", "--bounce-unknown"]
+        # A disk that is not mounted knows nobody.
+        self.check_refused(self.spoor.run(*deliver, input=message(1)), "4.3.0", "not there")
+        self.spoor.root.mkdir()
+        self.check_refused(self.spoor.run(*deliver, input=message(1)), "4.3.0", "not there")
+        (self.spoor.root / "mail").mkdir()
+        self.check_refused(self.spoor.run(*deliver, input=message(1)), "5.1.1", "box", code=67)
         self.assertFalse(self.inbox.exists())
         config = pathlib.Path(self.folder, "config.toml")
         config.write_text("[accounts.box]\n")
@@ -772,6 +845,11 @@ class Contract(harness.Case):
              "me@example.net", ["x@example.org", "y@example.org", "z@example.org"]),
             (["-f", "-d@example.net", "-a", "--account=evil@example.org", "-a", "-f"], {}, "-d@example.net",
              ["--account=evil@example.org", "-f"]),
+            (["-f", "--check"], {}, "--check", []),
+            (["-f", "--root=/@example.net", "-a", "x@example.org"], {}, "--root=/@example.net", ["x@example.org"]),
+            (["-f", "-a"], {}, "-a", []),
+            (["-f", "-a", "-a", "x@example.org"], {}, "-a", ["x@example.org"]),
+            (["-f", "-a", "x@example.org", "-d", "y@example.org"], {}, "", ["x@example.org", "y@example.org"]),
             (["-f", "büro@exämple.net", "-a", "用户@example.org"], {}, "büro@exämple.net", ["用户@example.org"]),
             (["-f", b"\xe9t\xe9@example.net"], {}, "\ufffdt\ufffd@example.net", []),
             ([], {"SENDER": "me@example.net", "RECIPIENT": "x+y@example.org"}, "me@example.net", ["x+y@example.org"]),
@@ -782,7 +860,7 @@ class Contract(harness.Case):
             for name in nothing:
                 self.spoor.environment.pop(name, None)
             self.spoor.environment.update(environment)
-            self.deliver(message(number), *map(os.fsdecode, options), "--no-index")
+            self.deliver(message(number), "--no-index", *map(os.fsdecode, options))
         for number, (options, environment, sender, recipients) in enumerate(cases):
             with self.subTest(options=options, **environment):
                 one, = self.found(f"msgid:m{number}@example.net")
@@ -889,6 +967,30 @@ def maildir_files_sizes(maildir):
 class AtOnce(harness.Case):
     """Deliveries beside each other, beside a sync of the same account and beside searches."""
 
+    def test_search_while_the_index_is_made_anew(self):
+        """Again and again, under the search that just completed it."""
+        spoor = harness.Mailspoor(self.folder)
+        self.addCleanup(wait_for_indexing, spoor.root)
+        for number in range(200):
+            self.expect(spoor.run("deliver", "--account", "box", "--no-index", input=message(number, size=3000)))
+        self.expect(spoor.run("index"))
+        done = threading.Event()
+
+        def rebuild():
+            while not done.is_set():
+                spoor.run("index", "--rebuild")
+        thread = threading.Thread(target=rebuild)
+        thread.start()
+        try:
+            for number in range(200, 230):
+                self.expect(spoor.run("deliver", "--account", "box", "--no-index", input=message(number)))
+                counted = spoor.run("count", f"msgid:m{number}@example.net")
+                # It may give up, but says so.
+                self.assertTrue(counted.out == b"1\n" or counted.errors, counted)
+        finally:
+            done.set()
+            thread.join()
+
     def test_nothing_lost_nothing_doubled(self):
         server = self.server()
         fetched = [message(number, size=20_000) for number in range(300)]
@@ -990,9 +1092,11 @@ class Fetchers(harness.Case):
         for number in range(3):
             self.mail_server.add("INBOX", self.octets(number))
 
-    @staticmethod
-    def octets(number):
-        return b"Return-Path: <bounce%d@example.net>\r\n" % number + message(number, body="8-bit: Übung\r\n.\r\n..\r\nFrom here\r\n")
+    senders = ("bounce@example.net", "--help", "--check")  # strangers choose their addresses
+
+    @classmethod
+    def octets(cls, number):
+        return b"Return-Path: <%s>\r\n" % cls.senders[number].encode() + message(number, body="8-bit: Übung\r\n.\r\n..\r\nFrom here\r\n")
 
     def run_fetcher(self, name, *command):
         if not shutil.which(name):
@@ -1027,7 +1131,7 @@ class Fetchers(harness.Case):
         self.assertEqual(self.on_server(), 0, result)
         found = {one: place["envelope"] for one, place in self.spoor.placements("*")}
         self.assertEqual(set(found), {canonical_id(self.octets(number)) for number in range(3)}, self.spoor.files("work").values())
-        self.assertEqual({envelope["sender"] for envelope in found.values()}, {f"bounce{number}@example.net" for number in range(3)})
+        self.assertEqual({envelope["sender"] for envelope in found.values()}, set(self.senders))
         self.assertEqual(len(self.spoor.files("work")), 3)
         return found
 
