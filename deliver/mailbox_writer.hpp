@@ -102,7 +102,7 @@ class MailboxWriter {
   /// Forgets the messages, holes and all else that became a line of the journal since then. Not flags(),
   /// labels(), gone(), back() and synced().
   void roll_back();
-  /// Makes all of the above durable and visible. Cheap if there was nothing. Some 200 to 500 messages a
+  /// Makes all of the above durable and visible. Cheap if there was nothing. Some 500 to 1,000 messages a
   /// commit are best.
   void commit();
 
