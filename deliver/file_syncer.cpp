@@ -10,7 +10,7 @@
 namespace mailspoor::deliver {
 namespace {
 
-constexpr std::size_t kMaxThreads = 12;  // files that are synced at once
+constexpr std::size_t kMaxThreads = 24;  // files that are synced at once
 constexpr std::size_t kMaxOpen = 64;     // that wait for it; each writer has so many
 constexpr std::size_t kFew = 4;          // files for which nobody is called
 
@@ -73,6 +73,7 @@ bool FileSyncer::sync_one(std::unique_lock<std::mutex>& lock) noexcept {
   auto file = std::move(waiting_.front());
   waiting_.pop_front();
   ++under_way_;
+  if (waiting_.size() == kMaxOpen) has_done_.notify_all();
   lock.unlock();
   std::exception_ptr failure;
   try {
@@ -84,7 +85,7 @@ bool FileSyncer::sync_one(std::unique_lock<std::mutex>& lock) noexcept {
   lock.lock();
   --under_way_;
   if (failure && !failure_) failure_ = failure;
-  has_done_.notify_all();
+  if (under_way_ == 0) has_done_.notify_all();
   return true;
 }
 

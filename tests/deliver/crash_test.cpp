@@ -489,8 +489,8 @@ TEST(Order, SyncsEachThingBeforeWhatRestsOnIt) {
   }
   EXPECT_EQ(steps,
             (std::vector<std::string>{
-                "fsync tmp/*", "fsync tmp/*",                                                  // the messages
                 "write mailspoor.journal", "fdatasync mailspoor.journal",                      // their facts
+                "fsync tmp/*", "fsync tmp/*",                                                  // the messages
                 "renameat2 cur/*", "renameat2 cur/*",                                          // visible
                 "write pending/*", "fsync pending/*", "renameat2 pending/*", "fsync pending",  // the note
                 "fsync cur",                   // the names are durable
