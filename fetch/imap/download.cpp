@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
 constexpr std::size_t kWindowMessages = 200;
-constexpr std::size_t kPipelineDepth = 4;
-constexpr std::uint64_t kCommitOctets = std::uint64_t{16} * 1024 * 1024;
+constexpr std::size_t kPipelineDepth = 8;
+constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::uint64_t kCommitMessages = 1000;
 constexpr std::size_t kFewOctets = 1024;                               // of facts: never too many
 constexpr std::size_t kMaxFactOctets = std::size_t{16} * 1024 * 1024;  // that wait for their messages

@@ -14,12 +14,12 @@
 namespace mailspoor::fetch::pop3 {
 namespace {
 
-constexpr std::uint64_t kWindowOctets = std::uint64_t{4} * 1024 * 1024;
-constexpr std::size_t kWindowMessages = 500;  // commands of 6 KB: no server's socket is full of them
-constexpr std::size_t kProofMessages = 32;    // what a session that goes wrong costs
+constexpr std::uint64_t kWindowOctets = std::uint64_t{8} * 1024 * 1024;
+constexpr std::size_t kWindowMessages = 1000;  // commands of 12 KB: no server's socket is full of them
+constexpr std::size_t kProofMessages = 32;     // what a session that goes wrong costs
 constexpr std::uint64_t kProofOctets = std::uint64_t{256} * 1024;
 constexpr std::uint64_t kCommitMessages = 1000;
-constexpr std::uint64_t kCommitOctets = std::uint64_t{16} * 1024 * 1024;
+constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;
 // A message without end would fill the disk. Sizes are not trusted, but by so much none is wrong.
 constexpr std::uint64_t kMaxUnannounced = std::uint64_t{64} * 1024 * 1024;

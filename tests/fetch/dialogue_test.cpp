@@ -441,10 +441,10 @@ Script windows(int messages, const std::string& end) {
 
 TEST(Dialogue, CommitsOnTheWay) {
   for (const std::string end : {"$TAG OK\r\n", "$TAG OK [MESSAGELIMIT 200] never said before\r\n"}) {
-    const auto outcome = Dialogue{}.run(full_inbox(1'200) + windows(1'200, end) + kGoodbye);
+    const auto outcome = Dialogue{}.run(full_inbox(2'400) + windows(2'400, end) + kGoodbye);
     EXPECT_EQ(outcome.error, "");
     const auto& log = (*outcome.account)["INBOX"].log;
-    EXPECT_EQ(outcome.report.fetched, 1'200U);
+    EXPECT_EQ(outcome.report.fetched, 2'400U);
     EXPECT_EQ(std::count(log.begin(), log.end(), "commit"), 4) << end;  // one is of finish()
   }
 }
