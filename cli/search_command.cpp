@@ -55,6 +55,7 @@ CatchUp catch_up_first(const std::filesystem::path& root, const GlobalOptions& g
   std::vector<std::string> words{program, "--root", root_text, "-q", "index", "--pending"};
   if (!global.config.empty()) words.insert(words.end(), {"--config", global.config});
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   pid_t child = -1;

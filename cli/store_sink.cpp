@@ -102,6 +102,7 @@ fetch::MaildropState state_of(deliver::MaildropState known) {
 template <typename To, typename From>
 std::vector<To> converted(const std::vector<From>& contents) {
   std::vector<To> result;
+  result.reserve(contents.size());
   for (const auto& content : contents)
     result.push_back({content.uid, content.file, content.sha256, content.header_digest});
   return result;

@@ -185,9 +185,10 @@ class AccountFolder {
     directory_.emplace(name.empty() ? root.subdirectory("mail").subdirectory(place.account)
                                     : top.make_subdirectory(name));
     complete_maildir(*directory_, !name.empty());
-    if (!has_folder_identity(*directory_))
+    if (!has_folder_identity(*directory_)) {
       make_file_once(*directory_, "mailspoor.json", directory_->subdirectory("tmp"),
                      std::string{kDeliveryPrefix} + names_.next(), to_json(identity_));
+    }
     const auto markers = root.make_subdirectory(kMarkers);
     const auto marker = place.account + '~' + base::to_hex(base::sha256(path_)).substr(0, 16);
     if (!markers.has(marker)) make_file_once(markers, marker, markers, '.' + names_.next(), path_);
@@ -207,7 +208,7 @@ class AccountFolder {
 
   /// The folder's name in the account's directory: that of the mailbox, else of the folder that says it is.
   std::string name_in(const Directory& top) const {
-    const auto usual = maildir_folder(levels_, identity_.mailbox_raw);
+    auto usual = maildir_folder(levels_, identity_.mailbox_raw);
     if (usual.empty()) return usual;
     if (const auto directory = top.find_subdirectory_if_any(usual)) {
       const auto identity = read_folder_identity(*directory);

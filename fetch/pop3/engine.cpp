@@ -68,9 +68,10 @@ Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& optio
 void Engine::ask_for_utf8() {
   if (!session_.has_capability("UTF8")) return;
   session_.send("UTF8");
-  if (const Reply reply = session_.read_reply(); !reply.is_ok())
+  if (const Reply reply = session_.read_reply(); !reply.is_ok()) {
     log_.warn("the server refuses UTF8, and may alter messages with 8-bit header fields: {}",
               describe(reply));
+  }
 }
 
 /// Where commands are not pipelined, sends it first.
@@ -612,11 +613,13 @@ std::vector<Engine::Old> Engine::old_messages(Plan& plan, AccountSink& sink) {
        sink.deletable(plan.state.epoch, candidates, *options_.delete_after, options_.delete_max))
     contents[numbers.at(content.uid)] = std::move(content);
   std::vector<std::uint32_t> asked;
+  asked.reserve(contents.size());
   for (const auto& [number, content] : contents) asked.push_back(number);
   const auto digests = asked.empty() ? std::vector<std::string>{} : header_digests(asked);
-  if (digests.empty() && !asked.empty())
+  if (digests.empty() && !asked.empty()) {
     log_.warn(
         "the server has no TOP, which would show that its messages are those that lie here: none is deleted");
+  }
   std::vector<Old> old;
   for (std::size_t at = 0; at < digests.size(); ++at) {
     auto& content = contents[asked[at]];
