@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint64_t kWindowOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::size_t kWindowMessages = 1000;  // commands of 12 KB: no server's socket is full of them
-constexpr std::size_t kProofMessages = 32;     // what a session that goes wrong costs
 constexpr std::uint64_t kProofOctets = std::uint64_t{256} * 1024;
 constexpr std::uint64_t kCommitMessages = 1000;
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
@@ -323,8 +322,8 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
                                                      : unproven_.back();
     if (before == nullptr) return true;
     if (is_suspect(*next) || is_suspect(*before)) return false;
-    if (!is_marked &&
-        (in_flight_.size() + unproven_.size() >= kProofMessages || unproven_octets_ >= kProofOctets))
+    if (!is_marked && (in_flight_.size() + unproven_.size() >= setbacks_.proof_messages ||
+                       unproven_octets_ >= kProofOctets))
       return false;
     if (in_flight_.empty()) return true;
     return is_pipelined_ && in_flight_.size() < kWindowMessages &&
@@ -349,7 +348,8 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
       octets += wanted.octets.value_or(0);
       unmarked_octets += wanted.octets.value_or(0);
       if (!is_marked) continue;
-      if (++unmarked < kProofMessages && unmarked_octets < kProofOctets && next != plan.wanted.end())
+      if (++unmarked < setbacks_.proof_messages && unmarked_octets < kProofOctets &&
+          next != plan.wanted.end())
         continue;
       session_.send("STAT");
       proofs_.push_back(asked_);
@@ -421,6 +421,9 @@ std::vector<const Wanted*> Engine::drop_unproven(FetchReport& report) {
 /// then the server may have had enough of this session.
 void Engine::blame(const std::vector<const Wanted*>& accused, Plan& plan, const std::string& words,
                    FetchReport& report) {
+  // Who hangs up behind a few messages each time must not bring all of them for nothing.
+  if (accused.size() > 1 && report.fetched == fetched_before_)
+    setbacks_.proof_messages = std::max<std::size_t>(setbacks_.proof_messages / 8, 1);
   for (const Wanted* const wanted : accused) {
     auto& times = setbacks_.suspects[key_of(*wanted)];
     if (accused.size() == 1 && ++times > 1 && report.fetched == fetched_before_)

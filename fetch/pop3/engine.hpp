@@ -33,6 +33,7 @@ struct Setbacks {
   UidSet holes;                     ///< Of this run.
   UidSet stored;                    ///< In this run: too young to be deleted from the server.
   UidSet doubtful;                  ///< What `given_up` may be.
+  std::size_t proof_messages = 32;  ///< Are proven at once: so many may come for nothing.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:

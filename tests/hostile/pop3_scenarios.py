@@ -1456,6 +1456,15 @@ class TwoMessagesPerSession(Pop3):
         super().do_RETR(rest)
 
 
+@scenario(seconds=300)
+class FewOfManyPerSession(TwoMessagesPerSession):
+    """Fewer than are proven at once."""
+
+    @staticmethod
+    def mailboxes():
+        return messages(*(text_message(number) for number in range(1, 41)))
+
+
 @scenario(codes=(3,), missing=MISSING, arguments=QUICK)
 class SilentInTheMiddle(Bodies):
     def wrong(self, answer):
