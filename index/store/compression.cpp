@@ -8,14 +8,39 @@
 
 namespace mailspoor::index {
 
+namespace {
+
+/// One for all that a thread compresses: to make it costs as much as to compress a header section.
+class Deflater {
+ public:
+  Deflater() {
+    if (deflateInit(&stream_, Z_BEST_SPEED) != Z_OK) throw std::bad_alloc{};
+  }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+  ~Deflater() { deflateEnd(&stream_); }
+
+  std::string compress(std::string_view octets) {
+    deflateReset(&stream_);
+    std::string result(deflateBound(&stream_, octets.size()), '\0');
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(octets.data()));  // which only reads
+    stream_.avail_in = static_cast<uInt>(octets.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(result.data());
+    stream_.avail_out = static_cast<uInt>(result.size());
+    if (deflate(&stream_, Z_FINISH) != Z_STREAM_END) throw std::bad_alloc{};
+    result.resize(result.size() - stream_.avail_out);
+    return result;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+}  // namespace
+
 std::string compressed(std::string_view octets) {
-  uLongf size = compressBound(octets.size());
-  std::string result(size, '\0');
-  const auto* input = reinterpret_cast<const Bytef*>(octets.data());
-  if (compress2(reinterpret_cast<Bytef*>(result.data()), &size, input, octets.size(), Z_BEST_SPEED) != Z_OK)
-    throw std::bad_alloc{};
-  result.resize(size);
-  return result;
+  thread_local Deflater deflater;
+  return deflater.compress(octets);
 }
 
 std::string decompressed(std::string_view octets) {

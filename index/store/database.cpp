@@ -44,6 +44,12 @@ void harden(sqlite3* db) {
   sqlite3_exec(db, "PRAGMA cell_size_check = ON", nullptr, nullptr, nullptr);
 }
 
+/// Counts of memory in use are read by nobody, and take a lock with each allocation.
+bool configure() {
+  static const bool is_done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+  return is_done;
+}
+
 void create_schema(Database& db) {
   Transaction txn{db};
   if (schema_version(db) == 0) {
@@ -102,6 +108,7 @@ Database::Database(const std::string& path, Mode mode) : path_{path} {
 }
 
 void Database::open(Mode mode) {
+  configure();
   const bool writes = mode == Mode::write;
   // Where the folder cannot be written there is no writer either, and SQLite could not make the shared memory
   // that a WAL needs. A WAL that a killed writer left there must be read all the same.
@@ -164,10 +171,10 @@ void Statement::bind_one(int index, std::int64_t value) {
 void Statement::bind_one(int index, double value) { sqlite3_bind_double(statement_.get(), index, value); }
 void Statement::bind_one(int index, std::string_view text) {
   sqlite3_bind_text64(statement_.get(), index, text.data() != nullptr ? text.data() : "", text.size(),
-                      SQLITE_TRANSIENT, SQLITE_UTF8);
+                      lifetime_, SQLITE_UTF8);
 }
 void Statement::bind_one(int index, Blob blob) {
-  sqlite3_bind_blob64(statement_.get(), index, blob.octets.data(), blob.octets.size(), SQLITE_TRANSIENT);
+  sqlite3_bind_blob64(statement_.get(), index, blob.octets.data(), blob.octets.size(), lifetime_);
 }
 
 bool Statement::step() {

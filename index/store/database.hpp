@@ -67,6 +67,15 @@ class Statement {
     while (step()) {
     }
   }
+  /// The same with these parameters, none of which is copied.
+  template <typename... Values>
+  void run(const Values&... values) {
+    lifetime_ = SQLITE_STATIC;
+    bind(values...);
+    lifetime_ = SQLITE_TRANSIENT;
+    run();
+    reset();  // what it points to ends with this call
+  }
   void reset() noexcept;
 
   bool is_null(int column) const noexcept {
@@ -85,6 +94,7 @@ class Statement {
  private:
   Database& db_;
   std::unique_ptr<sqlite3_stmt, Sqlite3StatementDeleter> statement_;
+  sqlite3_destructor_type lifetime_ = SQLITE_TRANSIENT;
 };
 
 /// An open index file, hardened against a file that somebody else made.

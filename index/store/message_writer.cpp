@@ -146,10 +146,9 @@ std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
   last_mailbox_row_ = is_known ? find_mailbox_.integer(0) : 0;
   find_mailbox_.reset();
   if (is_known) {
-    update_mailbox_.bind(last_mailbox_row_, mailbox.name, mailbox.name_raw, mailbox.special_use).run();
+    update_mailbox_.run(last_mailbox_row_, mailbox.name, mailbox.name_raw, mailbox.special_use);
   } else {
-    insert_mailbox_.bind(mailbox.folder, mailbox.account, mailbox.name, mailbox.name_raw, mailbox.special_use)
-        .run();
+    insert_mailbox_.run(mailbox.folder, mailbox.account, mailbox.name, mailbox.name_raw, mailbox.special_use);
     last_mailbox_row_ = db_.last_insert_rowid();
   }
   last_mailbox_ = mailbox;
@@ -158,12 +157,11 @@ std::int64_t MessageWriter::mailbox_row(const IndexedMailbox& mailbox) {
 
 void MessageWriter::rename_folder(const std::string& former_folder, const IndexedMailbox& mailbox) {
   last_mailbox_ = {};
-  rename_folder_.bind(former_folder, mailbox.folder, mailbox.name, mailbox.name_raw, mailbox.special_use)
-      .run();
+  rename_folder_.run(former_folder, mailbox.folder, mailbox.name, mailbox.name_raw, mailbox.special_use);
 }
 
 void MessageWriter::set_journal_octets(std::int64_t mailbox, std::uint64_t octets) {
-  update_journal_.bind(mailbox, octets).run();
+  update_journal_.run(mailbox, octets);
 }
 
 MessageWriter::Row MessageWriter::put_message(const MessageObject& message, std::string_view header_section,
@@ -197,8 +195,8 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message, std:
   insert_message_.run();
   const auto row = db_.last_insert_rowid();
   put_addresses(row, summary);
-  for (const auto& reference : message.references) insert_reference_.bind(row, reference).run();
-  insert_header_section_.bind(row, Blob{header_section}).run();
+  for (const auto& reference : message.references) insert_reference_.run(row, reference);
+  insert_header_section_.run(row, Blob{header_section});
   verdicts_.put(row, message);
   put_attachments(row, message.attachments);
   put_defects(row, message.defects);
@@ -217,25 +215,23 @@ void MessageWriter::put_placement(std::int64_t mailbox, std::optional<std::int64
   const bool is_known = find_placement_.bind(mailbox, arrival.unique_name).step();
   find_placement_.reset();
   (is_known ? update_placement_ : insert_placement_)
-      .bind(message, mailbox, arrival.unique_name, arrival.uid_validity, arrival.uid, joined(arrival.flags),
-            internal_date, internal_date_raw, arrival.gone ? arrival.gone->last_seen : std::nullopt,
-            arrival.gone ? std::optional{arrival.gone->first_missed} : std::nullopt, failure, arrival.uidl,
-            arrival.envelope ? std::optional{arrival.envelope->delivered} : std::nullopt,
-            arrival.envelope ? arrival.envelope->sender : std::nullopt)
-      .run();
+      .run(message, mailbox, arrival.unique_name, arrival.uid_validity, arrival.uid, joined(arrival.flags),
+           internal_date, internal_date_raw, arrival.gone ? arrival.gone->last_seen : std::nullopt,
+           arrival.gone ? std::optional{arrival.gone->first_missed} : std::nullopt, failure, arrival.uidl,
+           arrival.envelope ? std::optional{arrival.envelope->delivered} : std::nullopt,
+           arrival.envelope ? arrival.envelope->sender : std::nullopt);
   if (arrival.envelope) {
     put_recipients(mailbox, arrival.unique_name, arrival.envelope->recipients);
     if (!internal_date) internal_date = arrival.envelope->delivered;  // it has no other time of arrival
   }
-  if (message && internal_date) update_sort_date_.bind(*message, *internal_date).run();
+  if (message && internal_date) update_sort_date_.run(*message, *internal_date);
 }
 
 void MessageWriter::put_recipients(std::int64_t mailbox, const std::string& unique_name,
                                    const std::vector<std::string>& recipients) {
-  remove_recipients_.bind(mailbox, unique_name).run();
+  remove_recipients_.run(mailbox, unique_name);
   std::int64_t position = 0;
-  for (const auto& recipient : recipients)
-    insert_recipient_.bind(mailbox, unique_name, position++, recipient).run();
+  for (const auto& recipient : recipients) insert_recipient_.run(mailbox, unique_name, position++, recipient);
 }
 
 std::optional<std::int64_t> MessageWriter::find_octets(const std::string& sha256) {
@@ -248,25 +244,25 @@ std::optional<std::int64_t> MessageWriter::find_octets(const std::string& sha256
 
 void MessageWriter::set_flags(std::int64_t mailbox, const std::string& unique_name,
                               const std::vector<std::string>& flags) {
-  update_flags_.bind(mailbox, unique_name, joined(flags)).run();
+  update_flags_.run(mailbox, unique_name, joined(flags));
 }
 
 void MessageWriter::set_gone(std::int64_t mailbox, const std::string& unique_name, const Gone& gone) {
-  update_gone_.bind(mailbox, unique_name, gone.last_seen, gone.first_missed).run();
+  update_gone_.run(mailbox, unique_name, gone.last_seen, gone.first_missed);
 }
 
 std::optional<std::int64_t> MessageWriter::rename_placement(std::int64_t mailbox,
                                                             const std::string& unique_name,
                                                             const std::string& new_name) {
-  rename_placement_.bind(mailbox, unique_name, new_name).run();
-  remove_placement_.bind(mailbox, unique_name).run();  // where the other is there already
+  rename_placement_.run(mailbox, unique_name, new_name);
+  remove_placement_.run(mailbox, unique_name);  // where the other is there already
   const bool is_known = find_message_of_.bind(mailbox, new_name).step();
   const auto message = find_message_of_.integer(0);
   find_message_of_.reset();
   return is_known ? std::optional{message} : std::nullopt;
 }
 
-void MessageWriter::renew_sort_date(std::int64_t message) { renew_sort_date_.bind(message).run(); }
+void MessageWriter::renew_sort_date(std::int64_t message) { renew_sort_date_.run(message); }
 
 /// Whether the account's name stands before those of all others that hold the message.
 bool MessageWriter::is_first_account(std::int64_t row, const std::string& account) {
@@ -287,7 +283,7 @@ void MessageWriter::put_addresses(std::int64_t row, const MessageSummary& summar
   const auto put = [&](std::string_view field, const std::vector<Address>& addresses) {
     int position = 0;
     for (const auto& address : addresses) {
-      insert_address_.bind(row, field, position++, address.display_name, address.addr_spec).run();
+      insert_address_.run(row, field, position++, address.display_name, address.addr_spec);
     }
   };
   put("from", summary.from);
@@ -302,15 +298,14 @@ void MessageWriter::put_attachments(std::int64_t row, const std::vector<Attachme
   int position = 0;
   for (const auto& attachment : attachments) {
     const auto sha256 = octets_of(attachment.sha256);
-    insert_attachment_
-        .bind(row, position++, attachment.filename, attachment.media_type, attachment.size, Blob{sha256})
-        .run();
+    insert_attachment_.run(row, position++, attachment.filename, attachment.media_type, attachment.size,
+                           Blob{sha256});
   }
 }
 
 void MessageWriter::put_defects(std::int64_t row, const std::vector<std::string>& defects) {
   int position = 0;
-  for (const auto& defect : defects) insert_defect_.bind(row, position++, defect).run();
+  for (const auto& defect : defects) insert_defect_.run(row, position++, defect);
 }
 
 void MessageWriter::put_document(std::int64_t row, const MessageObject& message) {

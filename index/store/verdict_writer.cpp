@@ -90,7 +90,7 @@ std::int64_t NameTable::row(const std::string& name) {
   if (find_.bind(name).step()) {
     row = find_.integer(0);
   } else {
-    insert_.bind(name).run();
+    insert_.run(name);
     row = db_.last_insert_rowid();
   }
   find_.reset();
@@ -126,7 +126,7 @@ std::int64_t VerdictWriter::basis_row(const std::string& account, const VerdictB
   if (find_basis_.bind(account, basis.trail, basis.trackers).step()) {
     last_basis_row_ = find_basis_.integer(0);
   } else {
-    insert_basis_.bind(account, basis.trail, basis.trackers).run();
+    insert_basis_.run(account, basis.trail, basis.trackers);
     last_basis_row_ = db_.last_insert_rowid();
   }
   find_basis_.reset();
@@ -143,13 +143,13 @@ void VerdictWriter::put(std::int64_t row, const MessageObject& message) {
 }
 
 void VerdictWriter::renew(std::int64_t row, const MessageObject& message, std::int64_t basis) {
-  for (auto& removal : removals_) removal.bind(row).run();
+  for (auto& removal : removals_) removal.run(row);
   put(row, message);
   put_origin(row, message.origin, basis);
 }
 
 void VerdictWriter::renew_trail(std::int64_t row, const MessageObject& message, std::int64_t basis) {
-  for (const std::size_t table : {0U, 1U, 2U}) removals_[table].bind(row).run();
+  for (const std::size_t table : {0U, 1U, 2U}) removals_[table].run(row);
   put_findings(row, message.findings);
   put_hops(row, message.hops);
   put_authentication(row, message.authentication);
@@ -157,10 +157,10 @@ void VerdictWriter::renew_trail(std::int64_t row, const MessageObject& message, 
 }
 
 void VerdictWriter::renew_tracking(std::int64_t row, const MessageObject& message, std::int64_t basis) {
-  for (const std::size_t table : {0U, 3U, 4U, 5U}) removals_[table].bind(row).run();
+  for (const std::size_t table : {0U, 3U, 4U, 5U}) removals_[table].run(row);
   put_findings(row, message.findings);
   put_tracking(row, message.tracking);
-  update_basis_.bind(basis, row).run();
+  update_basis_.run(basis, row);
 }
 
 void VerdictWriter::put_origin(std::int64_t row, const Origin& origin, std::int64_t basis) {
@@ -225,7 +225,7 @@ void VerdictWriter::put_findings(std::int64_t row, const std::vector<Finding>& f
   int position = 0;
   for (const auto& finding : findings) {
     const auto hop = finding.hop ? std::optional{std::uint64_t{*finding.hop}} : std::nullopt;
-    insert_finding_.bind(row, position++, finding.code, to_text(finding.severity), hop, finding.detail).run();
+    insert_finding_.run(row, position++, finding.code, to_text(finding.severity), hop, finding.detail);
   }
 }
 
@@ -237,9 +237,8 @@ void VerdictWriter::put_tracking(std::int64_t row, const Tracking& tracking) {
   int position = 0;
   for (const auto& leak : tracking.leaks) {
     const auto url = (leak.where == Leak::Where::link ? links : resources).at(leak.url);
-    insert_leak_
-        .bind(row, position++, leak.encoding, hosts_.row(leak.host), to_text(leak.where), url, leak.address)
-        .run();
+    insert_leak_.run(row, position++, leak.encoding, hosts_.row(leak.host), to_text(leak.where), url,
+                     leak.address);
   }
 }
 
@@ -279,11 +278,9 @@ void VerdictWriter::put_links(std::int64_t row, const std::vector<Link>& links, 
   }
   int position = 0;
   for (const auto& [link, elements] : distinct) {
-    insert_link_
-        .bind(row, position++, link->url, hosts_.row(link->host), elements, link->wrapped_by, link->unwrapped,
-              link->is_tracked ? 1 : 0, vendors_.row(link->vendor), link->target,
-              hosts_.row(link->target_host))
-        .run();
+    insert_link_.run(row, position++, link->url, hosts_.row(link->host), elements, link->wrapped_by,
+                     link->unwrapped, link->is_tracked ? 1 : 0, vendors_.row(link->vendor), link->target,
+                     hosts_.row(link->target_host));
   }
 }
 
