@@ -55,6 +55,7 @@ BackgroundIndex::Finished BackgroundIndex::finish(std::chrono::steady_clock::tim
       if (is_complete || std::chrono::steady_clock::now() >= until) break;
       std::this_thread::sleep_for(kPause);
     }
+    finish_indexer();
   } catch (...) {
     let_go();
     throw;
@@ -79,6 +80,7 @@ void BackgroundIndex::run() {
     try {
       if (has_work) index_pending();
       if (!has_work || std::chrono::steady_clock::now() - opened_ > kMaxHeld) {
+        finish_indexer();
         let_go();
         std::this_thread::sleep_for(kLetGo);
       }
@@ -104,6 +106,7 @@ bool BackgroundIndex::index_pending() {
   if (!lock_) return false;
   if (!indexer_) {
     indexer_ = std::make_unique<index::Indexer>(database, trace_);
+    indexer_->expect_more(true);
     opened_ = std::chrono::steady_clock::now();
   }
   const auto made = catch_up(root_, *indexer_, CatchUp::pending);
@@ -114,6 +117,12 @@ bool BackgroundIndex::index_pending() {
   report_.index.tracker_failures = made.index.tracker_failures;
   report_.damaged_lines += made.damaged_lines;
   return true;
+}
+
+void BackgroundIndex::finish_indexer() {
+  if (!indexer_) return;
+  indexer_->expect_more(false);
+  indexer_->finish();
 }
 
 void BackgroundIndex::let_go() {

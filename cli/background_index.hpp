@@ -37,6 +37,7 @@ class BackgroundIndex {
  private:
   void run();
   bool index_pending();
+  void finish_indexer();
   void let_go();
 
   std::filesystem::path root_;

@@ -178,8 +178,11 @@ class Indexer::Impl {
     to_parse_.notify_one();
   }
 
+  void expect_more(bool is_more) { expects_more_ = is_more; }
+
   IndexReport finish() {
     finish_quietly();
+    if (!expects_more_ && !std::exchange(is_searchable_, true)) make_search_indexes(db_);
     const std::lock_guard lock{mutex_};
     report_.place_failures = places_.failures();
     report_.tracker_failures = trackers_.failures();
@@ -385,6 +388,8 @@ class Indexer::Impl {
   Places places_;
   TrackerFiles trackers_;
   Database db_;
+  bool expects_more_ = false;
+  bool is_searchable_ = false;                 ///< As far as finish() has seen to it.
   std::map<std::string, VerdictBasis> bases_;  ///< By account; of the writer, or who runs while it rests.
   std::mutex mutex_;
   std::condition_variable to_parse_;
@@ -478,6 +483,8 @@ void Indexer::rename_folder(const std::string& former_folder, const IndexedMailb
 }
 
 std::uint64_t Indexer::judge_again(Verdicts which) { return impl_->judge_again(which); }
+
+void Indexer::expect_more(bool is_more) { impl_->expect_more(is_more); }
 
 IndexReport Indexer::finish() { return impl_->finish(); }
 

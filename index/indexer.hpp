@@ -100,6 +100,9 @@ class Indexer {
     trackers,  ///< Pixels, tracked links, leaks.
   };
   std::uint64_t judge_again(Verdicts which);
+  /// Whether more follows soon. Then finish() leaves what only searches need to a later one, since of a new
+  /// index it is made of many rows at once for less: without it they find all, but take longer.
+  void expect_more(bool is_more);
   /// Returns when everything is committed.
   IndexReport finish();
 

@@ -8,11 +8,17 @@
 #include <cstring>
 
 #include "index/store/schema_sql.hpp"
+#include "index/store/search_indexes_sql.hpp"
 
 namespace mailspoor::index {
 namespace {
 
 constexpr int kBusyMilliseconds = 30'000;
+constexpr const char* kUsualCache = "PRAGMA cache_size = -65536";
+/// What is sorted may be as large as the cache, so that both together are half of the usual one.
+constexpr const char* kSortingCache = "PRAGMA cache_size = -16384";
+/// The last of search_indexes.sql.
+constexpr std::string_view kLastSearchIndex = "envelope_recipient_by_addr_spec";
 
 /// `file:` URI of a path, so that a read-only root can be opened as it lies (sqlite.org/uri.html).
 std::string uri_of(const std::string& path, std::string_view query) {
@@ -67,6 +73,15 @@ int schema_version(Database& db) {
   return static_cast<int>(statement.integer(0));
 }
 
+void make_search_indexes(Database& db) {
+  auto last = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1");
+  if (last.bind(kLastSearchIndex).step()) return;
+  last.reset();
+  db.execute(kSortingCache);
+  db.execute(kSearchIndexesSql);  // each in a transaction of its own
+  db.execute(kUsualCache);
+}
+
 std::uint64_t journal_octets(Database& db, const std::string& folder) {
   auto statement = db.prepare("SELECT journal_octets FROM mailbox WHERE folder = ?1");
   statement.bind(folder);
@@ -94,7 +109,7 @@ Database::Database(const std::string& path, Mode mode) : path_{path} {
     execute("PRAGMA synchronous = NORMAL");
     execute("PRAGMA secure_delete = OFF");
     execute("PRAGMA foreign_keys = ON");
-    execute("PRAGMA cache_size = -65536");
+    execute(kUsualCache);
     execute("PRAGMA wal_autocheckpoint = 8000");  // 32 MB: each checkpoint waits for the disk
     if (schema_version(*this) == 0) create_schema(*this);
   }

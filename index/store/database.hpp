@@ -145,6 +145,9 @@ int schema_version(Database& db);
 /// is new, or whose making was broken off, is without it: no note tells of what it lacks.
 inline constexpr int kWholeIndex = 0x4D535052;
 bool is_whole(Database& db);
+/// Makes what searches need besides the tables, where that is not done. Until then they only take longer.
+/// Broken off, it goes on another time. @throws DatabaseError.
+void make_search_indexes(Database& db);
 /// How far the journal of a folder below `<root>/mail` has been read; 0 for one that is not known.
 std::uint64_t journal_octets(Database& db, const std::string& folder);
 

@@ -50,15 +50,6 @@ CREATE TABLE message (
   sort_date           INTEGER NOT NULL  -- date, else the earliest internal date, else 0: what results are ordered by
 ) STRICT;
 CREATE INDEX message_by_sha256 ON message (sha256);
-CREATE INDEX message_by_message_id ON message (message_id);
-CREATE INDEX message_by_sort_date ON message (sort_date DESC, id);
-CREATE INDEX message_by_date ON message (date);
-CREATE INDEX message_by_origin_ip ON message (origin_ip) WHERE origin_ip IS NOT NULL;
-CREATE INDEX message_by_country ON message (country) WHERE country IS NOT NULL;
-CREATE INDEX message_by_asn ON message (asn) WHERE asn IS NOT NULL;
-CREATE INDEX message_by_basis ON message (basis);
-CREATE INDEX message_by_read_receipt ON message (read_receipt) WHERE read_receipt IS NOT NULL;
-CREATE INDEX message_by_city ON message (city COLLATE NOCASE) WHERE city IS NOT NULL;
 
 -- The header section, deflated (RFC 1950), without what no reader of ours looks at: what the trail is judged from again.
 CREATE TABLE header_section (
@@ -73,7 +64,6 @@ CREATE TABLE reference (
   message_id TEXT NOT NULL,
   PRIMARY KEY (message, message_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX reference_by_message_id ON reference (message_id);
 
 -- Addresses of the header section, in the order of their field.
 CREATE TABLE address (
@@ -84,7 +74,6 @@ CREATE TABLE address (
   addr_spec    TEXT NOT NULL,
   PRIMARY KEY (message, field, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX address_by_addr_spec ON address (addr_spec COLLATE NOCASE);
 
 -- Received fields, newest first from position 0. Ports are not stored: the service's follows from `with` and `via`.
 CREATE TABLE hop (
@@ -114,14 +103,6 @@ CREATE TABLE hop (
   trusted             INTEGER NOT NULL,  -- a server of ours wrote it
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX hop_by_from_ip ON hop (from_ip) WHERE from_ip IS NOT NULL;
--- What is compared by a part of it is gone through: these hold it without the rest between.
-CREATE INDEX hop_by_name ON hop (by, from_rdns, from_helo);
-CREATE INDEX hop_by_session ON hop ("with", tls_version, software, via);
-CREATE INDEX hop_by_auth_user ON hop (auth_user COLLATE NOCASE) WHERE auth_user IS NOT NULL;
-CREATE INDEX hop_by_country ON hop (country) WHERE country IS NOT NULL;
-CREATE INDEX hop_by_from_port ON hop (from_port) WHERE from_port IS NOT NULL;
-CREATE INDEX hop_by_delay ON hop (delay_seconds) WHERE delay_seconds IS NOT NULL;
 
 -- Who says to have authenticated what: Authentication-Results, Received-SPF, ARC, DKIM-Signature.
 CREATE TABLE authentication (
@@ -137,8 +118,6 @@ CREATE TABLE authentication (
   trusted   INTEGER NOT NULL CHECK (trusted IN (0, 1)),
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
--- Only what a server of ours says can be searched for.
-CREATE INDEX authentication_by_result ON authentication (method, result) WHERE trusted = 1;
 
 CREATE TABLE attachment (
   message    INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
@@ -181,8 +160,6 @@ CREATE TABLE remote (
   vendor         INTEGER REFERENCES vendor,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX pixel_by_host ON remote (host) WHERE reasons IS NOT NULL;
-CREATE INDEX remote_by_vendor ON remote (vendor) WHERE vendor IS NOT NULL;
 
 -- Where it links to: each URL once, at the position of its first element.
 CREATE TABLE link (
@@ -199,9 +176,6 @@ CREATE TABLE link (
   target_host INTEGER REFERENCES host,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX link_by_host ON link (host);
-CREATE INDEX link_by_vendor ON link (vendor) WHERE is_tracked = 1;
-CREATE INDEX link_by_target_host ON link (target_host) WHERE target_host IS NOT NULL;
 
 -- Addresses of the recipient in those URLs.
 CREATE TABLE leak (
@@ -214,7 +188,6 @@ CREATE TABLE leak (
   address   TEXT NOT NULL,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX leak_by_encoding ON leak (encoding);
 
 -- What in a message is worth a look: docs/findings.md.
 CREATE TABLE finding (
@@ -226,7 +199,6 @@ CREATE TABLE finding (
   detail   TEXT NOT NULL,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX finding_by_code ON finding (code);
 
 -- What is malformed in a message or was cut from it, in words.
 CREATE TABLE defect (
@@ -267,7 +239,6 @@ CREATE TABLE placement (
   UNIQUE (mailbox, unique_name)
 ) STRICT;
 CREATE INDEX placement_by_message ON placement (message);
-CREATE INDEX placement_by_envelope_sender ON placement (envelope_sender COLLATE NOCASE) WHERE envelope_sender IS NOT NULL;
 
 -- For whom a delivery was, as the MTA told it.
 CREATE TABLE envelope_recipient (
@@ -276,7 +247,6 @@ CREATE TABLE envelope_recipient (
   addr_spec TEXT NOT NULL,
   PRIMARY KEY (placement, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX envelope_recipient_by_addr_spec ON envelope_recipient (addr_spec COLLATE NOCASE);
 
 -- The text of each message, with runs of Chinese, Japanese and Korean written as overlapping pairs (see words.hpp).
 CREATE TABLE document (

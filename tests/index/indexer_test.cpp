@@ -473,6 +473,67 @@ TEST_F(Index, MakesTheSameRowsWhateverTheNumberOfThreads) {
   EXPECT_EQ(orders[0], orders[1]);
 }
 
+/// Names of the indexes that SQLite did not make itself.
+std::set<std::string> indexes_of(const std::filesystem::path& path) {
+  sqlite3* db = nullptr;
+  std::set<std::string> names;
+  const auto take = [](void* set, int, char** columns, char**) {
+    static_cast<std::set<std::string>*>(set)->insert(columns[0]);
+    return 0;
+  };
+  EXPECT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(db, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL", take,
+                         &names, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+  return names;
+}
+
+TEST_F(Index, LeavesWhatOnlySearchesNeedToTheEnd) {
+  const auto whole = root_ / "whole.db";
+  Indexer{whole}.finish();
+  const std::set<std::string> all = indexes_of(whole);
+  EXPECT_GT(all.size(), 20U);
+  const auto add = [this](Indexer& indexer, std::uint32_t uid) {
+    const auto name = "m" + std::to_string(uid);
+    indexer.add(inbox_,
+                arrival(name, message(name, "a@example.org", "Tue, 5 Mar 2024 10:00:00 +0000", "word"), uid));
+  };
+  {
+    Indexer indexer{database()};
+    indexer.expect_more(true);
+    add(indexer, 1);
+    indexer.finish();
+    EXPECT_LT(indexes_of(database()).size(), 5U);
+    EXPECT_EQ(subjects("from:a@example.org word"), Subjects{"m1"});  // and is broken off here
+  }
+  Indexer indexer{database()};
+  indexer.expect_more(true);
+  add(indexer, 2);
+  indexer.finish();
+  EXPECT_LT(indexes_of(database()).size(), 5U);
+  indexer.expect_more(false);
+  indexer.finish();
+  EXPECT_EQ(indexes_of(database()), all);
+  EXPECT_EQ(subjects("from:a@example.org word").size(), 2U);
+}
+
+TEST_F(Index, GoesOnMakingWhatOnlySearchesNeed) {
+  Indexer{database()}.finish();
+  const auto all = indexes_of(database());
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(database().c_str(), &db), SQLITE_OK);
+  // As if it had been broken off behind the first.
+  for (const auto& name : all) {
+    if (name == "message_by_sha256" || name == "placement_by_message" || name == "message_by_message_id")
+      continue;
+    ASSERT_EQ(sqlite3_exec(db, ("DROP INDEX " + name).c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+  sqlite3_close(db);
+  Indexer{database()}.finish();
+  EXPECT_EQ(indexes_of(database()), all);
+}
+
 TEST_F(Index, AnswersPrefixesOfIds) {
   Indexer indexer{database()};
   indexer.add(inbox_, arrival("1", message("a", "a@example.org", "", ""), 1));
