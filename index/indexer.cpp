@@ -63,7 +63,8 @@ struct Item {
   std::uint64_t journal_octets = 0;
   std::string former_folder;  ///< Of the mailbox, where it was renamed.
   std::optional<MessageObject> message;
-  std::string header_section;  ///< Of the message, as the index keeps it.
+  std::string header_section;  ///< Of the message, as the index keeps it; and what it is found by.
+  DocumentText document;
   std::optional<std::string> failure;
   bool is_ready = false;
 
@@ -72,7 +73,7 @@ struct Item {
 
   void weigh() {
     if (!message) return;
-    for (const auto& text : message->texts) octets += text.text.size();
+    for (const auto& text : document) octets += text.size();
     octets += header_section.size();
     for (const auto& resource : message->tracking.remote) octets += 256 + 2 * resource.url.size();
     for (const auto& link : message->tracking.links) octets += 256 + 2 * link.url.size();
@@ -111,7 +112,10 @@ void parse(Item& item, const TraceContext& context) {
     }
     if (!item.message) throw DatabaseError{"the file is moved again and again"};
     item.header_section = compressed(readable_section(item.message->header_section));
-    std::string{}.swap(item.message->header_section);  // up to 1 MiB while it waits
+    item.document = document_text(*item.message);
+    // While it waits: up to 1 MiB, and what the document has.
+    std::string{}.swap(item.message->header_section);
+    item.message->texts.clear();
   } catch (const std::exception& error) {
     item.message.reset();
     item.failure = error.what();
@@ -373,7 +377,8 @@ class Indexer::Impl {
       if (!row) return;
     } else if (item.message) {
       const auto& account = item.mailbox.account;
-      const auto put = writer.put_message(*item.message, item.header_section, account, basis_of(account));
+      const auto put =
+          writer.put_message(*item.message, item.header_section, item.document, account, basis_of(account));
       row = put.message;
       made.messages += put.is_new ? 1 : 0;
     } else {

@@ -1,5 +1,6 @@
 #include "index/query/words.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "deliver/base/text.hpp"
@@ -32,11 +33,13 @@ std::string with_pairs(std::string_view text, bool with_last) {
   out.reserve(text.size() + 16);
   std::vector<char32_t> run;
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text.front());
-    if (c < 0x80 && run.empty()) {
-      out += c == 0 ? ' ' : static_cast<char>(c);
-      text.remove_prefix(1);
-      continue;
+    if (run.empty()) {
+      const auto end =
+          std::find_if(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) <= 0; });
+      const auto ascii = static_cast<std::size_t>(end - text.begin());
+      out += text.substr(0, ascii);
+      text.remove_prefix(ascii);
+      if (text.empty()) break;
     }
     const char32_t code_point = base::take_code_point(text);
     if (is_unspaced(code_point)) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <tuple>
 
 #include "deliver/base/hex.hpp"
 #include "index/query/words.hpp"
@@ -108,6 +108,23 @@ std::string body_of(const MessageObject& message) {
 
 }  // namespace
 
+DocumentText document_text(const MessageObject& message) {
+  const auto& summary = message.summary;
+  std::string attachments;
+  for (const auto& attachment : message.attachments) attachments += attachment.filename.value_or("") + '\n';
+  const std::vector<Address> sender =
+      summary.sender ? std::vector<Address>{*summary.sender} : std::vector<Address>{};
+  return {indexable(summary.subject.value_or("")),
+          words_of(summary.from),
+          words_of(sender),
+          words_of(summary.to),
+          words_of(summary.cc),
+          words_of(summary.bcc),
+          words_of(summary.reply_to),
+          body_of(message),
+          indexable(attachments)};
+}
+
 MessageWriter::MessageWriter(Database& db)
     : db_{db},
       find_message_{db, kFindMessage},
@@ -165,7 +182,8 @@ void MessageWriter::set_journal_octets(std::int64_t mailbox, std::uint64_t octet
 }
 
 MessageWriter::Row MessageWriter::put_message(const MessageObject& message, std::string_view header_section,
-                                              const std::string& account, const VerdictBasis& judged_by) {
+                                              const DocumentText& document, const std::string& account,
+                                              const VerdictBasis& judged_by) {
   const auto& summary = message.summary;
   const auto id = octets_of(summary.id);
   const auto basis = verdicts_.basis_row(account, judged_by);
@@ -200,7 +218,7 @@ MessageWriter::Row MessageWriter::put_message(const MessageObject& message, std:
   verdicts_.put(row, message);
   put_attachments(row, message.attachments);
   put_defects(row, message.defects);
-  put_document(row, message);
+  put_document(row, document);
   return {row, true};
 }
 
@@ -308,28 +326,13 @@ void MessageWriter::put_defects(std::int64_t row, const std::vector<std::string>
   for (const auto& defect : defects) insert_defect_.run(row, position++, defect);
 }
 
-void MessageWriter::put_document(std::int64_t row, const MessageObject& message) {
-  const auto& summary = message.summary;
-  std::string attachments;
-  for (const auto& attachment : message.attachments) attachments += attachment.filename.value_or("") + '\n';
-  const std::vector<Address> sender =
-      summary.sender ? std::vector<Address>{*summary.sender} : std::vector<Address>{};
-  const std::array<std::string, 9> columns{indexable(summary.subject.value_or("")),
-                                           words_of(summary.from),
-                                           words_of(sender),
-                                           words_of(summary.to),
-                                           words_of(summary.cc),
-                                           words_of(summary.bcc),
-                                           words_of(summary.reply_to),
-                                           body_of(message),
-                                           indexable(attachments)};
-  for (auto* statement : {&insert_document_, &insert_words_}) {
-    statement->bind(row);
-    for (std::size_t column = 0; column < columns.size(); ++column) {
-      statement->bind_one(static_cast<int>(column) + 2, columns[column]);
-    }
-    statement->run();
-  }
+void MessageWriter::put_document(std::int64_t row, const DocumentText& document) {
+  std::apply(
+      [&](const auto&... columns) {
+        insert_document_.run(row, columns...);
+        insert_words_.run(row, columns...);
+      },
+      document);
 }
 
 }  // namespace mailspoor::index

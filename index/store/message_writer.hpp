@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,10 @@
 #include "index/store/verdict_writer.hpp"
 
 namespace mailspoor::index {
+
+/// What a message can be found by the words of: the columns of `document`, in their order.
+using DocumentText = std::array<std::string, 9>;
+DocumentText document_text(const MessageObject& message);
 
 /// Writes parsed messages and their placements as rows. Every function belongs inside a Transaction.
 class MessageWriter {
@@ -26,13 +31,14 @@ class MessageWriter {
   /// The row of a message, written if it is new. Accounts may have servers of their own, and the trail is
   /// that of the account whose name stands first of those that hold the message, whichever came first.
   /// @param header_section  Compressed, see compression.hpp.
+  /// @param document        Its document_text(), which goes through all that it has.
   /// @param account         That it was read for.
   struct Row {
     std::int64_t message;
     bool is_new;
   };
-  Row put_message(const MessageObject& message, std::string_view header_section, const std::string& account,
-                  const VerdictBasis& judged_by);
+  Row put_message(const MessageObject& message, std::string_view header_section, const DocumentText& document,
+                  const std::string& account, const VerdictBasis& judged_by);
 
   /// The row of a message with these octets; nullopt if there is none.
   /// @param sha256  64 hexadecimal digits.
@@ -61,7 +67,7 @@ class MessageWriter {
   void put_defects(std::int64_t row, const std::vector<std::string>& defects);
   void put_recipients(std::int64_t mailbox, const std::string& unique_name,
                       const std::vector<std::string>& recipients);
-  void put_document(std::int64_t row, const MessageObject& message);
+  void put_document(std::int64_t row, const DocumentText& document);
 
   Database& db_;
   Statement find_message_;
