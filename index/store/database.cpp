@@ -14,8 +14,8 @@ namespace mailspoor::index {
 namespace {
 
 constexpr int kBusyMilliseconds = 30'000;
-constexpr const char* kUsualCache = "PRAGMA cache_size = -65536";
-/// What is sorted may be as large as the cache, so that both together are half of the usual one.
+constexpr const char* kUsualCache = "PRAGMA cache_size = -32768";
+/// What is sorted may be as large as the cache, so that both together are the usual one.
 constexpr const char* kSortingCache = "PRAGMA cache_size = -16384";
 /// The last of search_indexes.sql.
 constexpr std::string_view kLastSearchIndex = "envelope_recipient_by_addr_spec";
