@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <deque>
 #include <mutex>
@@ -26,17 +27,24 @@ constexpr unsigned kMaxBarren = 10;         // that brought no message
 constexpr unsigned kMaxConnections = 1000;  // of a run
 constexpr std::chrono::milliseconds kFirstWait{500};  // and four times as long each time
 
+template <std::size_t size>
+std::array<unsigned char, size> random_octets() {
+  std::array<unsigned char, size> octets{};
+  if (RAND_bytes(octets.data(), static_cast<int>(size)) != 1) {
+    throw NetworkError{"OpenSSL has no random octets"};
+  }
+  return octets;
+}
+
 /// Twelve letters: nobody who sends a message can know them, so that no mail can hold a line with our tag.
 std::string random_tag_prefix() {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEF";  // 32: no bias
-  std::array<unsigned char, 12> octets{};
-  if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1) {
-    throw NetworkError{"OpenSSL has no random octets"};
-  }
   std::string prefix;
-  for (const unsigned char octet : octets) prefix += kLetters[octet % kLetters.size()];
+  for (const unsigned char octet : random_octets<12>()) prefix += kLetters[octet % kLetters.size()];
   return prefix;
 }
+
+std::uint64_t random_seed() { return std::bit_cast<std::uint64_t>(random_octets<sizeof(std::uint64_t)>()); }
 
 }  // namespace
 
@@ -170,8 +178,8 @@ std::unique_ptr<Engine> Fetcher::Impl::hire(const Reconnect& reconnect) {
 std::unique_ptr<Engine> Fetcher::Impl::engine(std::unique_ptr<Transport> transport,
                                               const AccountOptions& options, Patience& patience) {
   if (options.url.protocol == Protocol::pop3) {
-    return std::make_unique<pop3::Engine>(std::move(transport), options, credentials_, pop3_setbacks_,
-                                          patience, log_);
+    return std::make_unique<pop3::Engine>(std::move(transport), options, credentials_, random_seed(),
+                                          pop3_setbacks_, patience, log_);
   }
   return std::make_unique<imap::Engine>(std::move(transport), options, credentials_, random_tag_prefix(),
                                         setbacks_, patience, log_);

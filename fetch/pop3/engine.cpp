@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "deliver/base/text.hpp"
@@ -16,7 +17,10 @@ namespace {
 
 constexpr std::uint64_t kWindowOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::size_t kWindowMessages = 1000;  // commands of 12 KB: no server's socket is full of them
+// What a session does not prove before it ends, it has brought for nothing.
+constexpr std::uint64_t kProofMessages = 32;
 constexpr std::uint64_t kProofOctets = std::uint64_t{256} * 1024;
+constexpr unsigned kMarkBits = 12;
 constexpr std::uint64_t kCommitMessages = 1000;
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;
@@ -37,17 +41,25 @@ bool lists_a_window(const Session& session, std::string_view host) {
          base::starts_with_ignoring_case(session.greeting(), "Gpop ");
 }
 
+/// An answer to `LIST number` (RFC 1939 §5). Its size does not count, as some servers know it only after
+/// RETR.
+bool is_listed(const Reply& reply, std::uint32_t number) {
+  Listing listing;
+  return reply.is_ok() && listing.take_size(reply.text) && listing.messages().front().number == number;
+}
+
 Setbacks::Key key_of(const Wanted& wanted) { return {wanted.name ? wanted.name->hash : 0, wanted.number}; }
 
 }  // namespace
 
 Engine::Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
-               Setbacks& setbacks, Patience& patience, spdlog::logger& log)
+               std::uint64_t seed, Setbacks& setbacks, Patience& patience, spdlog::logger& log)
     : options_{options},
       setbacks_{setbacks},
       patience_{patience},
       log_{log},
-      session_{std::move(transport), log} {
+      session_{std::move(transport), log},
+      random_{seed} {
   if (!session_.transport().is_encrypted() && options_.url.tls != Tls::none) {
     throw NetworkError{
         fmt::format("the connection to {} is not encrypted", base::printable(options_.url.host))};
@@ -99,8 +111,9 @@ std::vector<Listed> Engine::list_messages() {
   if (is_pipelined_) {
     session_.send("UIDL");
     session_.send("LIST");
+    session_.send("LIST 1");
   }
-  stat_ = expected_stat_ = read_stat();
+  stat_ = read_stat();
   const bool has_uidl =
       list_by("UIDL", [&](std::string_view line) { odd += listing.take_uidl(line) ? 0 : 1; });
   std::uint64_t sizes = 0;
@@ -109,12 +122,15 @@ std::vector<Listed> Engine::list_messages() {
     odd += is_read ? 0 : 1;
     sizes += is_read ? 1 : 0;
   });
+  if (is_pipelined_) lists_one_ = is_listed(session_.read_reply(), 1);
   if (!has_uidl && !has_sizes) {
     if (!stat_.told) throw ProtocolError{"the server answers neither UIDL, LIST nor STAT: " + stat_.words};
     listing.take_count(stat_.told->first);
     return listing.messages();
   }
   auto messages = listing.messages();
+  if (!messages.empty() && messages.front().number == 1 && messages.back().number == messages.size())
+    listed_ = messages.back().number;
   const auto counted = stat_.told ? stat_.told->first : messages.size();
   if (counted > messages.size() || (odd > 0 && (!stat_.told || counted != messages.size()))) {
     list_failure_ = fmt::format("{} messages are listed{}, and STAT says {}", messages.size(),
@@ -244,6 +260,7 @@ void Engine::for_each_mailbox(AccountSink& sink, const std::function<void(const 
 void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire&) {
   report.mailboxes = 1;
   fetched_before_ = report.fetched;
+  proven_.report = report;
   Plan known = plan(sink);
   report.held = known.matched.size();
   if (!list_failure_.empty()) report.failed_mailboxes.push_back("INBOX: " + list_failure_);
@@ -278,8 +295,11 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   if (plan.wanted.empty() && (plan.state.is_known || mailbox_)) return;
   if (!mailbox_) mailbox_ = sink.open(maildrop(), plan.state.epoch);
   candidates_.reset();
-  std::stable_partition(plan.wanted.begin(), plan.wanted.end(),
-                        [this](const Wanted& wanted) { return !is_suspect(wanted); });
+  const auto rank = [&](const Wanted& wanted) {
+    return is_suspect(wanted) ? 2 : plan.state.holes.contains(wanted.uid) ? 1 : 0;
+  };
+  std::stable_sort(plan.wanted.begin(), plan.wanted.end(),
+                   [&](const Wanted& left, const Wanted& right) { return rank(left) < rank(right); });
   try {
     retrieve(plan, sink, observer, report);
     reset();  // tells too if an answer was none to what was asked
@@ -293,11 +313,16 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     commit(observer);
     throw;
   } catch (const ProtocolError& error) {
+    const auto* const empty = first_empty_;
     const auto accused = drop_unproven(report);
     if (accused.empty()) throw;
     // One message must not cost the others.
-    blame(accused, plan, fmt::format("the server's answer does not end where it should: {}", error.what()),
-          report);
+    const auto words = fmt::format("the server's answer does not end where it should: {}", error.what());
+    if (empty != nullptr) {
+      note_hole(*empty, words, plan, report);
+    } else {
+      blame(accused, plan, words, report);
+    }
     commit(observer);
     throw NetworkError{fmt::format("an answer is none to what was asked: {}", error.what())};
   }
@@ -307,27 +332,33 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
 bool Engine::is_suspect(const Wanted& wanted) const { return setbacks_.suspects.contains(key_of(wanted)); }
 
 /// Answers have no names: of one too many, as Dovecot sends it for a message whose first line is a dot, each
-/// message since is another than was asked for. STAT's answer, always the same in a session (RFC 1939 §5),
-/// looks like no other: it stands between the RETR, and only what it proves is kept.
+/// message since is another than was asked for. Marks stand between the RETR, and only what they prove is
+/// kept. The first stands behind one message, since some servers end a session behind a few.
 void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
   auto next = plan.wanted.begin();
   std::uint64_t octets = 0;           // announced for those in flight
-  std::uint64_t unmarked = 0;         // RETR since the last STAT
+  std::uint64_t unmarked = 0;         // RETR since the last mark
   std::uint64_t unmarked_octets = 0;  // announced for them
-  const bool is_marked = is_pipelined_ && expected_stat_.told;
+  std::uint64_t distance = 1;         // of marks
+  find_out_about_marks();
+  const bool is_marked = is_pipelined_ && listed_ > 0;
   const auto has_room = [&] {
-    if (next == plan.wanted.end() || is_proof_odd_) return false;
+    if (next == plan.wanted.end()) return false;
     const Wanted* const before = !in_flight_.empty() ? in_flight_.back()
                                  : unproven_.empty() ? nullptr
                                                      : unproven_.back();
     if (before == nullptr) return true;
     if (is_suspect(*next) || is_suspect(*before)) return false;
-    if (!is_marked && (in_flight_.size() + unproven_.size() >= setbacks_.proof_messages ||
-                       unproven_octets_ >= kProofOctets))
+    if (!is_marked && (in_flight_.size() + unproven_.size() >= distance || unproven_octets_ >= kProofOctets))
       return false;
     if (in_flight_.empty()) return true;
     return is_pipelined_ && in_flight_.size() < kWindowMessages &&
            octets + next->octets.value_or(0) <= kWindowOctets;
+  };
+  const auto mark = [&] {
+    send_mark();
+    distance = std::min(2 * distance, kProofMessages);
+    unmarked = unmarked_octets = 0;
   };
   take_as_proven(observer, report);
   while (true) {
@@ -348,24 +379,23 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
       octets += wanted.octets.value_or(0);
       unmarked_octets += wanted.octets.value_or(0);
       if (!is_marked) continue;
-      if (++unmarked < setbacks_.proof_messages && unmarked_octets < kProofOctets &&
-          next != plan.wanted.end())
-        continue;
-      session_.send("STAT");
-      proofs_.push_back(asked_);
-      unmarked = unmarked_octets = 0;
+      if (++unmarked < distance && unmarked_octets < kProofOctets && next != plan.wanted.end()) continue;
+      mark();
     }
-    if (!proofs_.empty() && proofs_.front() == answered_) {
-      read_proof_in_flight(observer, report);
+    if (!marks_.empty() && marks_.front().behind == answered_) {
+      read_mark();
+      take_as_proven(observer, report);
     } else if (!in_flight_.empty()) {
       receive(*in_flight_.front(), plan, sink, observer, report);
       octets -= in_flight_.front()->octets.value_or(0);
       unproven_.push_back(in_flight_.front());
       in_flight_.pop_front();
       ++answered_;
-      if (in_flight_.empty() && proofs_.empty()) session_.check_silence();
+      if (in_flight_.empty() && marks_.empty()) session_.check_silence();
     } else if (!unproven_.empty()) {
-      prove(observer, report);
+      mark();
+      read_mark();
+      take_as_proven(observer, report);
     } else if (next == plan.wanted.end()) {
       take_as_proven(observer, report);
       return commit(observer);
@@ -373,34 +403,55 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   }
 }
 
-Engine::Stat Engine::read_proof() {
-  Stat stat = read_stat();
-  if (expected_stat_.told && !stat.told)
-    throw ProtocolError{fmt::format("the server answers '{}', where STAT was asked", stat.words)};
-  if (in_flight_.empty() && proofs_.empty()) session_.check_silence();
-  return stat;
+/// Before anything came that senders wrote: they may know what to say in the server's place.
+void Engine::find_out_about_marks() {
+  if (listed_ > 0 && !lists_one_) {
+    session_.send("LIST 1");
+    lists_one_ = is_listed(session_.read_reply(), 1);
+  }
+  if (!lists_one_.value_or(false)) listed_ = 0;
 }
 
-/// Of a STAT among RETR.
-void Engine::read_proof_in_flight(FetchObserver& observer, const FetchReport& report) {
-  proofs_.pop_front();
-  is_proof_odd_ = read_proof().told != expected_stat_.told || is_proof_odd_;
-  if (!is_proof_odd_) take_as_proven(observer, report);
+/// LIST of messages at random, so that a message that holds an answer has one chance in 2^kMarkBits to hold
+/// the right one; STAT, which can be known, where the server has no such LIST.
+void Engine::send_mark() {
+  Mark mark{asked_, {}};
+  if (listed_ == 0) {
+    session_.send("STAT");
+  } else {
+    const auto bits = static_cast<unsigned>(std::bit_width(listed_)) - 1;  // of one number, rounded down
+    const std::size_t numbers = bits == 0 || !is_pipelined_ ? 1 : (kMarkBits + bits - 1) / bits;
+    while (mark.listed.size() < numbers) {
+      mark.listed.push_back(static_cast<std::uint32_t>(random_() % listed_) + 1);
+      session_.send(fmt::format("LIST {}", mark.listed.back()));
+    }
+  }
+  marks_.push_back(std::move(mark));
 }
 
-/// Where nothing is in flight, and silence tells too.
-void Engine::prove(FetchObserver& observer, const FetchReport& report) {
-  session_.send("STAT");
-  expected_stat_ = read_proof();
-  take_as_proven(observer, report);
+void Engine::read_mark() {
+  const Mark mark = std::move(marks_.front());
+  marks_.pop_front();
+  for (const auto number : mark.listed) {
+    if (const Reply reply = session_.read_reply(); !is_listed(reply, number)) {
+      throw ProtocolError{
+          fmt::format("the server answers '{}', where LIST {} was asked", describe(reply), number)};
+    }
+  }
+  if (mark.listed.empty()) {
+    if (const Stat stat = read_stat(); stat_.told && !stat.told)
+      throw ProtocolError{fmt::format("the server answers '{}', where STAT was asked", stat.words)};
+  }
+  if (in_flight_.empty() && marks_.empty()) session_.check_silence();
 }
 
 void Engine::take_as_proven(FetchObserver& observer, const FetchReport& report) {
   unproven_.clear();
   unproven_octets_ = 0;
-  is_proof_odd_ = false;
+  first_empty_ = nullptr;
   mailbox_->savepoint();
   if (uncommitted_ >= kCommitMessages || uncommitted_octets_ >= kCommitOctets) commit(observer);
+  if (report.fetched > proven_.report.fetched) patience_.got_on();
   proven_ = {report, setbacks_, uncommitted_, uncommitted_octets_};
 }
 
@@ -421,9 +472,6 @@ std::vector<const Wanted*> Engine::drop_unproven(FetchReport& report) {
 /// then the server may have had enough of this session.
 void Engine::blame(const std::vector<const Wanted*>& accused, Plan& plan, const std::string& words,
                    FetchReport& report) {
-  // Who hangs up behind a few messages each time must not bring all of them for nothing.
-  if (accused.size() > 1 && report.fetched == fetched_before_)
-    setbacks_.proof_messages = std::max<std::size_t>(setbacks_.proof_messages / 8, 1);
   for (const Wanted* const wanted : accused) {
     auto& times = setbacks_.suspects[key_of(*wanted)];
     if (accused.size() == 1 && ++times > 1 && report.fetched == fetched_before_)
@@ -468,6 +516,7 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   if (octets == 0 && wanted.octets.value_or(0) > 0) {
     is_receiving_ = false;
     mailbox_->abandon();
+    if (first_empty_ == nullptr) first_empty_ = &wanted;
     return note_hole(wanted, fmt::format("announced with {} octets, and none came", *wanted.octets), plan,
                      report);
   }
@@ -499,7 +548,6 @@ void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchO
   ++uncommitted_;
   unproven_octets_ += octets;
   uncommitted_octets_ += octets;
-  patience_.got_on();
   observer.fetched(octets);
 }
 

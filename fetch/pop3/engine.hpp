@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -33,19 +34,19 @@ struct Setbacks {
   UidSet holes;                     ///< Of this run.
   UidSet stored;                    ///< In this run: too young to be deleted from the server.
   UidSet doubtful;                  ///< What `given_up` may be.
-  std::size_t proof_messages = 32;  ///< Are proven at once: so many may come for nothing.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:
 ///
-///     CAPA, log-in; STAT, UIDL, LIST, where they leave doubts TOP n 0; RETR; RSET once anything was
-///     retrieved (Dovecot marks nothing as read then); DELE only where AccountOptions::delete_after asks for
-///     it; QUIT.
+///     CAPA, log-in; STAT, UIDL, LIST, where they leave doubts TOP n 0; RETR with LIST n or STAT between;
+///     RSET once anything was retrieved (Dovecot marks nothing as read then); DELE only where
+///     AccountOptions::delete_after asks for it; QUIT.
 class Engine : public fetch::Engine {
  public:
-  /// `credentials` for as long as the log-in takes; `setbacks`, `patience` and `log` must outlive it.
+  /// `credentials` for as long as the log-in takes; `setbacks`, `patience` and `log` must outlive it. Nobody
+  /// who sends a message may know `seed`.
   Engine(std::unique_ptr<Transport> transport, const AccountOptions& options, Credentials& credentials,
-         Setbacks& setbacks, Patience& patience, spdlog::logger& log);
+         std::uint64_t seed, Setbacks& setbacks, Patience& patience, spdlog::logger& log);
 
   const ServerIdentity& identity() override { return identity_; }
   std::vector<MailboxPlan> list() override;
@@ -82,9 +83,9 @@ class Engine : public fetch::Engine {
              FetchReport& report);
   std::optional<std::uint32_t> same_octets(const Candidates& uids, const std::string& sha256,
                                            const Plan& plan, AccountSink& sink);
-  Stat read_proof();
-  void read_proof_in_flight(FetchObserver& observer, const FetchReport& report);
-  void prove(FetchObserver& observer, const FetchReport& report);
+  void find_out_about_marks();
+  void send_mark();
+  void read_mark();
   void take_as_proven(FetchObserver& observer, const FetchReport& report);
   void commit(FetchObserver& observer);
   void finish(Plan& plan, AccountSink& sink, FetchReport& report);
@@ -107,18 +108,27 @@ class Engine : public fetch::Engine {
   ServerIdentity identity_;
   bool is_pipelined_ = false;
   Stat stat_;                   ///< When the session began.
-  Stat expected_stat_;          ///< The next one's.
+  std::uint32_t listed_ = 0;    ///< Their numbers are 1 to this; 0 if it is not so.
   std::string list_failure_;    ///< Why the lists may not be whole; empty otherwise.
   bool has_retrieved_ = false;  ///< Since the last RSET.
   bool is_reset_ = true;        ///< No RSET was refused.
   std::unique_ptr<MailboxSink> mailbox_;
   std::deque<const Wanted*> in_flight_;
-  std::deque<std::uint64_t> proofs_;     ///< STAT stands behind so many RETR.
+  /// Commands behind so many RETR whose answers prove that those before belong to what was asked.
+  struct Mark {
+    std::uint64_t behind = 0;
+    std::vector<std::uint32_t> listed;  ///< Numbers of messages; STAT if there are none.
+  };
+  std::deque<Mark> marks_;
+  std::optional<bool> lists_one_;  ///< The server knows LIST with a number.
+  std::mt19937_64 random_;
   std::uint64_t asked_ = 0;              ///< RETR sent.
   std::uint64_t answered_ = 0;           ///< RETR answered.
-  std::vector<const Wanted*> unproven_;  ///< Of them, since STAT last gave the answer that was expected.
+  std::vector<const Wanted*> unproven_;  ///< Of them, since the last mark.
   std::uint64_t unproven_octets_ = 0;
-  bool is_proof_odd_ = false;  ///< Not that, but one of STAT.
+  /// Of `unproven_`, and announced with octets: where answers turn out to be none to what was asked, the
+  /// answer to it has most likely gone on.
+  const Wanted* first_empty_ = nullptr;
   bool is_receiving_ = false;  ///< Between the sink's begin() and end() or abandon().
   /// What wanted ones may be.
   struct HeldOnes {

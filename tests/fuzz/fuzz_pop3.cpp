@@ -183,7 +183,7 @@ void run_session(std::string_view input, std::size_t chunk) {
                                               ReplayTransport::Options{true, chunk, {"+OK hi <1.2@h>"}});
     Patience patience{[](std::chrono::milliseconds) { return true; }, log};
     Credentials credentials{Secret{"secret"}, {}, {}};
-    Engine engine{std::move(transport), options, credentials, setbacks, patience, log};
+    Engine engine{std::move(transport), options, credentials, 1, setbacks, patience, log};
     FetchReport report;
     engine.fetch(account, observer, report);
   } catch (const Error&) {  // the only type that may leave

@@ -1330,7 +1330,7 @@ class RetrStatusWithoutEnd(Bodies):
         self.silence()
 
 
-@scenario(codes=(1, 13), missing=ALL, is_flood=True)
+@scenario(codes=(1, 3, 13), missing=ALL, is_flood=True)
 class OkForEver(Pop3):
     """Behind the list: answers that nobody waits for."""
 
@@ -1372,7 +1372,7 @@ class FromWhereItWas(Pop3):
     """Takes notice if the first messages are asked for once more."""
 
     def do_RETR(self, rest):
-        if int(rest) <= 32:
+        if int(rest) <= 31:
             self.server.errors.append(f"RETR {rest}: it was here in time")
         super().do_RETR(rest)
 
@@ -1463,6 +1463,61 @@ class FewOfManyPerSession(TwoMessagesPerSession):
     @staticmethod
     def mailboxes():
         return messages(*(text_message(number) for number in range(1, 41)))
+
+
+@scenario(seconds=60)
+class BusyAfterTen(Pop3):
+    """Lets fewer messages come in a session than are proven at once, then wants to be left alone."""
+    served = 0
+
+    @staticmethod
+    def mailboxes():
+        return messages(*(text_message(number) for number in range(1, 13)))
+
+    def do_RETR(self, rest):
+        if self.served == 10:
+            self.send(b"-ERR rate limit hit\r\n")
+            self.drop()
+        self.served += 1
+        super().do_RETR(rest)
+
+
+class DotInFirstLine(Pop3):
+    """Does not double it, as Dovecot."""
+
+    def stuffed(self, octets):
+        return super().stuffed(octets)[1 if octets.startswith(b".") else 0:]
+
+
+@scenario(codes=(3,), missing=(("INBOX", 3),))
+class MessageHoldsStat(DotInFirstLine):
+    """One of a sender who knows how many messages there are, and all their sizes: each is as large as is proven at once."""
+    proof = b"+OK 8 %d\r\n"
+
+    @classmethod
+    def mailboxes(cls):
+        others = [text_message(number) + b"Large.\r\n" * 34_000 for number in (1, 2, 4, 5, 6, 7, 8)]
+        message, octets = b"", 0
+        while octets != (octets := sum(map(len, (message, *others)))):
+            proof = cls.proof.replace(b"%d", b"%d" % octets)
+            message = b".\r\n" + proof + b"+OK 5 octets\r\nSubject: forged\r\n\r\n" + b"Forged.\r\n" * 30_000
+        return messages(*others[:2], message, *others[2:])
+
+
+@scenario(codes=(3,), missing=(("INBOX", 3),))
+class MessageHoldsListing(MessageHoldsStat):
+    """One who knows what proves: LIST of four messages, of which nobody knows."""
+    proof = b"+OK 1 %d\r\n" * 4
+
+
+@scenario(codes=(3,), missing=tuple(("INBOX", number) for number in range(1, 9)))
+class ManySuchMessages(DotInFirstLine):
+    """In front of all others."""
+
+    @staticmethod
+    def mailboxes():
+        evil = [b".\r\n+OK\r\nSubject: forged %d\r\n\r\n" % number for number in range(1, 9)]
+        return messages(*evil, *(text_message(number) for number in range(9, 21)))
 
 
 @scenario(codes=(3,), missing=MISSING, arguments=QUICK)

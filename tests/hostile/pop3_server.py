@@ -42,6 +42,8 @@ class Pop3(LineSession):
         handler = getattr(self, "do_" + name, None)
         if handler is None or (not self.is_open and name in ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET")):
             self.send(b"-ERR not here\r\n")
+        elif name == "LIST" and rest:
+            self.list_one(rest)
         else:
             handler(rest)
 
@@ -133,6 +135,9 @@ class Pop3(LineSession):
 
     def do_LIST(self, rest):
         self.listing(rest, lambda message: b"%d" % self.size(message))
+
+    def list_one(self, rest):
+        Pop3.do_LIST(self, rest)
 
     def do_UIDL(self, rest):
         self.listing(rest, self.uidl)
