@@ -58,7 +58,8 @@ struct AccountOptions {
   bool only_plans = false;                        ///< Find out what there is to fetch, and fetch nothing.
   std::uint64_t min_rate = kMinimumRate;          ///< Octets a second over twice `timeout`; 0: any.
   bool asks_namespace = true;  ///< NAMESPACE where it is offered; Exchange 2003 hangs up at it.
-  bool pipelines = true;  ///< POP3: several commands in flight, where the server says that it bears them.
+  bool pipelines = true;  ///< POP3: several commands in flight where the server says that it bears them, and
+                          ///< LIST with a number among RETR.
   /// POP3: delete from the server what was stored here so long ago.
   std::optional<std::chrono::hours> delete_after;
   std::uint64_t delete_max = kDeleteMax;  ///< Messages that one run deletes at most.

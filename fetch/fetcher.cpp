@@ -23,7 +23,7 @@ namespace mailspoor::fetch {
 namespace {
 
 constexpr unsigned kMaxLosses = 3;          // of connections, in a row, that brought neither message nor hole
-constexpr unsigned kMaxBarren = 10;         // that brought no message
+constexpr unsigned kMaxBarren = 10;         // that brought neither, before one brings a message
 constexpr unsigned kMaxConnections = 1000;  // of a run
 constexpr std::chrono::milliseconds kFirstWait{500};  // and four times as long each time
 
@@ -107,7 +107,7 @@ class Fetcher::Impl {
 void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reconnect& reconnect,
                           FetchReport& total) {
   unsigned losses = 0;  // in a row that brought nothing
-  unsigned barren = 0;  // in a row that brought no message
+  unsigned barren = 0;  // that brought nothing since the last message
   bool is_let_in = engine_ != nullptr;
   for (unsigned connections = 0;;) {
     FetchReport report;
@@ -138,9 +138,10 @@ void Fetcher::Impl::fetch(AccountSink& sink, FetchObserver& observer, const Reco
       add_up();
       if (!is_let_in) throw;
       // Each loss narrows down where the next one comes: a message, or at least a hole.
-      const bool is_barren = report.fetched == 0 && report.recognised == 0;
-      losses = !is_barren || report.holes > 0 ? 1 : losses + 1;
-      barren = is_barren ? barren + 1 : 0;
+      const bool brings_messages = report.fetched > 0 || report.recognised > 0;
+      const bool is_barren = !brings_messages && report.holes == 0;
+      losses = is_barren ? losses + 1 : 1;
+      barren = brings_messages ? 0 : barren + (is_barren ? 1 : 0);
       const bool has_hope = losses <= kMaxLosses && barren <= kMaxBarren && ++connections <= kMaxConnections;
       options_.connections = 1;  // it may not bear more
       if (!reconnect || !has_hope || !wait(kFirstWait * (1U << (2 * (losses - 1))))) throw;

@@ -21,6 +21,7 @@ constexpr std::size_t kWindowMessages = 1000;  // commands of 12 KB: no server's
 constexpr std::uint64_t kProofMessages = 32;
 constexpr std::uint64_t kProofOctets = std::uint64_t{256} * 1024;
 constexpr unsigned kMarkBits = 12;
+constexpr unsigned kMaxEndedByHoles = 3;
 constexpr std::uint64_t kCommitMessages = 1000;
 constexpr std::uint64_t kCommitOctets = std::uint64_t{8} * 1024 * 1024;
 constexpr std::size_t kMaxHeaderOctets = std::size_t{16} * 1024 * 1024;
@@ -122,15 +123,19 @@ std::vector<Listed> Engine::list_messages() {
     odd += is_read ? 0 : 1;
     sizes += is_read ? 1 : 0;
   });
-  if (is_pipelined_) lists_one_ = is_listed(session_.read_reply(), 1);
+  if (is_pipelined_) {
+    const bool is_one_listed = is_listed(session_.read_reply(), 1);
+    if (has_sizes) lists_one_ = is_one_listed;
+  }
   if (!has_uidl && !has_sizes) {
     if (!stat_.told) throw ProtocolError{"the server answers neither UIDL, LIST nor STAT: " + stat_.words};
     listing.take_count(stat_.told->first);
     return listing.messages();
   }
   auto messages = listing.messages();
-  if (!messages.empty() && messages.front().number == 1 && messages.back().number == messages.size())
-    listed_ = messages.back().number;
+  const bool is_numbered = !messages.empty() && messages.front().number == 1 &&
+                           messages.back().number == messages.size() && sizes == messages.size();
+  if (is_numbered) listed_ = messages.back().number;
   const auto counted = stat_.told ? stat_.told->first : messages.size();
   if (counted > messages.size() || (odd > 0 && (!stat_.told || counted != messages.size()))) {
     list_failure_ = fmt::format("{} messages are listed{}, and STAT says {}", messages.size(),
@@ -258,6 +263,17 @@ void Engine::for_each_mailbox(AccountSink& sink, const std::function<void(const 
 }
 
 void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& report, const Hire&) {
+  try {
+    fetch_all(sink, observer, report);
+  } catch (const ProtocolError& error) {
+    // A server that ignores the number of LIST 1 has answered with a whole list: the next session does not
+    // ask.
+    if (asked_ == 0 && lists_one_ && options_.pipelines) throw NetworkError{error.what()};
+    throw;
+  }
+}
+
+void Engine::fetch_all(AccountSink& sink, FetchObserver& observer, FetchReport& report) {
   report.mailboxes = 1;
   fetched_before_ = report.fetched;
   proven_.report = report;
@@ -269,8 +285,6 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
     leave();
     return;
   }
-  std::erase_if(known.wanted,
-                [this](const Wanted& wanted) { return setbacks_.given_up.contains(key_of(wanted)); });
   known.nameless_holes.remove(setbacks_.holes);
   known.closed.remove(list_failure_.empty() ? setbacks_.holes : known.closed);
   download(known, sink, observer, report);
@@ -292,6 +306,11 @@ void Engine::fetch(AccountSink& sink, FetchObserver& observer, FetchReport& repo
 }
 
 void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report) {
+  const bool tries_holes = setbacks_.ended_by_holes < kMaxEndedByHoles;
+  std::erase_if(plan.wanted, [&](const Wanted& wanted) {
+    return setbacks_.given_up.contains(key_of(wanted)) ||
+           (!tries_holes && plan.state.holes.contains(wanted.uid));
+  });
   if (plan.wanted.empty() && (plan.state.is_known || mailbox_)) return;
   if (!mailbox_) mailbox_ = sink.open(maildrop(), plan.state.epoch);
   candidates_.reset();
@@ -300,6 +319,11 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   };
   std::stable_sort(plan.wanted.begin(), plan.wanted.end(),
                    [&](const Wanted& left, const Wanted& right) { return rank(left) < rank(right); });
+  const auto first_of = [&](int least) {
+    return std::partition_point(plan.wanted.begin(), plan.wanted.end(),
+                                [&](const Wanted& wanted) { return rank(wanted) < least; });
+  };
+  std::shuffle(first_of(1), first_of(2), random_);  // where they end the session, others come first next time
   try {
     retrieve(plan, sink, observer, report);
     reset();  // tells too if an answer was none to what was asked
@@ -318,9 +342,10 @@ void Engine::download(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     if (accused.empty()) throw;
     // One message must not cost the others.
     const auto words = fmt::format("the server's answer does not end where it should: {}", error.what());
-    if (empty != nullptr) {
-      note_hole(*empty, words, plan, report);
-    } else {
+    // Where it is not the first, another may hold it.
+    if (empty != nullptr && empty == accused.front()) {
+      give_up(*empty, words, plan, report);
+    } else if (empty != nullptr || !is_mark_refused_) {
       blame(accused, plan, words, report);
     }
     commit(observer);
@@ -340,6 +365,7 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
   std::uint64_t unmarked = 0;         // RETR since the last mark
   std::uint64_t unmarked_octets = 0;  // announced for them
   std::uint64_t distance = 1;         // of marks
+  take_as_proven(observer, report);
   find_out_about_marks();
   const bool is_marked = is_pipelined_ && listed_ > 0;
   const auto has_room = [&] {
@@ -360,7 +386,6 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
     distance = std::min(2 * distance, kProofMessages);
     unmarked = unmarked_octets = 0;
   };
-  take_as_proven(observer, report);
   while (true) {
     // Many at a time: a command a message would be a packet each.
     const bool is_due = in_flight_.size() <= kWindowMessages / 2;
@@ -405,7 +430,7 @@ void Engine::retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, Fe
 
 /// Before anything came that senders wrote: they may know what to say in the server's place.
 void Engine::find_out_about_marks() {
-  if (listed_ > 0 && !lists_one_) {
+  if (listed_ > 0 && !lists_one_ && options_.pipelines) {
     session_.send("LIST 1");
     lists_one_ = is_listed(session_.read_reply(), 1);
   }
@@ -434,6 +459,7 @@ void Engine::read_mark() {
   marks_.pop_front();
   for (const auto number : mark.listed) {
     if (const Reply reply = session_.read_reply(); !is_listed(reply, number)) {
+      is_mark_refused_ = !reply.is_ok();
       throw ProtocolError{
           fmt::format("the server answers '{}', where LIST {} was asked", describe(reply), number)};
     }
@@ -475,16 +501,24 @@ void Engine::blame(const std::vector<const Wanted*>& accused, Plan& plan, const 
   for (const Wanted* const wanted : accused) {
     auto& times = setbacks_.suspects[key_of(*wanted)];
     if (accused.size() == 1 && ++times > 1 && report.fetched == fetched_before_)
-      note_hole(*wanted, words, plan, report);
+      give_up(*wanted, words, plan, report);
   }
+}
+
+void Engine::give_up(const Wanted& wanted, const std::string& words, Plan& plan, FetchReport& report) {
+  if (plan.state.holes.contains(wanted.uid)) ++setbacks_.ended_by_holes;
+  note_hole(wanted, words, plan, report);
 }
 
 void Engine::receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
                      FetchReport& report) {
   const Reply reply = session_.read_reply();
   if (!reply.is_ok()) {
-    if (const auto throttle = throttle_of(reply); throttle && !throttle->may_be_particular)
+    if (const auto throttle = throttle_of(reply); throttle && !throttle->may_be_particular) {
+      if (first_empty_ != nullptr)  // may hold this
+        throw ProtocolError{"the server is busy behind a message without octets: " + describe(reply)};
       throw ThrottledError{"the server is busy: " + describe(reply), throttle->pause};
+    }
     return note_hole(wanted, describe(reply), plan, report);
   }
   has_retrieved_ = true;

@@ -34,6 +34,7 @@ struct Setbacks {
   UidSet holes;                     ///< Of this run.
   UidSet stored;                    ///< In this run: too young to be deleted from the server.
   UidSet doubtful;                  ///< What `given_up` may be.
+  unsigned ended_by_holes = 0;      ///< Sessions that ended at what was a hole before the run.
 };
 
 /// Brings a maildrop from a POP3 server. What it says there:
@@ -71,6 +72,7 @@ class Engine : public fetch::Engine {
   MailboxPlan mailbox_plan(const Plan& plan) const;
   bool is_too_large(const Wanted& wanted) const;
 
+  void fetch_all(AccountSink& sink, FetchObserver& observer, FetchReport& report);
   void download(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report);
   void retrieve(Plan& plan, AccountSink& sink, FetchObserver& observer, FetchReport& report);
   void receive(const Wanted& wanted, Plan& plan, AccountSink& sink, FetchObserver& observer,
@@ -81,6 +83,7 @@ class Engine : public fetch::Engine {
   std::vector<const Wanted*> drop_unproven(FetchReport& report);
   void blame(const std::vector<const Wanted*>& accused, Plan& plan, const std::string& words,
              FetchReport& report);
+  void give_up(const Wanted& wanted, const std::string& words, Plan& plan, FetchReport& report);
   std::optional<std::uint32_t> same_octets(const Candidates& uids, const std::string& sha256,
                                            const Plan& plan, AccountSink& sink);
   void find_out_about_marks();
@@ -108,7 +111,7 @@ class Engine : public fetch::Engine {
   ServerIdentity identity_;
   bool is_pipelined_ = false;
   Stat stat_;                   ///< When the session began.
-  std::uint32_t listed_ = 0;    ///< Their numbers are 1 to this; 0 if it is not so.
+  std::uint32_t listed_ = 0;    ///< LIST has had the numbers 1 to this; 0 if it is not so.
   std::string list_failure_;    ///< Why the lists may not be whole; empty otherwise.
   bool has_retrieved_ = false;  ///< Since the last RSET.
   bool is_reset_ = true;        ///< No RSET was refused.
@@ -121,6 +124,7 @@ class Engine : public fetch::Engine {
   };
   std::deque<Mark> marks_;
   std::optional<bool> lists_one_;  ///< The server knows LIST with a number.
+  bool is_mark_refused_ = false;   ///< Not any more: no message is to blame.
   std::mt19937_64 random_;
   std::uint64_t asked_ = 0;              ///< RETR sent.
   std::uint64_t answered_ = 0;           ///< RETR answered.

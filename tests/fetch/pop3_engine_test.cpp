@@ -151,7 +151,7 @@ class Pop3 : public testing::Test {
         mark();
         continue;
       }
-      if (step.awaits.starts_with("RETR")) ask();
+      if (step.awaits.starts_with("RETR") && has_list) ask();
       whole.push_back(step);
       if (step.awaits == "UIDL" || step.awaits == "LIST") {
         std::istringstream lines{step.octets};

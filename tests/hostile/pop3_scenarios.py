@@ -1510,14 +1510,115 @@ class MessageHoldsListing(MessageHoldsStat):
     proof = b"+OK 1 %d\r\n" * 4
 
 
-@scenario(codes=(3,), missing=tuple(("INBOX", number) for number in range(1, 9)))
+@scenario(codes=(3,), missing=tuple(("INBOX", number) for number in range(1, 15)), after=(3,))
 class ManySuchMessages(DotInFirstLine):
-    """In front of all others."""
+    """In front of all others, and each ends a session in every run."""
+    well = DotInFirstLine
 
     @staticmethod
     def mailboxes():
-        evil = [b".\r\n+OK\r\nSubject: forged %d\r\n\r\n" % number for number in range(1, 9)]
-        return messages(*evil, *(text_message(number) for number in range(9, 21)))
+        evil = [b".\r\n+OK\r\nSubject: forged %d\r\n\r\n" % number for number in range(1, 15)]
+        return messages(*evil, *(text_message(number) for number in range(15, 27)))
+
+
+@scenario(codes=(3,), missing=(("INBOX", 5),))
+class MessageHoldsRefusal(DotInFirstLine):
+    """One that makes the server look busy."""
+
+    @staticmethod
+    def mailboxes():
+        return messages(*(b".\r\n-ERR [IN-USE] busy\r\n" if number == 5 else text_message(number) for number in range(1, 31)))
+
+
+class DoublesNoDots(Pop3):
+    """None at all."""
+
+    def stuffed(self, octets):
+        return self.truth(octets) + b".\r\n"
+
+
+@scenario(codes=(3,), missing=(("INBOX", 2),), after=(3,))
+class MessageAccusesTheNext(DoublesNoDots):
+    """One that holds an answer without octets to the next RETR."""
+    well = DoublesNoDots
+
+    @staticmethod
+    def mailboxes():
+        return messages(text_message(1), b"Subject: A\r\n\r\nx\r\n.\r\n+OK\r\n", *(text_message(number) for number in (3, 4)))
+
+
+@scenario()
+class ListOmitsOne(Pop3):
+    """And knows nothing of it; UIDL does."""
+
+    def do_LIST(self, rest):
+        self.multi_line(b"listing", [b"%d %d" % (number, self.size(message)) for number, message in self.numbered() if number != 2])
+
+    def list_one(self, rest):
+        if rest == b"2":
+            self.send(b"-ERR no such message\r\n")
+        else:
+            super().list_one(rest)
+
+
+@scenario()
+class ListsNothingRetrieved(Pop3):
+    """Takes a message for gone once it was retrieved."""
+
+    def do_RETR(self, rest):
+        super().do_RETR(rest)
+        self.retrieved = getattr(self, "retrieved", []) + [rest]
+
+    def list_one(self, rest):
+        if rest in getattr(self, "retrieved", ()):
+            self.send(b"-ERR message %s is deleted\r\n" % rest)
+        else:
+            super().list_one(rest)
+
+
+@scenario()
+class ListsNothingRetrievedOfOne(ListsNothingRetrieved):
+    """The maildrop has no other."""
+
+    @staticmethod
+    def mailboxes():
+        return messages(text_message(1))
+
+
+@scenario()
+class ListIgnoresNumber(Pop3):
+    """Lists all in answer to LIST 1."""
+
+    def list_one(self, rest):
+        self.do_LIST(b"")
+
+
+@scenario()
+class HangsUpAtListOfOne(Pop3):
+    def list_one(self, rest):
+        self.drop()
+
+
+@scenario(arguments=DELETING, after=None)
+class HangsUpInTurn(Pop3):
+    """Behind some messages, then at LIST 1: what the first session stored is not deleted by the third."""
+    capabilities = without(b"PIPELINING")
+    retrieved = 0
+
+    def do_RETR(self, rest):
+        if self.number == 1 and self.retrieved == 4:
+            self.drop()
+        self.retrieved += 1
+        super().do_RETR(rest)
+
+    def list_one(self, rest):
+        if self.number == 2:
+            self.drop()
+        super().list_one(rest)
+
+    def do_DELE(self, rest):
+        self.server.errors.append(f"DELE {rest}: it was stored in this run")
+        super().do_DELE(rest)
 
 
 @scenario(codes=(3,), missing=MISSING, arguments=QUICK)
