@@ -1,7 +1,9 @@
 """What the end-to-end tests share: running the program, looking at what it stored, and skipping with a reason."""
+import atexit
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -28,6 +30,7 @@ import dovecot
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 LONG = os.environ.get("MAILSPOOR_TESTS_LONG") == "1"
 CORPORA = pathlib.Path(os.environ.get("MAILSPOOR_CORPORA") or PROJECT.parent / "shared" / "corpus")
+BINARIES = ("mailspoor", "mailspoor-deliver", "mailspoor-index", "mailspoor-sync")
 SAMPLE = PROJECT / "tests" / "data" / "mailbox"
 ESCAPES = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]|\xd8\x9c")
 
@@ -43,6 +46,27 @@ def program(kind="MAILSPOOR"):
     if not os.access(path, os.X_OK):
         raise unittest.SkipTest(f"{path} is not built")
     return path
+
+
+def copy_programs(directory):
+    """The programs in a folder that others may look into."""
+    os.makedirs(directory, exist_ok=True)
+    for name in BINARIES:
+        source = os.path.join(os.path.dirname(program()), name)
+        try:
+            os.link(source, f"{directory}/{name}")
+        except OSError:
+            shutil.copy(source, f"{directory}/{name}")
+
+
+@functools.cache
+def public_program():
+    """The program under test where every user can start it: a checkout in root's home cannot be entered."""
+    directory = tempfile.mkdtemp(prefix="mailspoor-programs-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    os.chmod(directory, 0o755)
+    copy_programs(directory)
+    return f"{directory}/mailspoor"
 
 
 @dataclasses.dataclass
@@ -99,7 +123,8 @@ class Mailspoor:
         os.makedirs(self.directory / "home", exist_ok=True)
 
     def start(self, *arguments, **options):
-        command = [self.binary, *map(str, arguments)]
+        is_other_user = "user" in options and self.binary == program()
+        command = [public_program() if is_other_user else self.binary, *map(str, arguments)]
         options.setdefault("stdin", subprocess.DEVNULL)
         started = time.monotonic()
         process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)

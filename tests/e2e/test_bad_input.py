@@ -323,10 +323,6 @@ class Disk(harness.Case):
             password.write_text(server.password() + "\n")
             password.chmod(0o600)
             os.chown(password, server.uid, server.gid)
-            probe = subprocess.run([spoor.binary, "--version"], user=server.uid, group=server.gid, extra_groups=[],
-                                   capture_output=True)
-            if probe.returncode:
-                self.skipTest("nobody cannot run the program from where it lies")
             result = spoor.run(*arguments, "--password-file", password, user=server.uid, group=server.gid, extra_groups=[])
         self.expect_error(result, 1, re.escape(str(parent / "store")), "Permission denied")
 

@@ -30,8 +30,6 @@ import peers
 from harness import canonical_id, message
 from imap_client import ImapClient
 
-BINARIES = ("mailspoor", "mailspoor-deliver", "mailspoor-index")
-
 
 def recipe(heading):
     """The texts in the code blocks below a heading of docs/delivery.md."""
@@ -50,17 +48,6 @@ def wait_for(what, timeout=30):
     while not (found := what()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return found
-
-
-def copy_programs(directory):
-    """The programs in a folder that others may look into."""
-    os.makedirs(directory, exist_ok=True)
-    for name in BINARIES:
-        source = os.path.join(os.path.dirname(harness.program()), name)
-        try:
-            os.link(source, f"{directory}/{name}")
-        except OSError:
-            shutil.copy(source, f"{directory}/{name}")
 
 
 def wait_for_indexing(root):
@@ -130,7 +117,7 @@ class MtaCase(harness.Case):
         cls.owner = peers.Exim(cls.root).owner  # who owns the mail of dovecot.Dovecot, too
         cls.place = pathlib.Path(cls.root.directory)
         cls.bin = cls.place / "bin"
-        copy_programs(cls.bin)
+        harness.copy_programs(cls.bin)
         for name in ("stores", "home", "looking"):
             (cls.place / name).mkdir()
             (cls.place / name).chmod(0o755)
@@ -222,7 +209,7 @@ class Postfix(MtaCase):
     def local_user(self, name):
         """A user of the machine, whose account is `inbox`."""
         home = self.add_user(name)
-        copy_programs(home / "bin")
+        harness.copy_programs(home / "bin")
         return Store(home, self.owner, home / ".local" / "share" / "mailspoor")
 
     def wait_until_deferred(self, recipient, reason):
@@ -558,7 +545,7 @@ class Contract(harness.Case):
         self.assertEqual(list(maildir_files(self.inbox).values()), [message(1)])
 
     def test_missing_program(self):
-        copy_programs(f"{self.folder}/bin")
+        harness.copy_programs(f"{self.folder}/bin")
         os.unlink(f"{self.folder}/bin/mailspoor-deliver")
         spoor = harness.Mailspoor(self.folder, f"{self.folder}/bin/mailspoor")
         for words in (["deliver"], ["-v", "deliver"], ["--root", spoor.root, "deliver"], ["--nonsense", "deliver"], ["--root", "deliver"],
@@ -1081,7 +1068,7 @@ class Fetchers(harness.Case):
         self.folder = tempfile.mkdtemp(prefix="mailspoor-test-", dir=self.mail_server._place())
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         os.chmod(self.folder, 0o755)
-        copy_programs(f"{self.folder}/bin")
+        harness.copy_programs(f"{self.folder}/bin")
         home = pathlib.Path(self.folder, "fetcher")
         home.mkdir()
         self.owner = pwd.getpwuid(self.mail_server.uid)
