@@ -446,8 +446,8 @@ void MailboxWriter::State::carry_out(MailboxChanges& of_epoch, std::uint32_t epo
                                  .seen = seen,
                                  .now = missed.empty() ? rfc3339(services.environment.now()) : missed});
     if (done.lines.empty()) continue;
-    note_pending();
     journal.append(done.lines);
+    note_pending();  // an index that sees it must find them
     journal.append_commit(done.lines.size());
     journal.sync();
     counts.flags_changed += done.flags_changed;

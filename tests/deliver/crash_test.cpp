@@ -67,6 +67,10 @@ class Index {
           read_journal(root / "mail" / note.folder / "mailspoor.journal", offset, [&](const auto& entry) {
             if (const auto* stored = std::get_if<StoredEvent>(&entry.event))
               seen_[note.folder].add(stored->uid);
+            if (const auto* flags = std::get_if<FlagsEvent>(&entry.event))
+              changes_.push_back(fmt::format("{} {}", flags->uid, fmt::join(flags->flags, " ")));
+            if (const auto* gone = std::get_if<GoneEvent>(&entry.event))
+              changes_.push_back(fmt::format("{} gone", gone->uid));
           });
       offset = reading.offset;
       if (reading.open) open.insert(note.folder);
@@ -76,10 +80,12 @@ class Index {
     remove_pending(root, done);
   }
   const base::UidSet& seen(const std::string& folder) { return seen_[folder]; }
+  const std::vector<std::string>& changes() const { return changes_; }  ///< In the order of the journals.
 
  private:
   std::map<std::string, std::uint64_t> offsets_;
   std::map<std::string, base::UidSet> seen_;
+  std::vector<std::string> changes_;
 };
 
 std::filesystem::path folder_of(const std::filesystem::path& root, const std::string& mailbox) {
@@ -176,6 +182,35 @@ TEST(Crash, OfTheRunThatRecoversLosesNothingEither) {
     sync_all(root);
     expect_complete(root, index);
     if (testing::Test::HasFailure() || has_run_whole) break;
+  }
+}
+
+/// Runs with an index that looks before each of its calls in turn.
+TEST(Order, AnIndexThatLooksAtAnyTimeMissesNothing) {
+  for (int at = 1;; ++at) {
+    SCOPED_TRACE(at);
+    const TemporaryDirectory directory{fast_disk()};
+    const auto& root = directory.path();
+    Index index;
+    start_faults({.fault = Fault::pause, .at = at, .meanwhile = [&] { index.follow(root); }});
+    sync_all(root);
+    {
+      AccountStore account{root, "work"};
+      auto writer = account.open_mailbox(mailbox_named("INBOX"));
+      writer.flags(uids("1:2"), {"\\Seen"});
+      writer.gone(uids("3"));
+      writer.commit();
+      writer.flags(uids("1"), {"\\Flagged"});
+      writer.commit();
+    }
+    const auto calls = stop_faults();
+    index.follow(root);
+    EXPECT_TRUE(list_pending(root).empty());
+    EXPECT_EQ(index.seen("work"), uids("1:5"));
+    EXPECT_EQ(index.seen("work/.Archive.2024"), uids("1:5"));
+    EXPECT_EQ(index.changes(), (std::vector<std::string>{"1 \\Seen", "2 \\Seen", "3 gone", "1 \\Flagged"}));
+    const bool was_met = static_cast<int>(calls.size()) >= at;
+    if (testing::Test::HasFailure() || !was_met) break;
   }
 }
 

@@ -20,6 +20,7 @@ bool is_counting = false;
 std::vector<std::string> calls;
 std::mutex mutex;                        // files are synced by several threads
 thread_local std::size_t last_call = 0;  // of this thread, from 1
+thread_local bool is_meanwhile = false;
 
 std::string path_of(int fd) {
   std::array<char, 4096> path{};
@@ -29,12 +30,19 @@ std::string path_of(int fd) {
 
 /// Notes a call; false if it is to fail, errno set.
 bool may_go(const char* name, const std::string& path) {
-  const std::lock_guard lock{mutex};
-  if (!is_counting) return true;
+  std::unique_lock lock{mutex};
+  if (!is_counting || is_meanwhile) return true;
   calls.push_back(std::string{name} + ' ' + path);
   last_call = calls.size();
   if (static_cast<int>(last_call) != current_plan.at) return true;
   if (current_plan.fault == Fault::exit) _exit(99);
+  if (current_plan.fault == Fault::pause) {
+    lock.unlock();
+    is_meanwhile = true;
+    current_plan.meanwhile();
+    is_meanwhile = false;
+    return true;
+  }
   if (current_plan.fault != Fault::error) return true;
   errno = current_plan.error;
   return false;

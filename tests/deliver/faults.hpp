@@ -8,13 +8,14 @@
 // of them, so that the code itself has no hooks.
 namespace mailspoor::deliver {
 
-enum class Fault { none, exit, error, short_write };
+enum class Fault { none, exit, error, short_write, pause };
 
 /// What happens at one of the calls that follow.
 struct FaultPlan {
   Fault fault = Fault::none;
-  int at = 0;     ///< The call, from 1.
-  int error = 0;  ///< errno of Fault::error.
+  int at = 0;                         ///< The call, from 1.
+  int error = 0;                      ///< errno of Fault::error.
+  std::function<void()> meanwhile{};  ///< What somebody else does at Fault::pause, before the call.
 };
 
 /// From now on calls are counted and written down.
