@@ -112,8 +112,9 @@ std::vector<Listed> Engine::list_messages() {
   if (is_pipelined_) {
     session_.send("UIDL");
     session_.send("LIST");
-    session_.send("LIST 1");
   }
+  const bool asks_for_one = is_pipelined_ && is_retrieving_;
+  if (asks_for_one) session_.send("LIST 1");
   stat_ = read_stat();
   const bool has_uidl =
       list_by("UIDL", [&](std::string_view line) { odd += listing.take_uidl(line) ? 0 : 1; });
@@ -123,7 +124,7 @@ std::vector<Listed> Engine::list_messages() {
     odd += is_read ? 0 : 1;
     sizes += is_read ? 1 : 0;
   });
-  if (is_pipelined_) {
+  if (asks_for_one) {
     const bool is_one_listed = is_listed(session_.read_reply(), 1);
     if (has_sizes) lists_one_ = is_one_listed;
   }
@@ -277,6 +278,7 @@ void Engine::fetch_all(AccountSink& sink, FetchObserver& observer, FetchReport& 
   report.mailboxes = 1;
   fetched_before_ = report.fetched;
   proven_.report = report;
+  is_retrieving_ = !options_.only_plans;
   Plan known = plan(sink);
   report.held = known.matched.size();
   if (!list_failure_.empty()) report.failed_mailboxes.push_back("INBOX: " + list_failure_);

@@ -110,6 +110,7 @@ class Engine : public fetch::Engine {
   Session session_;
   ServerIdentity identity_;
   bool is_pipelined_ = false;
+  bool is_retrieving_ = false;  ///< What is new will be asked for.
   Stat stat_;                   ///< When the session began.
   std::uint32_t listed_ = 0;    ///< LIST has had the numbers 1 to this; 0 if it is not so.
   std::string list_failure_;    ///< Why the lists may not be whole; empty otherwise.

@@ -112,7 +112,7 @@ class Pop3 : public testing::Test {
 
   /// With the answers to what the engine asks besides: whether the server has LIST with a number, and the
   /// marks behind 1, 3, 7, ... RETR, behind the last, and where the script has a step "MARK".
-  static Script with_marks(const Script& script) {
+  Script with_marks(const Script& script) const {
     const auto has = [&](std::string_view command, std::string_view words) {
       return std::any_of(script.begin(), script.end(), [&](const auto& step) {
         return step.awaits == command && step.octets.find(words) != std::string::npos;
@@ -125,7 +125,7 @@ class Pop3 : public testing::Test {
     std::mt19937_64 random{kSeed};
     Script whole;
     std::uint64_t unmarked = 0, distance = 1;
-    bool is_asked = is_known;
+    bool is_asked = is_known || options.only_plans;
     const auto ask = [&] {
       if (!std::exchange(is_asked, true))
         whole.push_back({"LIST 1", has_list && !listed.empty() ? "+OK 1 3\r\n" : "-ERR no\r\n"});
@@ -247,6 +247,14 @@ TEST_F(Pop3, AsksForNothingThatIsHeld) {
   EXPECT_EQ(outcome.log, Lines{});
   EXPECT_EQ(commands(outcome, "STAT"), "STAT\r\nUIDL\r\nLIST\r\nLIST 1\r\nQUIT\r\n");
   EXPECT_EQ(outcome.report.held, 1U);
+}
+
+TEST_F(Pop3, AsksForNoMarkWhereNothingIsRetrieved) {
+  options.only_plans = true;
+  const auto outcome =
+      run(with({{"UIDL", "+OK\r\n1 a\r\n.\r\n"}, {"LIST", "+OK\r\n1 3\r\n.\r\n"}, {"QUIT", "+OK\r\n"}}));
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(commands(outcome, "STAT"), "STAT\r\nUIDL\r\nLIST\r\nQUIT\r\n");
 }
 
 TEST_F(Pop3, OneAtATimeWithoutPipelining) {

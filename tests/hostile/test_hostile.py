@@ -128,8 +128,9 @@ class Commands(harness.Case):
             password = os.open(f"{self.folder}/password", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             os.write(password, server.password.encode())
             os.close(password)
-            result = self.expect(spoor.run(*words, f"imaps://{server.user}@localhost:{server.port}", "--ca-file", ca_file(),
-                                           "--password-file", f"{self.folder}/password", timeout=60), code)
+            result = self.expect(spoor.run(*words, f"{session_class.scheme}s://{server.user}@localhost:{server.port}",
+                                           "--ca-file", ca_file(), "--password-file", f"{self.folder}/password", timeout=60),
+                                 code)
             self.assertEqual(server.errors, [])
             return result
 
@@ -142,6 +143,12 @@ class Commands(harness.Case):
                 self.assertIn(text, line["failed_mailboxes"][0])
                 self.assertEqual(result.errors.count(text), 1, result.errors)
 
+    def test_a_maildrop_is_looked_at_without_asking_for_one(self):
+        """The server answers LIST 1 with the whole list, which only RETR needs."""
+        session_class = pop3_scenarios.ListIgnoresNumber
+        self.run_at(session_class, "sync", "--dry-run", code=0)
+        result = self.run_at(session_class, "check", "--server")
+        self.assertEqual((result.text.count("server only "), result.errors), (6, ""))
 
     def test_check_prints_no_lines_of_the_server(self):
         class Liar(self.Partly):
