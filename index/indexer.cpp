@@ -63,8 +63,8 @@ struct Item {
   std::uint64_t journal_octets = 0;
   std::string former_folder;  ///< Of the mailbox, where it was renamed.
   std::optional<MessageObject> message;
-  std::string header_section;  ///< Of the message, as the index keeps it; and what it is found by.
-  DocumentText document;
+  std::string header_section;  ///< Of the message, as the index keeps it.
+  DocumentText document;       ///< What the message is found by.
   std::optional<std::string> failure;
   bool is_ready = false;
 

@@ -17,8 +17,6 @@ constexpr int kBusyMilliseconds = 30'000;
 constexpr const char* kUsualCache = "PRAGMA cache_size = -32768";
 /// What is sorted may be as large as the cache, so that both together are the usual one.
 constexpr const char* kSortingCache = "PRAGMA cache_size = -16384";
-/// The last of search_indexes.sql.
-constexpr std::string_view kLastSearchIndex = "envelope_recipient_by_addr_spec";
 
 /// `file:` URI of a path, so that a read-only root can be opened as it lies (sqlite.org/uri.html).
 std::string uri_of(const std::string& path, std::string_view query) {
@@ -51,10 +49,7 @@ void harden(sqlite3* db) {
 }
 
 /// Counts of memory in use are read by nobody, and take a lock with each allocation.
-bool configure() {
-  static const bool is_done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
-  return is_done;
-}
+void configure() { [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 void create_schema(Database& db) {
   Transaction txn{db};
@@ -74,9 +69,6 @@ int schema_version(Database& db) {
 }
 
 void make_search_indexes(Database& db) {
-  auto last = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1");
-  if (last.bind(kLastSearchIndex).step()) return;
-  last.reset();
   db.execute(kSortingCache);
   db.execute(kSearchIndexesSql);  // each in a transaction of its own
   db.execute(kUsualCache);

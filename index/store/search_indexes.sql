@@ -1,6 +1,5 @@
 -- What searches need besides the tables. Made when a new index has its first rows, since sorting is cheaper than finding the
--- place of each row as it comes: a million messages have some fifty million entries here. In order: where the last one is,
--- all are.
+-- place of each row as it comes: a million messages have some fifty million entries here.
 
 CREATE INDEX IF NOT EXISTS message_by_message_id ON message (message_id);
 CREATE INDEX IF NOT EXISTS message_by_sort_date ON message (sort_date DESC, id);
