@@ -27,16 +27,14 @@ std::filesystem::path fast_disk() {
 
 Delivered deliver(const std::filesystem::path& root, std::uint64_t first_random = 1) {
   return deliver_message(
-      {root, "work", "Archive/2024"}, {.sender = "a@example.org", .recipients = {"b@c"}},
+      {root, "bob", "Archive/2024"}, {.sender = "a@example.org", .recipients = {"b@c"}},
       [is_read = false]() mutable {
         return std::exchange(is_read, true) ? std::string_view{} : std::string_view{kOctets};
       },
       still_environment(first_random));
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& root) {
-  return root / "mail/work/.Archive.2024";
-}
+std::filesystem::path folder_of(const std::filesystem::path& root) { return root / "mail/bob/.Archive.2024"; }
 
 /// @return How many messages lie there, all of them whole.
 std::size_t whole_messages(const std::filesystem::path& root) {
@@ -80,7 +78,7 @@ TEST(DeliveryCrash, AtAnyFileCallLosesNothing) {
     EXPECT_GE(after, 1U);
     EXPECT_LE(after, 2U);
     doubled += after == 2 ? 1 : 0;
-    EXPECT_EQ(delivered_folders(root), std::vector<std::string>{"work/.Archive.2024"});
+    EXPECT_EQ(delivered_folders(root), std::vector<std::string>{"bob/.Archive.2024"});
     if (testing::Test::HasFailure() || is_done) break;
     ++killed;
   }
@@ -134,7 +132,7 @@ TEST(DeliveryOrder, SyncsEachThingBeforeWhatRestsOnIt) {
   const TemporaryDirectory directory{fast_disk()};
   const auto& root = directory.path();
   deliver_message(
-      {root, "work", "Archive/2024"}, {}, [] { return std::string_view{}; }, still_environment(7));
+      {root, "bob", "Archive/2024"}, {}, [] { return std::string_view{}; }, still_environment(7));
   start_faults({});
   deliver(root);
   const auto calls = stop_faults();

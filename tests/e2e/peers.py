@@ -161,6 +161,8 @@ class Courier(_MailboxServer):
         self._change("authdaemonrc", authmodulelist="authuserdb")
 
     def _launch(self):
+        # Its packages leave that to systemd, which not every machine has.
+        self.root.run(["install", "-d", "-o", "courier", "-g", "courier", "/run/courier", "/run/courier/authdaemon"])
         # Courier reads it as a user of its own.
         self.root.run(["install", "-m", "600", "-o", "courier", f"{self.dir}/both.pem", "/etc/courier/server.pem"])
         for name in ("imapd", "pop3d"):

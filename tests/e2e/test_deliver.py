@@ -239,6 +239,20 @@ class Postfix(MtaCase):
         self.assertEqual(len(store.placements("returnpath:<>")), 1)
         self.assertEqual(len(store.placements("rcpt:bella+shop@localhost")), 1)
 
+    def test_sent_with_swaks(self):
+        if not shutil.which("swaks"):
+            self.skipTest("swaks is not installed")
+        body = "8-bit: Übung\r\n.\r\n..\r\n"
+        for number, store, account, recipient in ((7, self.local_user("beth"), "inbox", "beth@localhost"),
+                                                  (8, self.store("celia"), "celia", "celia@example.org")):
+            with self.subTest(recipient):
+                subprocess.run(["swaks", "--server", "127.0.0.1", "--port", str(self.server.smtp_port), "--silent", "2", "--from",
+                                "swaks@example.net", "--to", recipient, "--data", "-"],
+                               input=message(number, body=body), check=True, timeout=60)
+                self.wait_until_delivered(recipient)
+                self.check_envelope(store, f"msgid:m{number}@example.net", "swaks@example.net", recipient)
+                self.check_file(store, account, message(number, body=body) + b"\r\n")  # swaks adds a line end
+
     def test_forward(self):
         store = self.local_user("bert")
         _, text = recipe("Postfix: users of the machine")
@@ -1117,9 +1131,9 @@ class Fetchers(harness.Case):
         result = fetch()
         self.assertEqual(self.on_server(), 0, result)
         found = {one: place["envelope"] for one, place in self.spoor.placements("*")}
-        self.assertEqual(set(found), {canonical_id(self.octets(number)) for number in range(3)}, self.spoor.files("work").values())
+        self.assertEqual(set(found), {canonical_id(self.octets(number)) for number in range(3)}, self.spoor.files("bob").values())
         self.assertEqual({envelope["sender"] for envelope in found.values()}, set(self.senders))
-        self.assertEqual(len(self.spoor.files("work")), 3)
+        self.assertEqual(len(self.spoor.files("bob")), 3)
         return found
 
     def check_fetchmail(self, protocol, port):
