@@ -101,7 +101,7 @@ bool has_deliveries(const std::filesystem::path& root, index::Searcher& searcher
       deliver::journal_of(root, journal.folder), begin, [&](const deliver::JournalEntry& entry) {
         const auto* const delivered = std::get_if<deliver::DeliveredEvent>(&entry.event);
         if (has_all && delivered != nullptr && !delivered->is_again && entry.end <= journal.octets)
-          has_all = searcher.has_file(journal.folder, delivered->file);
+          has_all = searcher.has_delivery(journal.folder, delivered->file);
       });
   return has_all;
 }

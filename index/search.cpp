@@ -328,9 +328,11 @@ std::uint64_t Searcher::journal_octets(const std::string& folder) {
   return index::journal_octets(impl_->db, folder);
 }
 
-bool Searcher::has_file(const std::string& folder, const std::string& unique_name) {
+bool Searcher::has_delivery(const std::string& folder, const std::string& unique_name) {
   return impl_->db
-      .prepare("SELECT 1 FROM placement JOIN mailbox USING (mailbox) WHERE folder = ?1 AND unique_name = ?2")
+      .prepare(
+          "SELECT 1 FROM placement JOIN mailbox USING (mailbox) WHERE folder = ?1 AND unique_name = ?2 AND "
+          "delivered IS NOT NULL")
       .bind(folder, unique_name)
       .step();
 }

@@ -87,7 +87,9 @@ class Searcher {
   std::vector<UnreadableFile> unreadable_files();
   /// How far the journal of a folder has been read; 0 for one that is not known.
   std::uint64_t journal_octets(const std::string& folder);
-  bool has_file(const std::string& folder, const std::string& unique_name);
+  /// Whether the index has that file as a delivery. One that it met before the journal told of it has no
+  /// envelope yet.
+  bool has_delivery(const std::string& folder, const std::string& unique_name);
   /// Messages whose verdicts rest on other settings, tables or databases than these.
   StaleVerdicts stale_verdicts(const TraceSettings& settings, const std::vector<PlaceDatabase>& databases);
   /// Hands over the unique names of the folder's files that the index knows, those that it could not read

@@ -915,6 +915,18 @@ class Contract(harness.Case):
         self.assertTrue(wait_for(self.spoor.database.exists))
         self.assertEqual(len(self.found("msgid:m1@example.net")), 1)
 
+    def test_index_that_comes_between_the_file_and_its_line_in_the_journal(self):
+        self.deliver(message(1), "--no-index")
+        journal = self.inbox / "mailspoor.journal"
+        before = journal.read_bytes()
+        self.deliver(message(2), "--no-index", "-f", "a@example.net", "-a", "b@example.org")
+        after = journal.read_bytes()
+        journal.write_bytes(before)
+        self.expect(self.spoor.run("index"))
+        journal.write_bytes(after)
+        one, = self.found("rcpt:b@example.org")
+        self.assertEqual(one["placements"][0]["envelope"]["sender"], "a@example.net")
+
     def test_search_beside_an_open_batch(self):
         """The index cannot come to the journal's end then, and has what was delivered all the same."""
         self.deliver(message(1))
